@@ -1,0 +1,54 @@
+/** rasvm's errors: a stable code, a message that says what to do, an exit status of its own. */
+
+/** Every code with its exit status; docs/reference/errors.md lists them and a test holds the list. */
+export const EXIT_STATUS = {
+  /** An error that rasvm did not expect: a bug. */
+  INTERNAL: 1,
+  /** The command line is wrong. */
+  USAGE: 2,
+  /** The guest's kernel panicked. */
+  GUEST_PANIC: 3,
+  /** The guest stopped in a way it cannot go on from (KVM_RUN failed, a crash event). */
+  GUEST_CRASH: 4,
+  /** rasvm stopped the guest, as --ras or a limit asked. */
+  GUEST_STOPPED: 5,
+  /** A file is missing or cannot be read. */
+  FILE: 10,
+  /** The kernel file is not an arm64 Image. */
+  KERNEL_FORMAT: 11,
+  /** /dev/kvm is missing. */
+  NO_KVM: 12,
+  /** /dev/kvm may not be opened. */
+  KVM_PERMISSION: 13,
+  /** KVM here lacks what was asked for. */
+  KVM_CAPABILITY: 14,
+  /** Guest RAM cannot be had, or is too little for what must go into it. */
+  MEMORY: 15,
+  /** A machine of that name runs. */
+  NAME_IN_USE: 16,
+  /** No machine of that name runs. */
+  NO_SUCH_MACHINE: 17,
+  /** The machine did not do what was asked. */
+  CONTROL: 18,
+  /** The lab could not be made or started. */
+  LAB: 20,
+  /** The archive has no such kernel or package today. */
+  ARCHIVE: 21,
+} as const;
+
+export type ErrorCode = keyof typeof EXIT_STATUS;
+
+export class RasvmError extends Error {
+  readonly code: ErrorCode;
+
+  /** @param message one line: what is wrong, and what to do. */
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'RasvmError';
+    this.code = code;
+  }
+
+  get exitStatus(): number {
+    return EXIT_STATUS[this.code];
+  }
+}

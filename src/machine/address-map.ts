@@ -1,0 +1,42 @@
+/** Where everything stands in the guest's physical address space, and which interrupt it has. */
+
+export const KiB = 1024;
+export const MiB = 1024 * KiB;
+export const GiB = 1024 * MiB;
+
+/** A device's registers: base GPA and size in bytes. */
+export interface Region {
+  readonly base: number;
+  readonly size: number;
+}
+
+/** As on QEMU's virt machine, so that habits like earlycon=pl011,0x9000000 hold. */
+export const ADDRESS_MAP = {
+  gicDistributor: { base: 0x0800_0000, size: 64 * KiB },
+  gicIts: { base: 0x0808_0000, size: 128 * KiB },
+  /** 128 KiB a vCPU. */
+  gicRedistributors: { base: 0x080a_0000, size: 64 * 128 * KiB },
+  uart: { base: 0x0900_0000, size: 4 * KiB },
+  rtc: { base: 0x0901_0000, size: 4 * KiB },
+  gpio: { base: 0x0903_0000, size: 4 * KiB },
+  /** read_ack registers of the GHESv2 sources, 8 bytes each. */
+  readAck: { base: 0x0908_0000, size: 4 * KiB },
+  ram: { base: 0x4000_0000 },
+} as const;
+
+export const MAX_VCPUS = 64;
+
+/** GSIVs: SPIs count from 32, PPIs from 16. */
+export const INTERRUPT = {
+  uart: 33,
+  rtc: 34,
+  gpio: 39,
+  gedPower: 40,
+  gedHardwareError: 41,
+  timerSecure: 29,
+  timerNonSecure: 30,
+  timerVirtual: 27,
+  timerHypervisor: 26,
+  pmu: 23,
+  gicMaintenance: 25,
+} as const;

@@ -1,0 +1,270 @@
+/**
+ * The native addon's interface: KVM, guest memory, SIGBUS and the register bus. This file is the whole
+ * contract between TypeScript and C++; native/ holds no policy beyond it.
+ *
+ * Guest physical addresses (GPA), host virtual addresses (HVA) and sizes are `number` (an IPA has at most
+ * 52 bits); register contents and record fields are `bigint`. Every failed system call throws a
+ * {@link NativeError}.
+ */
+
+/** What a failed system call throws: `code` is the errno's name, `errno` is positive, `syscall` its name. */
+export interface NativeError extends Error {
+  readonly code: string;
+  readonly errno: number;
+  /** For an ioctl its request's name, e.g. `KVM_CREATE_VM`. */
+  readonly syscall: string;
+  /** GuestMemory only, with code `EHWPOISON`: the offset of the first page that could not be copied. */
+  readonly offset?: number;
+}
+
+/** Kinds of {@link EventQueue} rows. */
+export const EventKind = {
+  /** A load that JavaScript must answer with {@link Vcpu.complete}. a = GPA, size = bytes. */
+  MmioRead: 1,
+  /** A store that JavaScript must see before the guest goes on ({@link Vcpu.resume}). a = GPA, b = data. */
+  MmioWrite: 2,
+  /** A store to a `post` register; the vCPU did not wait. a = GPA, b = data. */
+  PostedWrite: 3,
+  /**
+   * SIGBUS with BUS_MCEERR_AR (4) or BUS_MCEERR_AO (5) in `size`. a = HVA, b = si_addr_lsb. With a vCPU (AR
+   * taken by KVM_RUN) that vCPU waits for {@link Vcpu.resume}; without (vcpu = NO_VCPU) nothing waits.
+   */
+  MemoryError: 4,
+  /** KVM_EXIT_SYSTEM_EVENT. a = type, b = flags (data[0]). Waits. */
+  SystemEvent: 5,
+  /** KVM_EXIT_HYPERCALL. a = nr, b = flags. Waits; the result goes into x0..x3 by setReg. */
+  Hypercall: 6,
+  /** KVM_EXIT_ARM_SEA. a = GPA, b = ESR, c = GVA, d = flags. Waits. */
+  ArmSea: 7,
+  /** The answer to {@link Vcpu.pause}. Waits. */
+  Paused: 8,
+  /** KVM_RUN failed for another reason than a signal. a = errno, b = exit_reason. Waits. */
+  RunFailed: 9,
+  /** An exit that the addon does not know. a = exit_reason, b, c = first two words of the union. Waits. */
+  OtherExit: 10,
+  /** KVM_EXIT_ARM_NISV. a = fault_ipa, b = esr_iss. Waits. */
+  ArmNisv: 11,
+} as const;
+export type EventKind = (typeof EventKind)[keyof typeof EventKind];
+
+/** `vcpu` of an event that no vCPU waits for. */
+export const NO_VCPU = 0xffff;
+
+/** si_code of a SIGBUS by memory_failure (include/uapi/asm-generic/siginfo.h). */
+export const BUS_MCEERR_AR = 4;
+export const BUS_MCEERR_AO = 5;
+
+/** A row is 8 little-endian u64: kind | size << 8 | vcpu << 16, a, b, c, d, CLOCK_MONOTONIC ns, 0, 0. */
+export const EVENT_WORDS = 8;
+
+/** Everything that native threads tell JavaScript, in one order. */
+export interface EventQueue {
+  /**
+   * Copies up to `rows.length / EVENT_WORDS` events, oldest first, into `rows`; gives their number. Never
+   * waits. `onReady` (constructor) is called on the main thread when the queue goes from empty to not.
+   */
+  take(rows: BigUint64Array): number;
+  /** Keeps the process alive (ref) or not (unref); ref'd at first. */
+  ref(): void;
+  unref(): void;
+  close(): void;
+}
+
+export interface Kvm {
+  readonly apiVersion: number;
+  checkExtension(cap: number): number;
+  /** @param type KVM_CREATE_VM's argument: the IPA size in bits, or 0 for 40. */
+  createVm(type: number, queue: EventQueue): Vm;
+  close(): void;
+}
+
+export interface Vm {
+  checkExtension(cap: number): number;
+  enableCap(cap: number, ...args: bigint[]): void;
+  /** `KVM_SET_USER_MEMORY_REGION`: guest RAM at `gpa`, from `offset` of `memory`. Size 0 deletes the slot. */
+  setMemoryRegion(
+    slot: number,
+    flags: number,
+    gpa: number,
+    size: number,
+    memory: GuestMemory,
+    offset: number,
+  ): void;
+  createDevice(type: number): KvmDevice;
+  hasAttr(group: number, attr: bigint): boolean;
+  setAttr(group: number, attr: bigint, data: Uint8Array): void;
+  /** `KVM_IRQ_LINE`; `irq` is the encoded number (arch type << 24 | ... | number). */
+  irqLine(irq: number, level: boolean): void;
+  /** `KVM_ARM_PREFERRED_TARGET`. */
+  preferredTarget(): { target: number; features: Uint32Array };
+  createVcpu(index: number): Vcpu;
+  mapRegisters(spec: RegisterBankSpec): RegisterBank;
+  /** Stops and joins every vCPU thread, then closes all that belongs to the VM. */
+  close(): void;
+}
+
+export interface KvmDevice {
+  hasAttr(group: number, attr: bigint): boolean;
+  setAttr(group: number, attr: bigint, data?: Uint8Array): void;
+  getAttr(group: number, attr: bigint, data: Uint8Array): void;
+  close(): void;
+}
+
+/** struct kvm_vcpu_events (arch/arm64/include/uapi/asm/kvm.h). */
+export interface VcpuEvents {
+  serrorPending: boolean;
+  serrorHasEsr: boolean;
+  serrorEsr: bigint;
+  /** Set only: an external data abort for the guest. Never reported by KVM_GET_VCPU_EVENTS. */
+  extDabtPending: boolean;
+}
+
+/**
+ * A vCPU and its thread. The register calls are for a vCPU that does not run: before start(), while it waits
+ * for the answer to an event, or paused.
+ */
+export interface Vcpu {
+  readonly index: number;
+  /** `KVM_ARM_VCPU_INIT`. */
+  init(target: number, features: Uint32Array): void;
+  /** KVM_GET_ONE_REG of a 32- or 64-bit register. */
+  getReg(id: bigint): bigint;
+  setReg(id: bigint, value: bigint): void;
+  /** KVM_GET_REG_LIST. */
+  regList(): BigUint64Array;
+  getEvents(): VcpuEvents;
+  setEvents(events: VcpuEvents): void;
+  /** Starts the thread; it enters KVM_RUN. */
+  start(): void;
+  /** Answers MmioRead with the value that the guest's load gets, and lets the vCPU run. */
+  complete(value: bigint): void;
+  /** Answers any other waiting event: the vCPU runs again. */
+  resume(): void;
+  /** Makes a running vCPU leave KVM_RUN and wait; a `Paused` event says when. */
+  pause(): void;
+  /** Ends the thread and joins it; the vCPU can be inspected but not started again. */
+  stop(): void;
+}
+
+/** What one register of a bank does natively, without JavaScript. */
+export interface RegisterSpec {
+  offset: number;
+  /** Width in bytes; an access of at most that width at exactly `offset` matches. */
+  size: 1 | 2 | 4 | 8;
+  /** Reset value of the shadow. */
+  value: bigint;
+  /** `shadow`: answered at once from the shadow. `wait`: MmioRead event. */
+  read: 'shadow' | 'wait';
+  /** `ignore`; `post`: PostedWrite event, no wait; `silent`: only the effects; `wait`: MmioWrite event. */
+  write: 'ignore' | 'post' | 'silent' | 'wait';
+  /** Done at a write before the event is queued, with the data written ANDed with `mask`. */
+  effects?: readonly RegisterEffect[];
+}
+
+export interface RegisterEffect {
+  /**
+   * store: target = (target & ~mask) | (data & mask); clear: target &= ~(data & mask); raise: target |= mask
+   * (whatever was written).
+   */
+  op: 'store' | 'clear' | 'raise';
+  /** Offset of the register whose shadow changes. */
+  target: number;
+  mask: bigint;
+}
+
+export interface RegisterBankSpec {
+  /** GPA. */
+  base: number;
+  size: number;
+  registers: readonly RegisterSpec[];
+  /**
+   * A level interrupt that follows (shadow[status] & shadow[mask]) != 0, natively, by KVM_IRQ_LINE. `irq` is
+   * encoded as for {@link Vm.irqLine}.
+   */
+  interrupt?: { irq: number; status: number; mask: number };
+}
+
+/** Accesses inside a bank that match no register, and outside any bank, are MmioRead/MmioWrite events. */
+export interface RegisterBank {
+  get(offset: number): bigint;
+  /** Changes the shadow atomically (interrupt line included): (old & ~clear) | set; gives the new value. */
+  update(offset: number, clear: bigint, set: bigint): bigint;
+  close(): void;
+}
+
+export interface GuestMemoryOptions {
+  size: number;
+  /** memfd can be shared with another process; anonymous cannot. */
+  backing: 'anonymous' | 'memfd';
+  /** hugetlb page size, or 0 for ordinary pages (then MADV_HUGEPAGE is set). */
+  hugePageSize: 0 | 0x20_0000 | 0x4000_0000;
+}
+
+/** Guest RAM. Its pages may be poisoned at any time: every copy is guarded and throws EHWPOISON instead. */
+export interface GuestMemory {
+  readonly size: number;
+  /** HVA of offset 0. */
+  readonly hva: number;
+  /** Size of the unit that one poisoned page takes with it: 4096, or the hugetlb page size. */
+  readonly pageSize: number;
+  /** memfd's descriptor, or -1. */
+  readonly fd: number;
+  read(offset: number, target: Uint8Array): void;
+  write(offset: number, source: Uint8Array): void;
+  readU64(offset: number): bigint;
+  writeU64(offset: number, value: bigint): void;
+  /** Fills with zeros. */
+  clear(offset: number, length: number): void;
+  /** pread()s from a file straight into guest memory; gives the bytes read (short at end of file). */
+  readFile(fd: number, position: number, offset: number, length: number): number;
+  /** Offsets (page aligned) of pages that the host has lost, found by pagemap and MADV_POPULATE_READ. */
+  findPoison(offset: number, length: number): number[];
+  /** The host page frame number behind an offset, 0n if absent or not visible (needs CAP_SYS_ADMIN). */
+  hostFrame(offset: number): bigint;
+  /**
+   * Loses a page for real. `uffd`: UFFDIO_POISON (no privilege, Linux 6.6; the host keeps its page; no
+   * signal). `madvise`: MADV_HWPOISON (CAP_SYS_ADMIN) on a thread of its own, whose own forced SIGBUS is
+   * taken and counted. Resolves to the number of such signals.
+   */
+  poison(offset: number, length: number, means: 'uffd' | 'madvise'): Promise<number>;
+  /** Backs a range anew with zero pages, poison or not (MADV_DONTNEED, MADV_REMOVE, hole punching). */
+  renew(offset: number, length: number): void;
+  /** Bytes of it that are resident. */
+  resident(): number;
+  close(): void;
+}
+
+/** Installs the SIGBUS handler and the listener thread (PR_MCE_KILL_EARLY, sigwaitinfo). One per process. */
+export interface SigbusListener {
+  /** false: memory_failure's early signals are not asked for (PR_MCE_KILL_LATE everywhere). */
+  readonly early: boolean;
+  readonly tid: number;
+  close(): void;
+}
+
+/** For tests on machines without arm64 KVM. */
+export interface NativeTesting {
+  /** rt_tgsigqueueinfo(2) of a SIGBUS with this siginfo to a thread of this process (0: the caller). */
+  raiseSigbus(tid: number, code: number, hva: number, lsb: number): void;
+  /**
+   * A VM without KVM: each vCPU's KVM_RUN plays the next step of its script, given as raw bytes of
+   * `struct kvm_run` (from exit_reason) or as an errno, then waits for more. Register calls work on a map.
+   */
+  createVm(queue: EventQueue): TestVm;
+}
+
+export interface TestVm extends Vm {
+  play(vcpu: number, step: { run: Uint8Array } | { errno: number; sigbus?: { code: number; hva: number; lsb: number } }): void;
+  /** The mmio.data bytes that the vCPU thread has handed back to the last KVM_EXIT_MMIO read. */
+  lastMmioData(vcpu: number): bigint;
+  /** Every KVM_IRQ_LINE since the last call. */
+  takeIrqLines(): { irq: number; level: boolean }[];
+}
+
+export interface Addon {
+  readonly EventQueue: new (onReady: () => void) => EventQueue;
+  readonly Kvm: new (path?: string) => Kvm;
+  readonly GuestMemory: new (options: GuestMemoryOptions) => GuestMemory;
+  startSigbus(queue: EventQueue, early: boolean): SigbusListener;
+  readonly testing: NativeTesting;
+}
