@@ -1,0 +1,128 @@
+/**
+ * What happens to a memory error, step by step, as structured events. One lost page is one error with one id:
+ * the story of an error is the events that carry its id, in the order of `seq`.
+ */
+
+/** How the host told rasvm: by a signal (or an exit), by a scan of the page map, or by an injection of ours. */
+export type Origin = 'signal' | 'scan' | 'exit' | 'injection';
+
+/** early: before anything in the guest touched the page (AO); late: a vCPU stands on the access (AR). */
+export type Timing = 'early' | 'late';
+
+/** What the guest did when it met a lost page. */
+export type Access = 'fetch' | 'data' | 'table-walk' | 'unknown';
+
+interface EventFields {
+  /** A page was lost on purpose. */
+  injected: { id: number; gpa: number; size: number; via: string; tell: Timing };
+  /** SIGBUS by memory_failure, as it came. `vcpu` for BUS_MCEERR_AR taken by KVM_RUN. */
+  signal: { code: 'BUS_MCEERR_AR' | 'BUS_MCEERR_AO'; hva: number; size: number; vcpu?: number };
+  /** KVM_EXIT_ARM_SEA, as it came. */
+  'sea-exit': { vcpu: number; esr: bigint; gpa?: number; gva?: bigint };
+  /** A page found lost that no signal had named. */
+  found: { hva: number; size: number };
+  /** Whose memory it is, and what the guest was doing. */
+  attributed: {
+    id: number;
+    owner: 'guest-ram';
+    hva: number;
+    gpa: number;
+    size: number;
+    timing: Timing;
+    origin: Origin;
+    vcpu?: number;
+    access?: Access;
+    pc?: bigint;
+    gva?: bigint;
+    exceptionLevel?: number;
+  };
+  /** Told before in this way: nothing more is due. */
+  known: { id: number; gpa: number; timing: Timing };
+  /** The source's block is not acknowledged yet; the record (and for SEA its vCPU) waits. */
+  queued: { id: number; source: number; depth: number; vcpu?: number };
+  /** A record stands in the source's error status block. */
+  recorded: {
+    id: number;
+    source: number;
+    block: number;
+    physicalAddress: number;
+    physicalAddressMask: bigint;
+    severity: string;
+    fruText: string;
+  };
+  /** The guest was interrupted. `by` is who made the exception entry. */
+  notified: {
+    id: number;
+    source?: number;
+    notification: 'SEA' | 'GSIV';
+    vcpu?: number;
+    esr?: bigint;
+    by?: 'kvm' | 'rasvm';
+  };
+  /** The guest wrote read_ack. `after`: ns since the record was published. */
+  acknowledged: { id: number; source: number; after: number };
+  /** The guest did not acknowledge in time. `consumed`: it had read the record. */
+  unacknowledged: { id: number; source: number; after: number; consumed: boolean };
+  /** Not reported by a record: this machine has none to give (no ACPI, or RAS off). */
+  unrecorded: { id: number; reason: string };
+  /** The page is whole again: it was backed anew. */
+  renewed: { id: number; gpa: number; size: number };
+  /** A report that a reset made pointless. */
+  dropped: { id: number; source: number };
+  'machine.started': { vcpus: number; memory: number; boot: 'acpi' | 'device-tree' };
+  'machine.reset': { count: number };
+  'machine.powerdown': { asked: string };
+  'machine.panicked': { reason: string };
+  'machine.stopped': { reason: string; status: number };
+  /** An access to an address where nothing is (read as zero, write ignored). */
+  'machine.stray-access': { vcpu: number; gpa: number; write: boolean; size: number };
+  /** Something that an operator should know. */
+  'machine.warning': { message: string };
+}
+
+export type RasEventKind = keyof EventFields;
+
+/** `time`: ns since the machine began; `seq` counts from 1. */
+export type RasEvent = {
+  [K in RasEventKind]: { seq: number; time: number; kind: K } & EventFields[K];
+}[RasEventKind];
+
+const KEPT = 8192;
+
+/** The machine's event log: the last {@link KEPT} events, and whoever listens. */
+export class EventLog {
+  readonly #origin = process.hrtime.bigint();
+  readonly #kept: RasEvent[] = [];
+  readonly #listeners = new Set<(event: RasEvent) => void>();
+  #seq = 0;
+
+  /** ns since the machine began. */
+  now(): number {
+    return Number(process.hrtime.bigint() - this.#origin);
+  }
+
+  /** @param time ns since the machine began, where it was measured nearer to the cause than this call. */
+  emit<K extends RasEventKind>(kind: K, fields: EventFields[K], time = this.now()): void {
+    const event = { seq: ++this.#seq, time, kind, ...fields } as RasEvent;
+    this.#kept.push(event);
+    if (this.#kept.length >= 2 * KEPT) this.#kept.splice(0, KEPT);
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** The kept events after `seq`, oldest first. */
+  since(seq: number): RasEvent[] {
+    const first = this.#kept[0]?.seq ?? 1;
+    return this.#kept.slice(Math.max(0, seq + 1 - first));
+  }
+
+  /** @returns what ends the subscription. */
+  subscribe(listener: (event: RasEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** A CLOCK_MONOTONIC time (ns), as native events carry it, on this log's scale. */
+  fromMonotonic(ns: bigint): number {
+    return Number(ns - this.#origin);
+  }
+}
