@@ -1,0 +1,221 @@
+/** Arm PrimeCell UART PL011, r1p5 (Arm DDI 0183G), as firmware leaves it: enabled, 8 data bits, FIFOs on. */
+
+import type { RegisterBank, RegisterBankSpec } from '../native/binding.ts';
+import { constant, type MmioDevice, primeCellIds, resetShadow, spiLine, storage } from './device.ts';
+
+/** Register offsets (DDI 0183, table 3-1). */
+export const Pl011 = {
+  DR: 0x000,
+  RSR: 0x004,
+  FR: 0x018,
+  ILPR: 0x020,
+  IBRD: 0x024,
+  FBRD: 0x028,
+  LCR_H: 0x02c,
+  CR: 0x030,
+  IFLS: 0x034,
+  IMSC: 0x038,
+  RIS: 0x03c,
+  MIS: 0x040,
+  ICR: 0x044,
+  DMACR: 0x048,
+} as const;
+
+/** UARTFR: the far end is there (CTS, DSR, DCD), and sending never has to wait. */
+const FR = {
+  cts: 1n << 0n,
+  dsr: 1n << 1n,
+  dcd: 1n << 2n,
+  rxEmpty: 1n << 4n,
+  rxFull: 1n << 6n,
+  txEmpty: 1n << 7n,
+};
+const FR_RESET = FR.cts | FR.dsr | FR.dcd | FR.rxEmpty | FR.txEmpty;
+/** UARTRIS and its kin. */
+const INT = { rx: 1n << 4n, tx: 1n << 5n, rxTimeout: 1n << 6n };
+const INT_ALL = 0x7ffn;
+const LCR_FIFO_ENABLE = 1n << 4n;
+const CR = { enable: 1n << 0n, loopback: 1n << 7n, txEnable: 1n << 8n, rxEnable: 1n << 9n };
+const CR_RESET = CR.enable | CR.txEnable | CR.rxEnable;
+const FIFO_DEPTH = 32;
+/** UARTIFLS, receive: the FIFO's filling at which RXRIS is raised, by the three-bit field. */
+const RX_LEVELS = [4, 8, 16, 24, 28] as const;
+/** Output is passed on at the latest when so much is there. */
+const OUTPUT_BATCH = 64 * 1024;
+
+export interface Pl011Options {
+  /** GPA. */
+  base: number;
+  size: number;
+  /** GSIV. */
+  interrupt: number;
+  /** What the guest has sent since the last call; the bytes belong to the callee. */
+  onOutput(bytes: Uint8Array): void;
+}
+
+export class Pl011Device implements MmioDevice {
+  readonly bank: RegisterBankSpec;
+  /** Called when the guest has made room for more input after {@link receive} could not take all. */
+  onSpace: () => void = () => {};
+  readonly #onOutput: (bytes: Uint8Array) => void;
+  readonly #fifo = new Uint8Array(FIFO_DEPTH);
+  #registers: RegisterBank | undefined;
+  #first = 0;
+  #count = 0;
+  #control = CR_RESET;
+  #refused = false;
+  #output = new Uint8Array(256);
+  #outputLength = 0;
+
+  constructor(options: Pl011Options) {
+    this.#onOutput = options.onOutput;
+    this.bank = {
+      base: options.base,
+      size: options.size,
+      registers: [
+        {
+          offset: Pl011.DR,
+          size: 4,
+          value: 0n,
+          read: 'wait',
+          write: 'post',
+          // The transmit FIFO is empty again at once: whoever has unmasked TXIM may go on.
+          effects: [{ op: 'raise', target: Pl011.RIS, mask: INT.tx }],
+        },
+        { offset: Pl011.RSR, size: 4, value: 0n, read: 'shadow', write: 'silent' },
+        constant(Pl011.FR, FR_RESET),
+        storage(Pl011.ILPR, 0n, 0xffn),
+        storage(Pl011.IBRD, 0n, 0xffffn),
+        storage(Pl011.FBRD, 0n, 0x3fn),
+        storage(Pl011.LCR_H, 0x70n, 0xffn),
+        { ...storage(Pl011.CR, CR_RESET, 0xff87n), write: 'post' },
+        storage(Pl011.IFLS, 0x12n, 0x3fn),
+        storage(Pl011.IMSC, 0n, INT_ALL),
+        constant(Pl011.RIS, 0n),
+        { offset: Pl011.MIS, size: 4, value: 0n, read: 'wait', write: 'ignore' },
+        {
+          offset: Pl011.ICR,
+          size: 4,
+          value: 0n,
+          read: 'shadow',
+          write: 'post',
+          effects: [{ op: 'clear', target: Pl011.RIS, mask: INT_ALL }],
+        },
+        storage(Pl011.DMACR, 0n, 0x7n),
+        ...primeCellIds(0x011, 3),
+      ],
+      interrupt: { irq: spiLine(options.interrupt), status: Pl011.RIS, mask: Pl011.IMSC },
+    };
+  }
+
+  attach(bank: RegisterBank): void {
+    this.#registers = bank;
+  }
+
+  /**
+   * Input for the guest. Takes what the FIFO has room for, nothing while the guest has the receiver off.
+   * @returns how many bytes were taken; if not all, {@link onSpace} says when to try again
+   */
+  receive(bytes: Uint8Array): number {
+    const on = (this.#control & (CR.enable | CR.rxEnable)) === (CR.enable | CR.rxEnable);
+    const taken = on ? this.#push(bytes) : 0;
+    if (taken < bytes.length) this.#refused = true;
+    if (taken > 0) this.#showInput();
+    return taken;
+  }
+
+  read(offset: number): bigint {
+    const bank = this.#registers;
+    if (!bank) return 0n;
+    if (offset === Pl011.MIS) return bank.get(Pl011.RIS) & bank.get(Pl011.IMSC);
+    if (offset === Pl011.DR) return BigInt(this.#pop());
+    return 0n;
+  }
+
+  write(): void {
+    // Only offsets without a register come here.
+  }
+
+  posted(offset: number, value: bigint): void {
+    if (offset === Pl011.DR) {
+      const byte = Number(value & 0xffn);
+      if (this.#control & CR.loopback) this.receive(Uint8Array.of(byte));
+      else this.#send(byte);
+    } else if (offset === Pl011.ICR) {
+      // A receive timeout comes back as long as characters wait.
+      if (this.#count > 0) this.#showInput();
+    } else if (offset === Pl011.CR) {
+      this.#control = value;
+      this.#offerSpace();
+    }
+  }
+
+  drained(): void {
+    if (this.#outputLength === 0) return;
+    const bytes = this.#output.slice(0, this.#outputLength);
+    this.#outputLength = 0;
+    this.#onOutput(bytes);
+  }
+
+  reset(): void {
+    this.drained();
+    this.#first = 0;
+    this.#count = 0;
+    this.#control = CR_RESET;
+    if (this.#registers) resetShadow(this.bank, this.#registers);
+    this.#offerSpace();
+  }
+
+  #send(byte: number): void {
+    if (this.#outputLength === this.#output.length) {
+      if (this.#outputLength >= OUTPUT_BATCH) this.drained();
+      else {
+        const larger = new Uint8Array(this.#output.length * 2);
+        larger.set(this.#output);
+        this.#output = larger;
+      }
+    }
+    this.#output[this.#outputLength++] = byte;
+  }
+
+  /** 32 characters, or 1 with the FIFOs off. */
+  #depth(): number {
+    return (this.#registers?.get(Pl011.LCR_H) ?? 0n) & LCR_FIFO_ENABLE ? FIFO_DEPTH : 1;
+  }
+
+  #push(bytes: Uint8Array): number {
+    const taken = Math.max(0, Math.min(bytes.length, this.#depth() - this.#count));
+    for (let i = 0; i < taken; i++) this.#fifo[(this.#first + this.#count + i) % FIFO_DEPTH] = bytes[i] ?? 0;
+    this.#count += taken;
+    return taken;
+  }
+
+  #pop(): number {
+    if (this.#count === 0) return 0;
+    const byte = this.#fifo[this.#first] ?? 0;
+    this.#first = (this.#first + 1) % FIFO_DEPTH;
+    this.#count--;
+    // Refilled while the driver still reads, one interrupt serves for a long input.
+    if (this.#count <= this.#depth() / 2) this.#offerSpace();
+    this.#showInput();
+    return byte;
+  }
+
+  #offerSpace(): void {
+    if (!this.#refused) return;
+    this.#refused = false;
+    this.onSpace();
+  }
+
+  /** Brings UARTFR and UARTRIS in line with the FIFO; the receive timeout passes at once. */
+  #showInput(): void {
+    const bank = this.#registers;
+    if (!bank) return;
+    const depth = this.#depth();
+    const level = depth === 1 ? 1 : (RX_LEVELS[Number((bank.get(Pl011.IFLS) >> 3n) & 7n)] ?? FIFO_DEPTH);
+    const flags = (this.#count === 0 ? FR.rxEmpty : 0n) | (this.#count >= depth ? FR.rxFull : 0n);
+    const raised = (this.#count >= level ? INT.rx : 0n) | (this.#count > 0 ? INT.rxTimeout : 0n);
+    bank.update(Pl011.FR, FR.rxEmpty | FR.rxFull, flags);
+    bank.update(Pl011.RIS, INT.rx | INT.rxTimeout, raised);
+  }
+}
