@@ -73,11 +73,10 @@ export class PanicWatch {
   }
 }
 
-/** Without colours and control characters. */
+/** Without colours and whatever else is not printable ASCII. */
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
   return text
-    .replace(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, '')
-    .replace(/[\x00-\x1f\x7f-\x9f]/g, '')
+    .replace(/[^ -~]\[[0-9;?]*[@-~]/g, '')
+    .replace(/[^ -~]/g, '')
     .trim();
 }
