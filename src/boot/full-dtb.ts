@@ -87,6 +87,7 @@ export function buildFullDtb(options: FullDtbOptions): Uint8Array {
           '#gpio-cells': u32(2),
           'interrupt-controller': true,
           '#interrupt-cells': u32(2),
+          '#address-cells': u32(0),
           clocks: u32(PHANDLE.clock),
           'clock-names': 'apb_pclk',
           phandle: u32(PHANDLE.gpio),
