@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { RasvmError } from '../errors.ts';
-import { cpioArchive, S_IFCHR, S_IFDIR, S_IFREG } from '../lab/cpio.ts';
+import { cpio } from '../lab/cpio.ts';
 
 /** Where a bundle carries the initramfs, under the bundle's root. */
 export const SHIPPED_INITRAMFS = join('share', 'guest-initramfs.cpio');
@@ -46,10 +46,10 @@ async function compile(sources: string, files: readonly string[], output: string
 
 /** The archive around a guest program: /init, /dev and /dev/console (which the kernel opens for /init). */
 export function guestArchive(init: Uint8Array): Buffer {
-  return cpioArchive([
-    { path: 'dev', mode: S_IFDIR | 0o755 },
-    { path: 'dev/console', mode: S_IFCHR | 0o600, device: { major: 5, minor: 1 } },
-    { path: 'init', mode: S_IFREG | 0o755, data: init },
+  return cpio([
+    { path: 'dev' },
+    { path: 'dev/console', device: [5, 1] },
+    { path: 'init', mode: 0o755, data: init },
   ]);
 }
 

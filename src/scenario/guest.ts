@@ -1,0 +1,336 @@
+/** A guest under test: `rasvm run` as a child process, its console, its commands and its events. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ControlClient } from '../control/client.ts';
+import type { InjectMemoryRequest, InjectResult, MachineStatus } from '../control/machine-api.ts';
+import type { EventMessage } from '../control/messages.ts';
+import { RasvmError } from '../errors.ts';
+import { type ConsoleLine, type Fields, LineSplitter, parseGuestLine, parseKernelLine } from './console.ts';
+import { Feed } from './feed.ts';
+import { guestInitramfs } from './initramfs.ts';
+import { type Page, type PageKind, type TouchKind, type TouchResult, touchResult } from './victim.ts';
+
+/** ms. Generous: a guest in an emulated host boots in ten seconds when nothing else runs. */
+export const LIMIT = { boot: 90_000, command: 45_000, line: 20_000, event: 20_000, exit: 45_000 } as const;
+
+export interface GuestOptions {
+  /** Program and first arguments that stand for `rasvm`; this process's own if left out. */
+  entry?: readonly string[];
+  /** Path of an arm64 Image. */
+  kernel: string;
+  name?: string;
+  cpus?: number;
+  /** As for --memory. */
+  memory?: string;
+  /** More words for the kernel's command line. */
+  append?: string;
+  /** More arguments of `rasvm run`. */
+  arguments?: readonly string[];
+}
+
+/** How the child process ended: one of both is null. */
+export interface Exit {
+  status: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** An event and when it happened, in ms of performance.now(). */
+export interface TimedEvent {
+  at: number;
+  event: EventMessage;
+}
+
+/** The command line that this process was started with: Node.js, its options and the script. */
+export function ownEntry(): string[] {
+  return [process.execPath, ...process.execArgv, process.argv[1]!];
+}
+
+/** Guests that run: none outlives this process. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+let started = 0;
+
+export class Guest {
+  readonly name: string;
+  readonly console: Feed<ConsoleLine>;
+  readonly events: Feed<TimedEvent>;
+  /** Lines of rasvm's own log and errors. */
+  readonly log: ConsoleLine[] = [];
+  /** Resolves when the process is gone and its output is read. */
+  readonly exited: Promise<Exit>;
+
+  readonly #child: ChildProcess;
+  #control: ControlClient | undefined;
+  #commands = 0;
+
+  /** Starts `rasvm run`; the guest boots meanwhile. */
+  static async start(options: GuestOptions): Promise<Guest> {
+    const initramfs = await guestInitramfs();
+    const name = options.name ?? `guest-${process.pid}-${++started}`;
+    const [program, ...first] = options.entry ?? ownEntry();
+    return new Guest(name, program!, [
+      ...first,
+      'run',
+      ...['--kernel', options.kernel, '--initrd', initramfs, '--name', name],
+      ...['--cpus', String(options.cpus ?? 1), '--memory', options.memory ?? '256M'],
+      ...['--append', `loglevel=4 ${options.append ?? ''}`.trim()],
+      ...(options.arguments ?? []),
+    ]);
+  }
+
+  private constructor(name: string, program: string, args: string[]) {
+    this.name = name;
+    this.console = new Feed(`guest ${name}`);
+    this.events = new Feed(`rasvm's events of ${name}`);
+    this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    running.add(this.#child);
+    const { stdin, stdout, stderr } = this.#child;
+    // A guest that is gone shows as its exit, not as a broken pipe.
+    stdin!.on('error', () => {});
+    const output = new LineSplitter((text) => this.console.push({ at: performance.now(), text }));
+    const log = new LineSplitter((text) => this.log.push({ at: performance.now(), text }));
+    stdout!.on('data', (bytes: Buffer) => output.push(bytes));
+    stderr!.on('data', (bytes: Buffer) => log.push(bytes));
+    this.exited = new Promise((resolve) => {
+      const ended = (exit: Exit, reason: string) => {
+        running.delete(this.#child);
+        output.flush();
+        log.flush();
+        this.console.end(reason);
+        this.events.end(reason);
+        resolve(exit);
+      };
+      this.#child.on('error', (error) => ended({ status: null, signal: null }, error.message));
+      this.#child.on('close', (status, signal) => {
+        const said = this.log.at(-1)?.text;
+        ended(
+          { status, signal },
+          `rasvm ended with ${signal ?? `status ${status}`}${said ? ` (${said})` : ''}`,
+        );
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** The guest's user space is there, and the control socket is connected. */
+  async ready(): Promise<{ release: string; cpus: number }> {
+    const ready = await this.#guestLine('ready', () => true, 'user space', LIMIT.boot, 0);
+    await this.#connect();
+    return ready;
+  }
+
+  /** Waits for user space anew, after a reboot. */
+  async readyAgain(from: number): Promise<void> {
+    await this.#guestLine('ready', () => true, 'user space after the reboot', LIMIT.boot, from);
+  }
+
+  /**
+   * Runs a command of native/guest/commands.c.
+   * @returns the fields of its answer. Rejects with CONTROL if the guest says that it failed, or nothing.
+   */
+  async command(words: string, limit: number = LIMIT.command): Promise<Fields> {
+    const tag = String(++this.#commands);
+    const from = this.console.mark;
+    this.#child.stdin!.write(`${tag} ${words}\n`);
+    const answer = await this.#guestLine(
+      'answer',
+      (line) => line.tag === tag,
+      `an answer to '${words}'`,
+      limit,
+      from,
+    );
+    if (!answer.ok)
+      throw new RasvmError('CONTROL', `guest ${this.name}: '${words}' failed: ${answer.message}`);
+    return answer.fields;
+  }
+
+  /** Sends a command whose answer may not come, as those that end the machine. */
+  send(words: string): void {
+    this.#child.stdin!.write(`${++this.#commands} ${words}\n`);
+  }
+
+  /** Lets a victim allocate pages (filled with their pattern); starts the victim if need be. */
+  async allocate(victim: string, kind: PageKind, count = 1): Promise<Page[]> {
+    const fields = await this.command(`alloc ${victim} ${kind} ${count}`);
+    const first = fields.number('first');
+    const va = fields.number('va');
+    return fields
+      .numbers('gpa')
+      .map((gpa, i) => ({ victim, index: first + i, va: va + i * 4096, gpa, kind }));
+  }
+
+  async touch(page: Page, how: TouchKind = 'read'): Promise<TouchResult> {
+    return touchResult(await this.command(`touch ${page.victim} ${page.index} ${how}`));
+  }
+
+  /** All pages (of different victims) are touched at the same time. */
+  async race(pages: readonly Page[], how: TouchKind = 'read'): Promise<TouchResult[]> {
+    const fields = await this.command(
+      `race ${how} ${pages.map((page) => `${page.victim}:${page.index}`).join(' ')}`,
+    );
+    return pages.map((page) => touchResult(fields, `${page.victim}.`));
+  }
+
+  /** HardwareCorrupted of /proc/meminfo, in bytes. */
+  async hardwareCorrupted(): Promise<number> {
+    return (await this.command('meminfo HardwareCorrupted')).number('kB') * 1024;
+  }
+
+  /** A line that the guest's kernel printed, without its time. */
+  async kernelLine(pattern: RegExp, from = 0, limit: number = LIMIT.line): Promise<ConsoleLine> {
+    const test = ({ text }: ConsoleLine) => {
+      const line = parseKernelLine(text);
+      return line !== undefined && pattern.test(line.text);
+    };
+    return this.console.find(test, { what: `a kernel line like ${pattern}`, limit, from });
+  }
+
+  /** What the guest's kernel has printed since `from`. */
+  kernelLines(from = 0): string[] {
+    return this.console.items.slice(from).flatMap(({ text }) => parseKernelLine(text)?.text ?? []);
+  }
+
+  async victimSignal(victim: string, from: number) {
+    const { report } = await this.#guestLine(
+      'signal',
+      (line) => line.victim === victim,
+      `a signal to ${victim}`,
+      LIMIT.line,
+      from,
+    );
+    return report;
+  }
+
+  /** @param fields values that the event must have. */
+  async event(
+    kind: string,
+    fields: Partial<EventMessage> = {},
+    from = 0,
+    limit: number = LIMIT.event,
+  ): Promise<EventMessage> {
+    const test = ({ event }: TimedEvent) =>
+      event.kind === kind && Object.entries(fields).every(([name, value]) => event[name] === value);
+    const what = `event ${kind} ${JSON.stringify(fields)}`;
+    return (await this.events.find(test, { what, limit, from })).event;
+  }
+
+  async inject(request: Omit<InjectMemoryRequest, 'kind'>): Promise<InjectResult> {
+    return this.#connected().inject({ kind: 'memory', ...request });
+  }
+
+  async status(): Promise<MachineStatus> {
+    return this.#connected().status();
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Waits for the end of the process. Rejects with CONTROL at the limit. */
+  async exit(limit: number = LIMIT.exit): Promise<Exit> {
+    const late = new AbortController();
+    const exit = await Promise.race([
+      this.exited,
+      sleep(limit, undefined, { signal: late.signal }).catch(() => undefined),
+    ]);
+    late.abort();
+    if (exit) return exit;
+    throw new RasvmError('CONTROL', `guest ${this.name}: rasvm did not end within ${limit / 1000} s`);
+  }
+
+  /** Powers the guest off from inside and waits for the process. */
+  async powerOff(): Promise<Exit> {
+    this.send('poweroff');
+    return this.exit();
+  }
+
+  /** Ends it, whatever it does. */
+  async kill(): Promise<void> {
+    this.#control?.close();
+    this.#child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill();
+  }
+
+  /** Everything that was said, for the report of a failure. */
+  transcript(): string {
+    const lines = [
+      ...this.console.items.map(({ at, text }) => ({ at, text })),
+      ...this.log.map(({ at, text }) => ({ at, text: `[rasvm] ${text}` })),
+      ...this.events.items.map(({ at, event }) => ({ at, text: `[event] ${JSON.stringify(event)}` })),
+    ];
+    return lines
+      .sort((a, b) => a.at - b.at)
+      .map(({ at, text }) => `${(at / 1000).toFixed(3).padStart(9)} ${text}`)
+      .join('\n');
+  }
+
+  async #guestLine<K extends NonNullable<ReturnType<typeof parseGuestLine>>['kind']>(
+    kind: K,
+    test: (line: Extract<NonNullable<ReturnType<typeof parseGuestLine>>, { kind: K }>) => boolean,
+    what: string,
+    limit: number,
+    from: number,
+  ) {
+    type Wanted = Extract<NonNullable<ReturnType<typeof parseGuestLine>>, { kind: K }>;
+    let found: Wanted | undefined;
+    const matches = ({ text }: ConsoleLine) => {
+      const line = parseGuestLine(text);
+      if (line?.kind !== kind || !test(line as Wanted)) return false;
+      found = line as Wanted;
+      return true;
+    };
+    await this.console.find(matches, { what, limit, from });
+    return found!;
+  }
+
+  #connected(): ControlClient {
+    if (!this.#control) throw new RasvmError('CONTROL', `guest ${this.name} is not ready yet`);
+    return this.#control;
+  }
+
+  async #connect(): Promise<void> {
+    // Loaded when the guest is up: the boot has the CPU to itself.
+    const [{ connect }, { findMachine }] = await Promise.all([
+      import('../control/client.ts'),
+      import('../control/names.ts'),
+    ]);
+    const control = connect(findMachine(this.name));
+    this.#control = control;
+    const origin = await machineOrigin(control);
+    void this.#follow(control, origin);
+  }
+
+  async #follow(control: ControlClient, origin: number): Promise<void> {
+    try {
+      for await (const event of control.events({ since: 0, follow: true })) {
+        this.events.push({ at: origin + event.time / 1e6, event });
+      }
+      this.events.end('the machine ended');
+    } catch (error) {
+      this.events.end((error as Error).message);
+    }
+  }
+}
+
+/** When the machine's clock was zero, in ms of performance.now(): between a request and its answer. */
+async function machineOrigin(control: ControlClient): Promise<number> {
+  let best = { width: Number.POSITIVE_INFINITY, origin: 0 };
+  for (let i = 0; i < 5; i++) {
+    const before = performance.now();
+    const { uptime } = await control.status();
+    const width = performance.now() - before;
+    if (width < best.width) best = { width, origin: before + width / 2 - uptime / 1e6 };
+  }
+  return best.origin;
+}

@@ -1,0 +1,49 @@
+/** A victim in the test guest, as the driver sees it: pages with both their addresses, and touches. */
+
+import { type Fields, type VictimSignal, victimSignal } from './console.ts';
+
+export type PageKind = 'anon' | 'shared' | 'tmpfs' | 'code';
+export type TouchKind = 'read' | 'write' | 'exec';
+
+export interface Page {
+  victim: string;
+  /** Number among the victim's pages. */
+  index: number;
+  /** Guest virtual address, in the victim. */
+  va: number;
+  /** Guest physical address. */
+  gpa: number;
+  kind: PageKind;
+}
+
+/** How a touch ended. */
+export type TouchResult =
+  | { outcome: 'value'; value: bigint; va: number; ns: number }
+  /** The victim's SIGBUS handler ran; `ns` is from just before the access to the handler's first instruction. */
+  | { outcome: 'signal'; report: VictimSignal; va: number; ns: number }
+  /** The victim is gone, without its handler having run. */
+  | { outcome: 'died'; signal: number };
+
+/** @param prefix of the keys: "NAME." in the answer to `race`. */
+export function touchResult(fields: Fields, prefix = ''): TouchResult {
+  if (fields.has(`${prefix}died`)) {
+    const key = `${prefix}signal`;
+    return { outcome: 'died', signal: fields.has(key) ? fields.number(key) : 0 };
+  }
+  const va = fields.number(`${prefix}va`);
+  const ns = fields.number(`${prefix}ns`);
+  if (fields.number(`${prefix}signal`) === 0) {
+    return { outcome: 'value', value: fields.word(`${prefix}value`), va, ns };
+  }
+  return { outcome: 'signal', report: victimSignal(fields, prefix), va, ns };
+}
+
+/** The word at `offset` of a page that is not code (native/guest/pages.c). */
+export function patternOf(page: Page, offset = 0): bigint {
+  return 0x5241530000000000n | (BigInt(page.index) << 20n) | BigInt(offset);
+}
+
+/** What the function in a code page returns. */
+export function codeValueOf(page: Page): bigint {
+  return 0x5200n | BigInt(page.index & 0xff);
+}
