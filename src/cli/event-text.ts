@@ -1,0 +1,103 @@
+/** An event as a line for people: time, error id, kind, and what happened in the field's words. */
+
+import type { EventMessage, Json } from '../control/messages.ts';
+import type { RasEvent, RasEventKind } from '../ras/events.ts';
+import { durationText, sizeText } from './quantity.ts';
+
+/** A bigint comes over the wire as its 0x-hex string. */
+type Outside<T> = { [K in keyof T]: bigint extends T[K] ? T[K] | string : T[K] };
+type EventOf<K extends RasEventKind> = Outside<Extract<RasEvent, { kind: K }>>;
+
+/** Every kind has its words: the type check finds the one that does not. */
+const WORDS: { [K in RasEventKind]: (event: EventOf<K>) => string } = {
+  injected: (e) =>
+    `${sizeText(e.size)} at GPA ${hex(e.gpa)} lost on purpose (via ${e.via}, to be told ${e.tell})`,
+  signal: (e) => `${e.code} at HVA ${hex(e.hva)}, ${sizeText(e.size)}${onVcpu(e.vcpu)}`,
+  'sea-exit': (e) =>
+    `KVM_EXIT_ARM_SEA${at('GPA', e.gpa)}${at('GVA', e.gva)}, ESR ${hex(e.esr)}${onVcpu(e.vcpu)}`,
+  found: (e) => `lost page at HVA ${hex(e.hva)}, ${sizeText(e.size)}: no signal had named it`,
+  attributed: (e) =>
+    `${e.owner} GPA ${hex(e.gpa)} (HVA ${hex(e.hva)}), ${sizeText(e.size)}, ${e.timing} by ${e.origin}${onVcpu(e.vcpu)}`,
+  known: (e) => `GPA ${hex(e.gpa)} was told ${e.timing} before: nothing more is due`,
+  queued: (e) => `waits for source ${e.source}, ${e.depth} in its queue${onVcpu(e.vcpu)}`,
+  recorded: (e) =>
+    `${e.severity} at physical address ${hex(e.physicalAddress)}, mask ${hex(e.physicalAddressMask)}, in source ${e.source} block ${e.block}${e.fruText ? `, FRU '${e.fruText}'` : ''}`,
+  notified: (e) => {
+    const source = e.source === undefined ? '' : ` for source ${e.source}`;
+    const access = e.access === undefined || e.access === 'unknown' ? '' : `, ${e.access} access`;
+    const level = e.exceptionLevel === undefined ? '' : ` in EL${e.exceptionLevel}`;
+    const esr = e.esr === undefined ? '' : `, ESR ${hex(e.esr)}`;
+    const by = e.by === undefined ? '' : `, entered by ${e.by}`;
+    return `${e.notification}${source}${access}${at('PC', e.pc)}${at('GVA', e.gva)}${level}${esr}${by}${onVcpu(e.vcpu)}`;
+  },
+  acknowledged: (e) => `read_ack of source ${e.source} after ${shortDuration(e.after)}`,
+  unacknowledged: (e) =>
+    `no read_ack of source ${e.source} for ${shortDuration(e.after)}: the guest ${e.consumed ? 'has read the record' : 'has not read the record'}`,
+  unrecorded: (e) => `told without a record: ${e.reason}`,
+  renewed: (e) => `${sizeText(e.size)} at GPA ${hex(e.gpa)} backed anew`,
+  dropped: (e) => `report for source ${e.source} dropped: the guest was reset`,
+  'machine.started': (e) =>
+    `${e.vcpus} ${e.vcpus === 1 ? 'vCPU' : 'vCPUs'}, ${sizeText(e.memory)}, boot by ${e.boot === 'acpi' ? 'ACPI' : 'device tree'}`,
+  'machine.reset': (e) => `reset ${e.count}`,
+  'machine.powerdown': (e) => `power-off asked for by ${e.asked}`,
+  'machine.panicked': (e) => `the guest kernel panicked: ${e.reason}`,
+  'machine.stopped': (e) => `${e.reason}, status ${e.status}`,
+  'machine.stray-access': (e) =>
+    `${e.write ? 'write' : 'read'} of ${e.size} bytes at GPA ${hex(e.gpa)}, where nothing is${onVcpu(e.vcpu)}`,
+  'machine.warning': (e) => e.message,
+};
+
+const KIND_WIDTH = Math.max(
+  ...Object.keys(WORDS)
+    .filter((kind) => !kind.includes('.'))
+    .map((kind) => kind.length),
+);
+
+/** `+12.345678 s  #3  signal  BUS_MCEERR_AR at HVA 0xffff90000000, 4K (vCPU 1)` */
+export function eventLine(event: RasEvent | EventMessage): string {
+  const { time, id } = event as EventMessage;
+  const seconds = `+${(time / 1e9).toFixed(6)} s`.padStart(14);
+  const story = (id === undefined ? '' : `#${id}`).padEnd(4);
+  return `${seconds}  ${story} ${event.kind.padEnd(KIND_WIDTH)}  ${eventWords(event)}`;
+}
+
+/** What happened, without time, id and kind. */
+export function eventWords(event: RasEvent | EventMessage): string {
+  const words = (WORDS as Record<string, ((event: never) => string) | undefined>)[event.kind];
+  return words ? words(event as never) : unknownWords(event as EventMessage);
+}
+
+/** A kind that a newer rasvm has. */
+function unknownWords({ seq: _seq, time: _time, id: _id, kind: _kind, ...fields }: EventMessage): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}=${valueText(value)}`)
+    .join(' ');
+}
+
+function valueText(value: Json | bigint | undefined): string {
+  if (typeof value === 'bigint') return hex(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** As JSON: one line, bigint as 0x-hex. */
+export function eventJson(event: RasEvent | EventMessage): string {
+  return JSON.stringify(event, (_, value) => (typeof value === 'bigint' ? hex(value) : value));
+}
+
+function hex(value: number | bigint | string): string {
+  return typeof value === 'string' ? value : `0x${value.toString(16)}`;
+}
+
+function at(what: string, value: number | bigint | string | undefined): string {
+  return value === undefined ? '' : ` at ${what} ${hex(value)}`;
+}
+
+function onVcpu(vcpu: number | undefined): string {
+  return vcpu === undefined ? '' : ` (vCPU ${vcpu})`;
+}
+
+/** ns; a guest's answer takes µs to ms. */
+function shortDuration(ns: number): string {
+  if (ns < 1e6) return `${(ns / 1e3).toFixed(1)} µs`;
+  return ns < 1e9 ? `${(ns / 1e6).toFixed(2)} ms` : durationText(ns);
+}

@@ -1,0 +1,29 @@
+/**
+ * The rasvm command. A plain `rasvm run` goes straight to the machine; all else goes by commander, which loads
+ * the one command that is asked for.
+ */
+
+import { enableDebug, reportError } from './report.ts';
+import { readRunArguments, toRunOptions } from './run-options.ts';
+
+async function main(argv: readonly string[]): Promise<void> {
+  const run = argv[0] === 'run' ? readRunArguments(argv.slice(1)) : undefined;
+  if (!run) {
+    const { runProgram } = await import('./program.ts');
+    return runProgram(argv);
+  }
+  if (run.debug) enableDebug();
+  const options = toRunOptions(run);
+  const { runMachine } = await import('../machine/run.ts');
+  process.exitCode = await runMachine(options);
+}
+
+process.on('uncaughtException', (error) => process.exit(reportError(error)));
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = reportError(error);
+}
+// Whatever a command left open must not keep it from ending.
+process.exit();

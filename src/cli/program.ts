@@ -1,0 +1,109 @@
+/** The commands, put together by commander; a command's module is loaded only when it is asked for. */
+
+import { Command, CommanderError } from 'commander';
+import { EXIT_STATUS } from '../errors.ts';
+import { enableDebug, leaveOnClosedOutput } from './report.ts';
+import { VERSION } from './version.ts';
+
+interface Entry {
+  name: string;
+  summary: string;
+  load(): Promise<Command>;
+}
+
+const COMMANDS: readonly Entry[] = [
+  {
+    name: 'run',
+    summary: 'run a guest',
+    load: async () => (await import('./run.ts')).runCommand(),
+  },
+  {
+    name: 'list',
+    summary: 'the machines that run',
+    load: async () => (await import('./list.ts')).listCommand(),
+  },
+  {
+    name: 'status',
+    summary: 'what a machine is and how it does',
+    load: async () => (await import('./status.ts')).statusCommand(),
+  },
+  {
+    name: 'events',
+    summary: "a machine's events: the story of each error, step by step",
+    load: async () => (await import('./events.ts')).eventsCommand(),
+  },
+  {
+    name: 'inject',
+    summary: 'make an error in a machine',
+    load: async () => (await import('./inject.ts')).injectCommand(),
+  },
+  {
+    name: 'stop',
+    summary: 'power a machine off, or end it',
+    load: async () => (await import('./stop.ts')).stopCommand(),
+  },
+  {
+    name: 'lab',
+    summary: 'an emulated arm64 KVM host, for machines that are not one',
+    load: async () => (await import('./lab.ts')).labCommand(),
+  },
+  {
+    name: 'demo',
+    summary: 'one memory error, all the way, as a timeline',
+    load: async () => (await import('./demo.ts')).demoCommand(),
+  },
+  {
+    name: 'version',
+    summary: 'print the version',
+    load: async () => new Command('version').action(() => console.log(VERSION)),
+  },
+];
+
+/** The program with the commands whose names are in `wanted` loaded, and of the others only name and summary. */
+export async function buildProgram(wanted: (name: string) => boolean): Promise<Command> {
+  const program = new Command('rasvm')
+    .description(
+      'A virtual machine monitor for arm64 Linux guests that plays EL3 firmware when memory fails.',
+    )
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .option('--debug', 'print the cause of an error; also RASVM_DEBUG=1')
+    .on('option:debug', enableDebug)
+    .showSuggestionAfterError();
+  for (const { name, summary, load } of COMMANDS) {
+    const command = wanted(name) ? await load() : new Command(name).description(summary);
+    program.addCommand(command.summary(summary));
+  }
+  adopt(program);
+  return program;
+}
+
+/** One line for a mistake, and no exit on the way; for commands that were made on their own as well. */
+function adopt(command: Command): void {
+  command.exitOverride().configureOutput({
+    outputError: (text, write) =>
+      write(
+        `rasvm: ${text
+          .replace(/^error: /, '')
+          .trim()
+          .replace(/\n\s*/g, ' ')}\n`,
+      ),
+  });
+  for (const each of command.commands) adopt(each);
+}
+
+/** Runs a command line; the status is left in process.exitCode. Throws what the command throws. */
+export async function runProgram(argv: readonly string[]): Promise<void> {
+  leaveOnClosedOutput();
+  const end = argv.indexOf('--');
+  const named = new Set(end < 0 ? argv : argv.slice(0, end));
+  const program = await buildProgram((name) => named.has(name));
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version are not mistakes; commander has printed what there is to say.
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT_STATUS.USAGE;
+  }
+}

@@ -1,0 +1,42 @@
+/** `rasvm status`. */
+
+import { Command } from 'commander';
+import type { MachineStatus } from '../control/machine-api.ts';
+import { alignColumns } from './list.ts';
+import { withMachine } from './machine.ts';
+import { durationText, sizeText } from './quantity.ts';
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('Says what a machine is and how it does.')
+    .argument('<name>', 'the machine')
+    .option('--json', 'one object; bytes and nanoseconds')
+    .action(async (name: string, { json }: { json?: true }) => {
+      const status = await withMachine(name, (client) => client.status());
+      console.log(json ? JSON.stringify(status, null, 2) : statusText(status));
+    });
+}
+
+export function statusText(status: MachineStatus): string {
+  const { ras, errors } = status;
+  const pages = status.hugePageSize === 0 ? '' : `, ${sizeText(status.hugePageSize)} pages`;
+  const early = ras.resolved === 'on' ? `, early ${ras.early ? 'on' : 'off'}` : '';
+  return alignColumns([
+    ['name', status.name],
+    ['pid', String(status.pid)],
+    ['state', `${status.state}, up ${durationText(status.uptime)}`],
+    ['vCPUs', String(status.vcpus)],
+    ['memory', `${sizeText(status.memory)} ${status.backing}${pages}`],
+    ...status.ram.map(({ gpa, size }) => [
+      'RAM at',
+      `GPA 0x${gpa.toString(16)} to 0x${(gpa + size - 1).toString(16)}`,
+    ]),
+    ['boot', status.acpi ? 'ACPI' : 'device tree'],
+    ['RAS', `${ras.resolved} (asked: ${ras.asked})${early}`],
+    ['resident', `${(status.rss / 2 ** 20).toFixed(1)} MiB`],
+    [
+      'errors',
+      `${errors.total} (${errors.acknowledged} acknowledged, ${errors.told} told, ${errors.queued} queued, ${errors.untold} untold)`,
+    ],
+  ]);
+}

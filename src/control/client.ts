@@ -1,0 +1,72 @@
+/** A client of one machine's control socket. */
+
+import { Client, credentials } from '@grpc/grpc-js';
+import type { InjectRequest, InjectResult, MachineStatus } from './machine-api.ts';
+import * as messages from './messages.ts';
+import type { RunningMachine } from './names.ts';
+import { CALL_PATH } from './paths.ts';
+import { fromServiceError } from './status-codes.ts';
+
+/** ms; a machine answers at once unless its main thread is stuck. */
+const DEADLINE = 10_000;
+
+export interface ControlClient {
+  /** All reject with the RasvmError that the machine gave, or CONTROL when it gave none. Deadlines are ms. */
+  status(deadline?: number): Promise<MachineStatus>;
+  stop(mode: messages.StopMode, deadline?: number): Promise<void>;
+  inject(request: InjectRequest): Promise<InjectResult>;
+  /** Events after `since`; with `follow` until the machine ends. Leaving the loop ends the stream. */
+  events(request: messages.StreamEventsRequest): AsyncIterable<messages.EventMessage>;
+  close(): void;
+}
+
+export function connect({ name, socketPath }: Pick<RunningMachine, 'name' | 'socketPath'>): ControlClient {
+  const client = new Client(`unix:${socketPath}`, credentials.createInsecure(), {
+    // Proxies are for the network; this is a file.
+    'grpc.enable_http_proxy': 0,
+  });
+
+  function call<Request, Response>(
+    path: string,
+    request: Pick<messages.Codec<Request>, 'encode'>,
+    response: Pick<messages.Codec<Response>, 'decode'>,
+    argument: Request,
+    deadline = DEADLINE,
+  ): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      client.makeUnaryRequest(
+        path,
+        request.encode,
+        response.decode,
+        argument,
+        { deadline: Date.now() + deadline },
+        (error, value) => (error ? reject(fromServiceError(error, name)) : resolve(value!)),
+      );
+    });
+  }
+
+  return {
+    status: (deadline) => call(CALL_PATH.GetStatus, messages.getStatusRequest, messages.status, {}, deadline),
+    async stop(mode, deadline) {
+      await call(CALL_PATH.Stop, messages.stopRequest, messages.stopResponse, { mode }, deadline);
+    },
+    inject: (request) => call(CALL_PATH.Inject, messages.injectRequest, messages.injectResponse, request),
+    async *events(request) {
+      const { encode } = messages.streamEventsRequest;
+      const stream = client.makeServerStreamRequest(
+        CALL_PATH.StreamEvents,
+        encode,
+        messages.event.decode,
+        request,
+      );
+      try {
+        for await (const event of stream) yield event as messages.EventMessage;
+      } catch (error) {
+        throw fromServiceError(error, name);
+      } finally {
+        stream.cancel();
+      }
+    },
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,407 @@
+/** Made from rasvm.proto by make-descriptor.ts; do not edit. */
+
+export const DESCRIPTOR = {
+  nested: {
+    rasvm: {
+      nested: {
+        v1: {
+          nested: {
+            Machine: {
+              methods: {
+                GetStatus: {
+                  requestType: 'GetStatusRequest',
+                  responseType: 'Status',
+                },
+                Stop: {
+                  requestType: 'StopRequest',
+                  responseType: 'StopResponse',
+                },
+                Inject: {
+                  requestType: 'InjectRequest',
+                  responseType: 'InjectResponse',
+                },
+                StreamEvents: {
+                  requestType: 'StreamEventsRequest',
+                  responseType: 'Event',
+                  responseStream: true,
+                },
+              },
+            },
+            GetStatusRequest: {
+              fields: {},
+            },
+            State: {
+              values: {
+                STATE_UNSPECIFIED: 0,
+                STATE_STARTING: 1,
+                STATE_RUNNING: 2,
+                STATE_PAUSED: 3,
+                STATE_STOPPING: 4,
+                STATE_STOPPED: 5,
+              },
+            },
+            Backing: {
+              values: {
+                BACKING_UNSPECIFIED: 0,
+                BACKING_ANONYMOUS: 1,
+                BACKING_MEMFD: 2,
+              },
+            },
+            RasMode: {
+              values: {
+                RAS_MODE_UNSPECIFIED: 0,
+                RAS_MODE_AUTO: 1,
+                RAS_MODE_ON: 2,
+                RAS_MODE_OFF: 3,
+              },
+            },
+            Status: {
+              fields: {
+                name: {
+                  type: 'string',
+                  id: 1,
+                },
+                pid: {
+                  type: 'uint32',
+                  id: 2,
+                },
+                state: {
+                  type: 'State',
+                  id: 3,
+                },
+                uptimeNs: {
+                  type: 'uint64',
+                  id: 4,
+                  protoName: 'uptime_ns',
+                },
+                vcpus: {
+                  type: 'uint32',
+                  id: 5,
+                },
+                memoryBytes: {
+                  type: 'uint64',
+                  id: 6,
+                  protoName: 'memory_bytes',
+                },
+                ram: {
+                  rule: 'repeated',
+                  type: 'GpaRange',
+                  id: 7,
+                },
+                backing: {
+                  type: 'Backing',
+                  id: 8,
+                },
+                hugePageBytes: {
+                  type: 'uint64',
+                  id: 9,
+                  protoName: 'huge_page_bytes',
+                },
+                acpi: {
+                  type: 'bool',
+                  id: 10,
+                },
+                rasAsked: {
+                  type: 'RasMode',
+                  id: 11,
+                  protoName: 'ras_asked',
+                },
+                rasResolved: {
+                  type: 'RasMode',
+                  id: 12,
+                  protoName: 'ras_resolved',
+                },
+                rasEarly: {
+                  type: 'bool',
+                  id: 13,
+                  protoName: 'ras_early',
+                },
+                rssBytes: {
+                  type: 'uint64',
+                  id: 14,
+                  protoName: 'rss_bytes',
+                },
+                errors: {
+                  type: 'ErrorCounts',
+                  id: 15,
+                },
+              },
+            },
+            GpaRange: {
+              fields: {
+                gpa: {
+                  type: 'uint64',
+                  id: 1,
+                },
+                size: {
+                  type: 'uint64',
+                  id: 2,
+                },
+              },
+            },
+            ErrorCounts: {
+              fields: {
+                total: {
+                  type: 'uint64',
+                  id: 1,
+                },
+                queued: {
+                  type: 'uint64',
+                  id: 2,
+                },
+                told: {
+                  type: 'uint64',
+                  id: 3,
+                },
+                acknowledged: {
+                  type: 'uint64',
+                  id: 4,
+                },
+                untold: {
+                  type: 'uint64',
+                  id: 5,
+                },
+              },
+            },
+            StopMode: {
+              values: {
+                STOP_MODE_UNSPECIFIED: 0,
+                STOP_MODE_POWERDOWN: 1,
+                STOP_MODE_KILL: 2,
+              },
+            },
+            StopRequest: {
+              fields: {
+                mode: {
+                  type: 'StopMode',
+                  id: 1,
+                },
+              },
+            },
+            StopResponse: {
+              fields: {},
+            },
+            InjectMeans: {
+              values: {
+                INJECT_MEANS_UNSPECIFIED: 0,
+                INJECT_MEANS_RECORD: 1,
+                INJECT_MEANS_UFFD: 2,
+                INJECT_MEANS_MADVISE: 3,
+                INJECT_MEANS_HWPOISON: 4,
+              },
+            },
+            InjectTell: {
+              values: {
+                INJECT_TELL_UNSPECIFIED: 0,
+                INJECT_TELL_EARLY: 1,
+                INJECT_TELL_LATE: 2,
+              },
+            },
+            Severity: {
+              values: {
+                SEVERITY_UNSPECIFIED: 0,
+                SEVERITY_CORRECTED: 1,
+                SEVERITY_RECOVERABLE: 2,
+                SEVERITY_FATAL: 3,
+              },
+            },
+            InjectRequest: {
+              oneofs: {
+                error: {
+                  oneof: ['memory'],
+                },
+              },
+              fields: {
+                memory: {
+                  type: 'MemoryInjection',
+                  id: 1,
+                },
+              },
+            },
+            MemoryInjection: {
+              oneofs: {
+                _gpa: {
+                  oneof: ['gpa'],
+                },
+                _size: {
+                  oneof: ['size'],
+                },
+              },
+              fields: {
+                gpa: {
+                  type: 'uint64',
+                  id: 1,
+                  options: {
+                    proto3_optional: true,
+                  },
+                },
+                size: {
+                  type: 'uint64',
+                  id: 2,
+                  options: {
+                    proto3_optional: true,
+                  },
+                },
+                via: {
+                  type: 'InjectMeans',
+                  id: 3,
+                },
+                tell: {
+                  type: 'InjectTell',
+                  id: 4,
+                },
+                severity: {
+                  type: 'Severity',
+                  id: 5,
+                },
+              },
+            },
+            InjectResponse: {
+              oneofs: {
+                _hva: {
+                  oneof: ['hva'],
+                },
+              },
+              fields: {
+                errorId: {
+                  type: 'uint64',
+                  id: 1,
+                  protoName: 'error_id',
+                },
+                gpa: {
+                  type: 'uint64',
+                  id: 2,
+                },
+                size: {
+                  type: 'uint64',
+                  id: 3,
+                },
+                hva: {
+                  type: 'uint64',
+                  id: 4,
+                  options: {
+                    proto3_optional: true,
+                  },
+                },
+              },
+            },
+            StreamEventsRequest: {
+              fields: {
+                since: {
+                  type: 'uint64',
+                  id: 1,
+                },
+                follow: {
+                  type: 'bool',
+                  id: 2,
+                },
+              },
+            },
+            Event: {
+              oneofs: {
+                _errorId: {
+                  oneof: ['errorId'],
+                },
+              },
+              fields: {
+                seq: {
+                  type: 'uint64',
+                  id: 1,
+                },
+                timeNs: {
+                  type: 'uint64',
+                  id: 2,
+                  protoName: 'time_ns',
+                },
+                errorId: {
+                  type: 'uint64',
+                  id: 3,
+                  protoName: 'error_id',
+                  options: {
+                    proto3_optional: true,
+                  },
+                },
+                kind: {
+                  type: 'string',
+                  id: 4,
+                },
+                fields: {
+                  rule: 'repeated',
+                  type: 'Field',
+                  id: 5,
+                },
+              },
+            },
+            Field: {
+              fields: {
+                name: {
+                  type: 'string',
+                  id: 1,
+                },
+                value: {
+                  type: 'Value',
+                  id: 2,
+                },
+              },
+            },
+            Value: {
+              oneofs: {
+                kind: {
+                  oneof: ['text', 'integer', 'word', 'truth', 'real', 'list', 'struct'],
+                },
+              },
+              fields: {
+                text: {
+                  type: 'string',
+                  id: 1,
+                },
+                integer: {
+                  type: 'sint64',
+                  id: 2,
+                },
+                word: {
+                  type: 'fixed64',
+                  id: 3,
+                },
+                truth: {
+                  type: 'bool',
+                  id: 4,
+                },
+                real: {
+                  type: 'double',
+                  id: 5,
+                },
+                list: {
+                  type: 'List',
+                  id: 6,
+                },
+                struct: {
+                  type: 'Struct',
+                  id: 7,
+                },
+              },
+            },
+            List: {
+              fields: {
+                values: {
+                  rule: 'repeated',
+                  type: 'Value',
+                  id: 1,
+                },
+              },
+            },
+            Struct: {
+              fields: {
+                fields: {
+                  rule: 'repeated',
+                  type: 'Field',
+                  id: 1,
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+};

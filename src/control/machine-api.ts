@@ -1,0 +1,91 @@
+/** What the control plane needs of a machine, and nothing more; src/machine/machine.ts implements it. */
+
+import type { RasEvent } from '../ras/events.ts';
+
+export const MACHINE_STATES = ['starting', 'running', 'paused', 'stopping', 'stopped'] as const;
+export type MachineState = (typeof MACHINE_STATES)[number];
+
+/** How many errors the poison ledger knows, by how far each of them has come. */
+export interface ErrorCounts {
+  /** Every error since the machine started. */
+  total: number;
+  /** Waiting in a source's queue for a free block. */
+  queued: number;
+  /** Told to the guest, not acknowledged yet. */
+  told: number;
+  /** Acknowledged by the guest (read_ack). */
+  acknowledged: number;
+  /** Not told: --ras off, no ACPI in the guest, or a kind that the guest cannot take. */
+  untold: number;
+}
+
+export interface MachineStatus {
+  name: string;
+  pid: number;
+  state: MachineState;
+  /** ns since the machine started. */
+  uptime: number;
+  vcpus: number;
+  /** Guest RAM in bytes, all regions together. */
+  memory: number;
+  /** Where guest RAM stands: GPA and size in bytes. */
+  ram: readonly { gpa: number; size: number }[];
+  backing: 'anonymous' | 'memfd';
+  /** Bytes; 0: ordinary pages. */
+  hugePageSize: number;
+  acpi: boolean;
+  /** `asked` is --ras; `resolved` is what it came to on this host, with this guest. */
+  ras: { asked: 'auto' | 'on' | 'off'; resolved: 'on' | 'off'; early: boolean };
+  /** Resident bytes of the process, guest RAM included. */
+  rss: number;
+  errors: ErrorCounts;
+}
+
+/** The ways to make an error, from the softest to the most real (docs/reference/cli.md, `rasvm inject`). */
+export const INJECT_MEANS = ['record', 'uffd', 'madvise', 'hwpoison'] as const;
+export const INJECT_TELLS = ['early', 'late'] as const;
+export const INJECT_SEVERITIES = ['corrected', 'recoverable', 'fatal'] as const;
+
+/** A memory error to be made. Callers check it (service.ts does): ranges, and severity for `record` only. */
+export interface InjectMemoryRequest {
+  kind: 'memory';
+  gpa: number;
+  /** Bytes from `gpa`; left out: one page of the backing. */
+  size?: number;
+  via: (typeof INJECT_MEANS)[number];
+  tell: (typeof INJECT_TELLS)[number];
+  /** With `record` only; there left out: recoverable. */
+  severity?: (typeof INJECT_SEVERITIES)[number];
+}
+
+export type InjectRequest = InjectMemoryRequest;
+
+export interface InjectResult {
+  /** The error's id: `id` of every event that tells its story. */
+  id: number;
+  gpa: number;
+  /** Bytes lost: a whole page of the backing at least, except with `record`. */
+  size: number;
+  /** HVA of `gpa`; left out when no host page took part. */
+  hva?: number;
+}
+
+export interface MachineEvents {
+  /** Events whose seq is greater than `seq`, oldest first, at most `limit`. The first event has seq 1. */
+  since(seq: number, limit?: number): RasEvent[];
+  /** Calls back after each event is kept; gives the function that ends it. */
+  subscribe(listener: (event: RasEvent) => void): () => void;
+}
+
+export interface ControlledMachine {
+  readonly name: string;
+  status(): MachineStatus;
+  /**
+   * `powerdown` presses the power button and resolves once the guest can see it; `kill` ends the machine
+   * without asking the guest. Rejects with CONTROL when it cannot.
+   */
+  stop(mode: 'powerdown' | 'kill'): Promise<void>;
+  /** Rejects with USAGE for a request that can never work, CONTROL for one that does not work here or now. */
+  inject(request: InjectRequest): Promise<InjectResult>;
+  readonly events: MachineEvents;
+}

@@ -1,0 +1,311 @@
+/**
+ * The messages of rasvm.proto: bytes to and from rasvm's own types. 64-bit fields are exact: a value that a
+ * `number` cannot hold is refused, not rounded.
+ */
+
+import protobuf from 'protobufjs/light.js';
+import { RasvmError } from '../errors.ts';
+import type { RasEvent } from '../ras/events.ts';
+import { DESCRIPTOR } from './descriptor.ts';
+import {
+  type ErrorCounts,
+  INJECT_MEANS,
+  INJECT_SEVERITIES,
+  INJECT_TELLS,
+  type InjectRequest,
+  type InjectResult,
+  MACHINE_STATES,
+  type MachineStatus,
+} from './machine-api.ts';
+
+/** What a field of an event is outside the process: bigint has become a 0x-hex string. */
+export type Json = string | number | boolean | Json[] | { [name: string]: Json };
+
+/** An event as a client sees it; its JSON form is itself. */
+export interface EventMessage {
+  seq: number;
+  /** ns since the machine started. */
+  time: number;
+  /** The error's id. */
+  id?: number;
+  kind: string;
+  [field: string]: Json | undefined;
+}
+
+export interface StreamEventsRequest {
+  since: number;
+  follow: boolean;
+}
+
+export type StopMode = 'powerdown' | 'kill';
+
+/** How one message goes over the wire. */
+export interface Codec<T> {
+  encode(value: T): Buffer;
+  /** Throws RasvmError USAGE for bytes or values that the message does not allow. */
+  decode(bytes: Uint8Array): T;
+}
+
+type Plain = Record<string, unknown>;
+
+const root = protobuf.Root.fromJSON(DESCRIPTOR as protobuf.INamespace);
+
+/** @param name of the message in package rasvm.v1. */
+function codec<T>(name: string, toPlain: (value: T) => Plain, fromPlain: (plain: Plain) => T): Codec<T> {
+  const type = root.lookupType(`rasvm.v1.${name}`);
+  return {
+    encode: (value) => Buffer.from(type.encode(type.fromObject(toPlain(value))).finish()),
+    decode(bytes) {
+      let plain: Plain;
+      try {
+        // No defaults: what was not sent is undefined, and zero stays distinguishable where the schema says optional.
+        plain = type.toObject(type.decode(bytes), { longs: BigInt, arrays: true });
+      } catch (error) {
+        throw new RasvmError('USAGE', `not a rasvm.v1.${name} message: ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
+      return fromPlain(plain);
+    },
+  };
+}
+
+/** A 64-bit field as a number. */
+function integer(plain: Plain, field: string): number {
+  const value = plain[field] ?? 0;
+  if (typeof value === 'bigint' && (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER)) {
+    throw new RasvmError(
+      'USAGE',
+      `${field} 0x${value.toString(16)} is too large; addresses have at most 52 bits`,
+    );
+  }
+  return Number(value);
+}
+
+function optionalInteger(plain: Plain, field: string): number | undefined {
+  return plain[field] === undefined ? undefined : integer(plain, field);
+}
+
+/** An enumeration of the proto file: PREFIX_NAME on the wire, 'name' here. */
+interface Enumeration<T extends string> {
+  encode(name: T): number;
+  /** Undefined for UNSPECIFIED; throws for a number that the schema does not have. */
+  decode(plain: Plain, field: string): T | undefined;
+  /** As decode, but the value must be there. */
+  required(plain: Plain, field: string): T;
+}
+
+function enumeration<T extends string>(name: string, prefix: string, names: readonly T[]): Enumeration<T> {
+  const { values } = root.lookupEnum(`rasvm.v1.${name}`);
+  const numberOf = new Map(names.map((each) => [each, values[`${prefix}_${each.toUpperCase()}`]!]));
+  const nameOf = new Map([...numberOf].map(([each, number]) => [number, each]));
+  const valid = names.map((each) => `${prefix}_${each.toUpperCase()}`).join(', ');
+  const decode = (plain: Plain, field: string): T | undefined => {
+    const number = (plain[field] as number | undefined) ?? 0;
+    if (number === 0) return undefined;
+    const found = nameOf.get(number);
+    if (found === undefined) {
+      throw new RasvmError('USAGE', `${field} ${number} is not known here; valid are ${valid}`);
+    }
+    return found;
+  };
+  return {
+    encode: (each) => numberOf.get(each)!,
+    decode,
+    required(plain, field) {
+      const value = decode(plain, field);
+      if (value === undefined) throw new RasvmError('USAGE', `${field} is missing; valid are ${valid}`);
+      return value;
+    },
+  };
+}
+
+const state = enumeration('State', 'STATE', MACHINE_STATES);
+const backing = enumeration('Backing', 'BACKING', ['anonymous', 'memfd']);
+const rasMode = enumeration('RasMode', 'RAS_MODE', ['auto', 'on', 'off']);
+const stopMode = enumeration('StopMode', 'STOP_MODE', ['powerdown', 'kill']);
+const means = enumeration('InjectMeans', 'INJECT_MEANS', INJECT_MEANS);
+const tell = enumeration('InjectTell', 'INJECT_TELL', INJECT_TELLS);
+const severity = enumeration('Severity', 'SEVERITY', INJECT_SEVERITIES);
+
+export const getStatusRequest = codec<Record<string, never>>(
+  'GetStatusRequest',
+  () => ({}),
+  () => ({}),
+);
+
+export const status = codec<MachineStatus>(
+  'Status',
+  (value) => ({
+    name: value.name,
+    pid: value.pid,
+    state: state.encode(value.state),
+    uptimeNs: value.uptime,
+    vcpus: value.vcpus,
+    memoryBytes: value.memory,
+    ram: value.ram,
+    backing: backing.encode(value.backing),
+    hugePageBytes: value.hugePageSize,
+    acpi: value.acpi,
+    rasAsked: rasMode.encode(value.ras.asked),
+    rasResolved: rasMode.encode(value.ras.resolved),
+    rasEarly: value.ras.early,
+    rssBytes: value.rss,
+    errors: value.errors,
+  }),
+  (plain) => ({
+    name: String(plain.name ?? ''),
+    pid: integer(plain, 'pid'),
+    state: state.required(plain, 'state'),
+    uptime: integer(plain, 'uptimeNs'),
+    vcpus: integer(plain, 'vcpus'),
+    memory: integer(plain, 'memoryBytes'),
+    ram: (plain.ram as Plain[]).map((range) => ({
+      gpa: integer(range, 'gpa'),
+      size: integer(range, 'size'),
+    })),
+    backing: backing.required(plain, 'backing'),
+    hugePageSize: integer(plain, 'hugePageBytes'),
+    acpi: plain.acpi === true,
+    ras: {
+      asked: rasMode.required(plain, 'rasAsked'),
+      resolved: rasMode.required(plain, 'rasResolved') === 'off' ? 'off' : 'on',
+      early: plain.rasEarly === true,
+    },
+    rss: integer(plain, 'rssBytes'),
+    errors: errorCounts((plain.errors as Plain | undefined) ?? {}),
+  }),
+);
+
+function errorCounts(plain: Plain): ErrorCounts {
+  return {
+    total: integer(plain, 'total'),
+    queued: integer(plain, 'queued'),
+    told: integer(plain, 'told'),
+    acknowledged: integer(plain, 'acknowledged'),
+    untold: integer(plain, 'untold'),
+  };
+}
+
+export const stopRequest = codec<{ mode: StopMode }>(
+  'StopRequest',
+  (value) => ({ mode: stopMode.encode(value.mode) }),
+  (plain) => ({ mode: stopMode.required(plain, 'mode') }),
+);
+
+export const stopResponse = codec<Record<string, never>>(
+  'StopResponse',
+  () => ({}),
+  () => ({}),
+);
+
+export const injectRequest = codec<InjectRequest>(
+  'InjectRequest',
+  (value) => ({
+    memory: {
+      gpa: value.gpa,
+      ...(value.size !== undefined && { size: value.size }),
+      via: means.encode(value.via),
+      tell: tell.encode(value.tell),
+      ...(value.severity && { severity: severity.encode(value.severity) }),
+    },
+  }),
+  (plain) => {
+    const memory = plain.memory as Plain | undefined;
+    if (!memory) throw new RasvmError('USAGE', 'error is missing; this machine can make: memory');
+    const gpa = optionalInteger(memory, 'gpa');
+    if (gpa === undefined) throw new RasvmError('USAGE', 'gpa is missing');
+    const size = optionalInteger(memory, 'size');
+    const how = severity.decode(memory, 'severity');
+    return {
+      kind: 'memory',
+      gpa,
+      ...(size !== undefined && { size }),
+      via: means.required(memory, 'via'),
+      tell: tell.required(memory, 'tell'),
+      ...(how && { severity: how }),
+    };
+  },
+);
+
+export const injectResponse = codec<InjectResult>(
+  'InjectResponse',
+  ({ id, gpa, size, hva }) => ({ errorId: id, gpa, size, ...(hva !== undefined && { hva }) }),
+  (plain) => {
+    const hva = optionalInteger(plain, 'hva');
+    return {
+      id: integer(plain, 'errorId'),
+      gpa: integer(plain, 'gpa'),
+      size: integer(plain, 'size'),
+      ...(hva !== undefined && { hva }),
+    };
+  },
+);
+
+export const streamEventsRequest = codec<StreamEventsRequest>(
+  'StreamEventsRequest',
+  ({ since, follow }) => ({ since, follow }),
+  (plain) => ({ since: integer(plain, 'since'), follow: plain.follow === true }),
+);
+
+/** Encodes rasvm's own events; decodes to what a client sees. */
+export const event: {
+  encode(value: RasEvent): Buffer;
+  decode(bytes: Uint8Array): EventMessage;
+} = codec<RasEvent | EventMessage>('Event', eventToPlain, eventFromPlain) as never;
+
+function eventToPlain(value: RasEvent | EventMessage): Plain {
+  const { seq, time, id, kind, ...fields } = value as EventMessage;
+  return { seq, timeNs: time, ...(id !== undefined && { errorId: id }), kind, fields: fieldsToPlain(fields) };
+}
+
+function eventFromPlain(plain: Plain): EventMessage {
+  const id = optionalInteger(plain, 'errorId');
+  return {
+    seq: integer(plain, 'seq'),
+    time: integer(plain, 'timeNs'),
+    ...(id !== undefined && { id }),
+    kind: String(plain.kind ?? ''),
+    ...fieldsFromPlain(plain.fields as Plain[]),
+  };
+}
+
+function fieldsToPlain(fields: Record<string, unknown>): Plain[] {
+  return Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined ? [] : [{ name, value: valueToPlain(value) }],
+  );
+}
+
+function fieldsFromPlain(fields: Plain[]): Record<string, Json> {
+  return Object.fromEntries(
+    fields.map((field) => [
+      String(field.name ?? ''),
+      valueFromPlain((field.value as Plain | undefined) ?? {}),
+    ]),
+  );
+}
+
+function valueToPlain(value: unknown): Plain {
+  switch (typeof value) {
+    case 'bigint':
+      return { word: BigInt.asUintN(64, value) };
+    case 'number':
+      return Number.isSafeInteger(value) ? { integer: value } : { real: value };
+    case 'boolean':
+      return { truth: value };
+    case 'object':
+      if (Array.isArray(value)) return { list: { values: value.map(valueToPlain) } };
+      if (value !== null) return { struct: { fields: fieldsToPlain(value as Record<string, unknown>) } };
+  }
+  return { text: String(value) };
+}
+
+function valueFromPlain(plain: Plain): Json {
+  if (plain.word !== undefined) return `0x${(plain.word as bigint).toString(16)}`;
+  if (plain.integer !== undefined) return integer(plain, 'integer');
+  if (plain.truth !== undefined) return plain.truth as boolean;
+  if (plain.real !== undefined) return plain.real as number;
+  if (plain.list !== undefined) return ((plain.list as Plain).values as Plain[]).map(valueFromPlain);
+  if (plain.struct !== undefined) return fieldsFromPlain((plain.struct as Plain).fields as Plain[]);
+  return String(plain.text ?? '');
+}

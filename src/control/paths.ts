@@ -1,0 +1,7 @@
+/** The calls of rasvm.proto's service, as HTTP/2 paths; a unit test holds them against the proto file. */
+export const CALL_PATH = {
+  GetStatus: '/rasvm.v1.Machine/GetStatus',
+  Stop: '/rasvm.v1.Machine/Stop',
+  Inject: '/rasvm.v1.Machine/Inject',
+  StreamEvents: '/rasvm.v1.Machine/StreamEvents',
+} as const;

@@ -1,0 +1,41 @@
+/** What `rasvm run` was asked for: typed, checked, no defaults left open. */
+
+import type { LogLevel } from '../log.ts';
+import type { GuestMemoryOptions } from '../native/binding.ts';
+
+export interface RasOptions {
+  /** auto: what host and guest can do; on: an error at start-up if it cannot be had; off: never tell. */
+  mode: 'auto' | 'on' | 'off';
+  /** Tell the guest of a lost page before it touches it (BUS_MCEERR_AO). */
+  early: boolean;
+}
+
+export type ConsoleSpec = { kind: 'stdio' } | { kind: 'file'; path: string };
+
+export interface RunOptions {
+  /** Path of an arm64 Image. */
+  kernel: string;
+  initrd?: string;
+  /** The kernel's command line, as given. */
+  append: string;
+  vcpus: number;
+  /** Guest RAM in bytes; a multiple of 64 KiB and of `hugePageSize`. */
+  memory: number;
+  ras: RasOptions;
+  /** false: boot by a full device tree. */
+  acpi: boolean;
+  /** Left out: vm-PID. */
+  name?: string;
+  console: ConsoleSpec;
+  /** Guest RAM is a memfd, for what must share it; otherwise anonymous memory. */
+  shared: boolean;
+  /** 0: ordinary pages, transparent huge pages where the host has them. */
+  hugePageSize: GuestMemoryOptions['hugePageSize'];
+  log: LogOptions;
+}
+
+export interface LogOptions {
+  level: LogLevel;
+  /** JSON lines into this file; left out: readable lines on stderr. */
+  file?: string;
+}
