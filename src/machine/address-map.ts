@@ -26,6 +26,9 @@ export const ADDRESS_MAP = {
 
 export const MAX_VCPUS = 64;
 
+/** SGIs, PPIs and SPIs together. */
+export const GIC_INTERRUPTS = 96;
+
 /** GSIVs: SPIs count from 32, PPIs from 16. */
 export const INTERRUPT = {
   uart: 33,

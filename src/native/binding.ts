@@ -130,6 +130,10 @@ export interface Vcpu {
   /** KVM_GET_ONE_REG of a 32- or 64-bit register. */
   getReg(id: bigint): bigint;
   setReg(id: bigint, value: bigint): void;
+  /** KVM_SET_DEVICE_ATTR on the vCPU. */
+  setAttr(group: number, attr: bigint, data?: Uint8Array): void;
+  /** KVM_ARM_VCPU_FINALIZE. */
+  finalize(feature: number): void;
   /** KVM_GET_REG_LIST. */
   regList(): BigUint64Array;
   getEvents(): VcpuEvents;
@@ -217,6 +221,8 @@ export interface GuestMemory {
   clear(offset: number, length: number): void;
   /** pread()s from a file straight into guest memory; gives the bytes read (short at end of file). */
   readFile(fd: number, position: number, offset: number, length: number): number;
+  /** Gives each page of a range a frame of its own, contents unchanged (MADV_POPULATE_WRITE, Linux 5.14). */
+  populate(offset: number, length: number): void;
   /** Offsets (page aligned) of pages that the host has lost, found by pagemap and MADV_POPULATE_READ. */
   findPoison(offset: number, length: number): number[];
   /** The host page frame number behind an offset, 0n if absent or not visible (needs CAP_SYS_ADMIN). */

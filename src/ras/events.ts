@@ -21,7 +21,7 @@ interface EventFields {
   'sea-exit': { vcpu: number; esr: bigint; gpa?: number; gva?: bigint };
   /** A page found lost that no signal had named. */
   found: { hva: number; size: number };
-  /** Whose memory it is, and what the guest was doing. */
+  /** Whose memory it is. */
   attributed: {
     id: number;
     owner: 'guest-ram';
@@ -31,10 +31,6 @@ interface EventFields {
     timing: Timing;
     origin: Origin;
     vcpu?: number;
-    access?: Access;
-    pc?: bigint;
-    gva?: bigint;
-    exceptionLevel?: number;
   };
   /** Told before in this way: nothing more is due. */
   known: { id: number; gpa: number; timing: Timing };
@@ -50,12 +46,19 @@ interface EventFields {
     severity: string;
     fruText: string;
   };
-  /** The guest was interrupted. `by` is who made the exception entry. */
+  /**
+   * The guest was interrupted. For a SEA: what the vCPU was doing, the syndrome it got, and who made the exception
+   * entry.
+   */
   notified: {
     id: number;
     source?: number;
     notification: 'SEA' | 'GSIV';
     vcpu?: number;
+    access?: Access;
+    pc?: bigint;
+    gva?: bigint;
+    exceptionLevel?: number;
     esr?: bigint;
     by?: 'kvm' | 'rasvm';
   };

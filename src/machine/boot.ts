@@ -1,0 +1,340 @@
+/** One boot of the guest: a KVM VM, its vCPUs and devices, from power-on to power-off or reset. */
+
+import type { MmioDevice } from '../devices/device.ts';
+import { GenericEventDevice } from '../devices/ged.ts';
+import { PanicWatch } from '../devices/panic-watch.ts';
+import { Pl011Device } from '../devices/pl011.ts';
+import { Pl031Device } from '../devices/pl031.ts';
+import { Pl061Device } from '../devices/pl061.ts';
+import { ReadAckDevice } from '../devices/read-ack.ts';
+import { SYSTEM_EVENT, spi } from '../kvm/abi.ts';
+import { createGic } from '../kvm/gic.ts';
+import type { RasCapabilities } from '../kvm/host.ts';
+import { REG } from '../kvm/registers.ts';
+import {
+  type Addon,
+  EVENT_WORDS,
+  type EventQueue,
+  type GuestMemory,
+  type Kvm,
+  type Vcpu,
+  type Vm,
+} from '../native/binding.ts';
+import { decodeEvents, type MemoryErrorEvent, type VmEvent } from '../native/events.ts';
+import type { EventLog } from '../ras/events.ts';
+import type { PoisonLedger } from '../ras/ledger.ts';
+import { RasService, SOURCE } from '../ras/service.ts';
+import { ADDRESS_MAP, GIC_INTERRUPTS, INTERRUPT } from './address-map.ts';
+import { Bus } from './bus.ts';
+import { loadGuest } from './load-guest.ts';
+import type { RunOptions } from './options.ts';
+import { createProcessors, enterKernel, mpidrOf, startPmus } from './processors.ts';
+import type { RasMode } from './ras-mode.ts';
+
+/** How a boot ends by itself. */
+export type BootOutcome =
+  | { kind: 'power-off' }
+  | { kind: 'reset' }
+  | { kind: 'panic'; reason: string }
+  | { kind: 'crash'; reason: string };
+
+export interface BootOptions {
+  options: RunOptions;
+  addon: Addon;
+  kvm: Kvm;
+  memory: GuestMemory;
+  ledger: PoisonLedger;
+  events: EventLog;
+  ras: RasMode;
+  capabilities: RasCapabilities;
+  onConsole(bytes: Uint8Array): void;
+  onOutcome(outcome: BootOutcome): void;
+}
+
+/** Events that are taken from the native queue at a time. */
+const BATCH = 256;
+
+/** Different stray addresses that are told of; a guest that probes more is not worth a log. */
+const STRAYS_TOLD = 16;
+
+/** Input that waits for the guest to read; more is dropped, as a serial line does. */
+const INPUT_KEPT = 64 * 1024;
+
+export class Boot {
+  readonly ras: RasService;
+  readonly #options: BootOptions;
+  readonly #queue: EventQueue;
+  readonly #vm: Vm;
+  readonly #vcpus: readonly Vcpu[];
+  readonly #bus: Bus;
+  readonly #uart: Pl011Device;
+  readonly #gpio: Pl061Device;
+  readonly #ged: GenericEventDevice;
+  readonly #rows = new BigUint64Array(BATCH * EVENT_WORDS);
+  readonly #strays = new Set<number>();
+  readonly #panicked: () => string | undefined;
+  #input: Uint8Array = new Uint8Array(0);
+  /** CLOCK_MONOTONIC of the event that is being handled. */
+  #eventTime = 0n;
+  #ended = false;
+
+  constructor(boot: BootOptions) {
+    this.#options = boot;
+    const { options, addon, kvm, memory, events, ras, capabilities } = boot;
+    this.#queue = new addon.EventQueue(() => this.#drain());
+    this.#vm = kvm.createVm(0, this.#queue);
+    try {
+      this.#vm.setMemoryRegion(0, 0, ADDRESS_MAP.ram.base, memory.size, memory, 0);
+      this.#vcpus = createProcessors(kvm, this.#vm, options.vcpus);
+      createGic(this.#vm, {
+        distributor: ADDRESS_MAP.gicDistributor,
+        redistributors: ADDRESS_MAP.gicRedistributors,
+        its: ADDRESS_MAP.gicIts,
+        interrupts: GIC_INTERRUPTS,
+      });
+      const pmu = startPmus(kvm, this.#vcpus);
+
+      const watch = new PanicWatch({
+        onPanic: (reason) => events.emit('machine.panicked', { reason }),
+        onEnd: (reason) => this.#finish({ kind: 'panic', reason }),
+      });
+      this.#uart = new Pl011Device({
+        ...device('uart'),
+        onOutput: (bytes) => {
+          boot.onConsole(bytes);
+          watch.push(bytes);
+        },
+      });
+      this.#panicked = () => watch.reason;
+      this.#uart.onSpace = () => this.#pushInput();
+      this.#gpio = new Pl061Device(device('gpio'));
+      this.#ged = new GenericEventDevice((gsiv) => {
+        this.#vm.irqLine(spi(gsiv), true);
+        this.#vm.irqLine(spi(gsiv), false);
+      });
+      const devices: MmioDevice[] = [this.#uart, new Pl031Device(device('rtc')), this.#gpio];
+      const guest = loadGuest(memory, {
+        options,
+        mpidrs: this.#vcpus.map(mpidrOf),
+        pmu,
+        ras: ras.resolved === 'on',
+      });
+
+      if (guest.records === undefined) {
+        this.ras = new RasService({
+          ...this.#rasBasics(capabilities),
+          reason: ras.resolved === 'off' ? ras.reason : 'no HEST',
+        });
+      } else {
+        const readAck = new ReadAckDevice({
+          ...ADDRESS_MAP.readAck,
+          sources: Object.keys(SOURCE).length,
+          onAcknowledge: (source) => this.ras.acknowledge(source, this.#eventTime),
+        });
+        devices.push(readAck);
+        this.ras = new RasService({
+          ...this.#rasBasics(capabilities),
+          records: { area: guest.records, readAck, pulse: () => this.#ged.hardwareError() },
+        });
+      }
+      this.#bus = new Bus(this.#vm, devices);
+      enterKernel(this.#vcpus[0]!, guest.entry, guest.dtb);
+      for (const vcpu of this.#vcpus) vcpu.start();
+    } catch (error) {
+      this.#vm.close();
+      this.#queue.close();
+      throw error;
+    }
+  }
+
+  #rasBasics(capabilities: RasCapabilities) {
+    const { memory, events, ledger } = this.#options;
+    const ramBase = ADDRESS_MAP.ram.base;
+    return { memory, ramBase, events, ledger, kvmInjects: capabilities.injectsDataAbort };
+  }
+
+  /** Presses the power button. */
+  powerButton(): void {
+    if (this.#options.options.acpi) this.#ged.powerButton();
+    else this.#gpio.press();
+  }
+
+  /** Characters for the guest's serial line. */
+  input(bytes: Uint8Array): void {
+    const kept = bytes.subarray(0, Math.max(0, INPUT_KEPT - this.#input.length));
+    this.#input = this.#input.length === 0 ? kept : Buffer.concat([this.#input, kept]);
+    this.#pushInput();
+  }
+
+  #pushInput(): void {
+    if (this.#input.length > 0) this.#input = this.#input.subarray(this.#uart.receive(this.#input));
+  }
+
+  /** A SIGBUS that no vCPU waits for. */
+  memoryError(event: MemoryErrorEvent): void {
+    this.#memoryError(event, undefined);
+  }
+
+  /** The guest is reset: the VM ends, and lost memory is made whole. */
+  reset(): void {
+    this.close();
+    this.ras.reset();
+  }
+
+  /** Ends the VM; its vCPUs are stopped when this returns. */
+  close(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.ras.close();
+    // What the guest has sent must not be lost with it.
+    this.#deliverOutput();
+    this.#vm.close();
+    this.#queue.close();
+  }
+
+  #deliverOutput(): void {
+    for (let count = this.#queue.take(this.#rows); count > 0; count = this.#queue.take(this.#rows)) {
+      for (const event of decodeEvents(this.#rows, count)) {
+        if (event.kind === 'posted-write') this.#posted(event);
+      }
+    }
+    this.#bus.drained();
+  }
+
+  #finish(outcome: BootOutcome): void {
+    if (this.#ended) return;
+    const reason = this.#panicked();
+    this.close();
+    // A reset after a panic (panic=N) is the panic's end.
+    this.#options.onOutcome(
+      reason !== undefined && outcome.kind !== 'panic' ? { kind: 'panic', reason } : outcome,
+    );
+  }
+
+  #drain(): void {
+    let outcome: BootOutcome | undefined;
+    for (let count = this.#take(); count > 0; count = this.#take()) {
+      for (const event of decodeEvents(this.#rows, count)) {
+        this.#eventTime = event.time;
+        outcome ??= this.#handle(event);
+        if (this.#ended) return;
+      }
+    }
+    this.#bus.drained();
+    if (outcome !== undefined) this.#finish(outcome);
+  }
+
+  #take(): number {
+    return this.#ended ? 0 : this.#queue.take(this.#rows);
+  }
+
+  /** @returns how the boot ends, if by this. */
+  #handle(event: VmEvent): BootOutcome | undefined {
+    switch (event.kind) {
+      case 'posted-write':
+        this.#posted(event);
+        return undefined;
+      case 'mmio-read': {
+        const vcpu = this.#vcpu(event.vcpu);
+        const found = this.#bus.find(event.gpa);
+        if (found === undefined) this.#stray(event, false);
+        vcpu.complete(found?.device.read(found.offset, event.size) ?? 0n);
+        return undefined;
+      }
+      case 'mmio-write': {
+        const found = this.#bus.find(event.gpa);
+        if (found === undefined) this.#stray(event, true);
+        found?.device.write(found.offset, event.size, event.data);
+        this.#vcpu(event.vcpu).resume();
+        return undefined;
+      }
+      case 'memory-error':
+        return this.#memoryError(event, event.vcpu === undefined ? undefined : this.#vcpu(event.vcpu));
+      case 'arm-sea':
+        return this.#armSea(event);
+      case 'system-event':
+        return systemEvent(event.type);
+      case 'hypercall':
+      case 'paused':
+        // Neither is asked for here; the guest goes on.
+        this.#vcpu(event.vcpu).resume();
+        return undefined;
+      case 'arm-nisv':
+        return this.#crash(
+          event.vcpu,
+          `an access to GPA 0x${event.gpa.toString(16)} by an instruction that cannot be emulated ` +
+            `(ESR_EL2.ISS 0x${event.iss.toString(16)})`,
+        );
+      case 'run-failed':
+        return this.#crash(event.vcpu, `KVM_RUN failed: ${event.error} (exit reason ${event.exitReason})`);
+      case 'other-exit':
+        return this.#crash(event.vcpu, `KVM exit ${event.exitReason}`);
+    }
+  }
+
+  #posted({ gpa, data }: { gpa: number; data: bigint }): void {
+    const found = this.#bus.find(gpa);
+    found?.device.posted(found.offset, data);
+  }
+
+  #memoryError(event: MemoryErrorEvent, vcpu: Vcpu | undefined): BootOutcome | undefined {
+    const foreign = this.ras.signal(event, vcpu);
+    if (foreign === undefined) return undefined;
+    const where = `HVA 0x${foreign.hva.toString(16)}`;
+    if (vcpu === undefined) {
+      const message = `memory of rasvm's own failed at ${where}: it goes on until it touches it`;
+      this.#options.events.emit('machine.warning', { message });
+      return undefined;
+    }
+    return this.#crash(vcpu.index, `a memory error at ${where}, which is not guest memory`);
+  }
+
+  #armSea(event: Extract<VmEvent, { kind: 'arm-sea' }>): BootOutcome | undefined {
+    const { events } = this.#options;
+    const { esr, gpa, gva } = event;
+    events.emit('sea-exit', {
+      vcpu: event.vcpu,
+      esr,
+      ...(gpa === undefined ? {} : { gpa }),
+      ...(gva === undefined ? {} : { gva }),
+    });
+    if (
+      gpa === undefined ||
+      gpa < ADDRESS_MAP.ram.base ||
+      gpa >= ADDRESS_MAP.ram.base + this.#options.memory.size
+    ) {
+      return this.#crash(
+        event.vcpu,
+        `a synchronous external abort at no known address (ESR 0x${esr.toString(16)})`,
+      );
+    }
+    this.ras.seaExit(this.#vcpu(event.vcpu), gpa);
+    return undefined;
+  }
+
+  #crash(index: number, what: string): BootOutcome {
+    const pc = this.#vcpu(index).getReg(REG.PC);
+    return { kind: 'crash', reason: `vCPU ${index} cannot go on at PC 0x${pc.toString(16)}: ${what}` };
+  }
+
+  #stray({ vcpu, gpa, size }: { vcpu: number; gpa: number; size: number }, write: boolean): void {
+    const page = gpa - (gpa % 4096);
+    if (this.#strays.has(page) || this.#strays.size >= STRAYS_TOLD) return;
+    this.#strays.add(page);
+    this.#options.events.emit('machine.stray-access', { vcpu, gpa, write, size });
+  }
+
+  #vcpu(index: number): Vcpu {
+    return this.#vcpus[index]!;
+  }
+}
+
+function systemEvent(type: number): BootOutcome {
+  if (type === SYSTEM_EVENT.SHUTDOWN) return { kind: 'power-off' };
+  if (type === SYSTEM_EVENT.RESET) return { kind: 'reset' };
+  return { kind: 'crash', reason: `KVM system event ${type}` };
+}
+
+function device(name: 'uart' | 'rtc' | 'gpio') {
+  return { ...ADDRESS_MAP[name], interrupt: INTERRUPT[name] };
+}

@@ -1,0 +1,32 @@
+/** memory_failure in the host on request: mm/hwpoison-inject.c. */
+
+import { writeFile } from 'node:fs/promises';
+import { RasvmError } from '../errors.ts';
+import type { GuestMemory, NativeError } from '../native/binding.ts';
+
+const CORRUPT_PFN = '/sys/kernel/debug/hwpoison/corrupt-pfn';
+
+/** Makes the host lose the page frame behind an offset of guest RAM. Needs root and the module hwpoison-inject. */
+export async function hostLosesFrame(memory: GuestMemory, offset: number): Promise<void> {
+  // Only a page that is there has a frame of its own to lose.
+  memory.populate(offset, 1);
+  const frame = memory.hostFrame(offset);
+  if (frame === 0n) {
+    throw new RasvmError(
+      'CONTROL',
+      'the page frame is not visible: --via hwpoison needs rasvm to run as root',
+    );
+  }
+  try {
+    await writeFile(CORRUPT_PFN, `${frame}`);
+  } catch (cause) {
+    const { code } = cause as NativeError;
+    throw new RasvmError(
+      'CONTROL',
+      code === 'ENOENT'
+        ? `${CORRUPT_PFN} is missing: modprobe hwpoison-inject, and mount debugfs`
+        : `${CORRUPT_PFN} cannot be written (${code})`,
+      { cause },
+    );
+  }
+}

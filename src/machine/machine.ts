@@ -1,0 +1,251 @@
+/**
+ * A running guest: the only place that knows the whole. One KVM VM a boot (a reset closes it and makes a new one, so
+ * that nothing of the old machine is left); RAM, poison ledger, console and control outlive it.
+ */
+
+import type {
+  ControlledMachine,
+  InjectRequest,
+  InjectResult,
+  MachineStatus,
+} from '../control/machine-api.ts';
+import { RasvmError } from '../errors.ts';
+import { openKvm, type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
+import {
+  type Addon,
+  EVENT_WORDS,
+  type EventQueue,
+  type GuestMemory,
+  type Kvm,
+  type NativeError,
+  type SigbusListener,
+} from '../native/binding.ts';
+import { decodeEvents } from '../native/events.ts';
+import { EventLog } from '../ras/events.ts';
+import { PoisonLedger } from '../ras/ledger.ts';
+import { ADDRESS_MAP } from './address-map.ts';
+import { Boot, type BootOutcome } from './boot.ts';
+import { createGuestRam } from './guest-ram.ts';
+import { hostLosesFrame } from './hwpoison.ts';
+import type { RunOptions } from './options.ts';
+import { type RasMode, resolveRas } from './ras-mode.ts';
+
+/** A guest that was asked to power off and has not after so long (ms) is ended. */
+const POWER_DOWN_PATIENCE = 30_000;
+
+/** What the machine writes to and hears from; see console.ts. */
+export interface MachineConsole {
+  write(bytes: Uint8Array): void;
+}
+
+export class Machine implements ControlledMachine {
+  readonly name: string;
+  readonly events = new EventLog();
+  /** Resolves to the exit status when the guest has ended. */
+  readonly finished: Promise<number>;
+  readonly #options: RunOptions;
+  readonly #addon: Addon;
+  readonly #console: MachineConsole;
+  readonly #kvm: Kvm;
+  readonly #ras: RasMode;
+  readonly #capabilities: RasCapabilities;
+  readonly #memory: GuestMemory;
+  readonly #ledger = new PoisonLedger();
+  readonly #sigbusQueue: EventQueue;
+  readonly #sigbus: SigbusListener;
+  readonly #started = process.hrtime.bigint();
+  #boot: Boot | undefined;
+  #boots = 0;
+  #state: MachineStatus['state'] = 'starting';
+  #powerDownTimer: NodeJS.Timeout | undefined;
+  #finish!: (status: number) => void;
+
+  /** @throws RasvmError for what cannot be had here */
+  constructor(name: string, options: RunOptions, addon: Addon, console: MachineConsole) {
+    this.name = name;
+    this.#options = options;
+    this.#addon = addon;
+    this.#console = console;
+    this.#ras = resolveRas(options);
+    this.#kvm = openKvm(addon);
+    this.#capabilities = rasCapabilities(this.#kvm);
+    this.#memory = createGuestRam(addon, options);
+    this.#sigbusQueue = new addon.EventQueue(() => this.#drainSigbus());
+    this.#sigbus = addon.startSigbus(this.#sigbusQueue, this.#ras.resolved === 'on' && options.ras.early);
+    this.#sigbusQueue.unref();
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  /** Boots the guest; its first vCPU runs when this returns. @throws RasvmError for what it cannot boot with */
+  start(): void {
+    this.#bootGuest();
+    this.#state = 'running';
+    const { vcpus, memory, acpi } = this.#options;
+    this.events.emit('machine.started', { vcpus, memory, boot: acpi ? 'acpi' : 'device-tree' });
+  }
+
+  /** Characters for the guest's console. */
+  input(bytes: Uint8Array): void {
+    this.#boot?.input(bytes);
+  }
+
+  #bootGuest(): void {
+    this.#boots++;
+    this.#boot = new Boot({
+      options: this.#options,
+      addon: this.#addon,
+      kvm: this.#kvm,
+      memory: this.#memory,
+      ledger: this.#ledger,
+      events: this.events,
+      ras: this.#ras,
+      capabilities: this.#capabilities,
+      onConsole: (bytes) => this.#console.write(bytes),
+      onOutcome: (outcome) => this.#onOutcome(outcome),
+    });
+  }
+
+  #onOutcome(outcome: BootOutcome): void {
+    switch (outcome.kind) {
+      case 'power-off':
+        this.#end(0, 'the guest powered off');
+        break;
+      case 'reset':
+        this.#reset();
+        break;
+      case 'panic':
+        this.#endWith('GUEST_PANIC', `the guest panicked: ${outcome.reason}`);
+        break;
+      case 'crash':
+        this.#endWith('GUEST_CRASH', outcome.reason);
+        break;
+    }
+  }
+
+  #reset(): void {
+    this.events.emit('machine.reset', { count: this.#boots });
+    this.#boot?.reset();
+    try {
+      this.#bootGuest();
+    } catch (error) {
+      this.#end(
+        error instanceof RasvmError ? error.exitStatus : 1,
+        `the guest could not be booted again: ${(error as Error).message}`,
+      );
+    }
+  }
+
+  #endWith(code: 'GUEST_PANIC' | 'GUEST_CRASH' | 'GUEST_STOPPED', reason: string): void {
+    this.#end(new RasvmError(code, reason).exitStatus, reason);
+  }
+
+  #end(status: number, reason: string): void {
+    if (this.#state === 'stopped') return;
+    this.#state = 'stopped';
+    clearTimeout(this.#powerDownTimer);
+    this.#boot?.close();
+    this.#sigbus.close();
+    this.#sigbusQueue.close();
+    this.#kvm.close();
+    this.events.emit('machine.stopped', { reason, status });
+    this.#finish(status);
+  }
+
+  #drainSigbus(): void {
+    const rows = new BigUint64Array(64 * EVENT_WORDS);
+    for (let count = this.#sigbusQueue.take(rows); count > 0; count = this.#sigbusQueue.take(rows)) {
+      for (const event of decodeEvents(rows, count)) {
+        if (event.kind === 'memory-error') this.#boot?.memoryError(event);
+      }
+    }
+  }
+
+  async stop(mode: 'powerdown' | 'kill'): Promise<void> {
+    if (this.#state === 'stopped') return;
+    if (mode === 'kill' || this.#boot === undefined) {
+      this.#endWith('GUEST_STOPPED', 'stopped as asked');
+      return;
+    }
+    this.events.emit('machine.powerdown', { asked: 'power button' });
+    this.#state = 'stopping';
+    this.#boot.powerButton();
+    this.#powerDownTimer ??= setTimeout(
+      () => this.#endWith('GUEST_STOPPED', `the guest did not power off in ${POWER_DOWN_PATIENCE / 1000} s`),
+      POWER_DOWN_PATIENCE,
+    );
+  }
+
+  async inject(request: InjectRequest): Promise<InjectResult> {
+    const boot = this.#boot;
+    if (boot === undefined || this.#state === 'stopped')
+      throw new RasvmError('CONTROL', 'the guest has ended');
+    const { gpa, via, tell } = request;
+    const ram = ADDRESS_MAP.ram.base;
+    if (via === 'record') {
+      const size = request.size ?? 4096;
+      const id = this.#ledger.nextId();
+      this.events.emit('injected', { id, gpa, size, via, tell });
+      boot.ras.record(id, gpa, size, request.severity ?? 'recoverable');
+      return { id, gpa, size };
+    }
+    const unit = this.#memory.pageSize;
+    const start = gpa - (gpa % unit);
+    const size = Math.ceil((gpa + (request.size ?? 1) - start) / unit) * unit;
+    const known = this.#ledger.find(start);
+    if (known !== undefined) {
+      throw new RasvmError('CONTROL', `GPA 0x${gpa.toString(16)} is lost already (error ${known.id})`);
+    }
+    if (via === 'hwpoison' && size !== unit) {
+      throw new RasvmError('USAGE', `--via hwpoison loses one page of ${unit} bytes: leave out --size`);
+    }
+    const hva = this.#memory.hva + start - ram;
+    // Noted before the loss: the guest may touch it, and the host may signal, before the call is back.
+    const page = boot.ras.expectLoss(start, size, tell);
+    this.events.emit('injected', { id: page.id, gpa: start, size, via, tell });
+    try {
+      if (via === 'hwpoison') await hostLosesFrame(this.#memory, start - ram);
+      else await this.#memory.poison(start - ram, size, via);
+    } catch (error) {
+      boot.ras.lossFailed(page);
+      if (error instanceof RasvmError) throw error;
+      throw new RasvmError('CONTROL', explainPoison(via, error as NativeError), { cause: error });
+    }
+    // hwpoison's early report is the host's own signal.
+    if (tell === 'early' && via !== 'hwpoison') boot.ras.lostEarly(start, size, 'injection');
+    return { id: page.id, gpa: start, size, hva };
+  }
+
+  status(): MachineStatus {
+    const { vcpus, memory, acpi, ras, shared, hugePageSize } = this.#options;
+    return {
+      name: this.name,
+      pid: process.pid,
+      state: this.#state,
+      uptime: Number(process.hrtime.bigint() - this.#started),
+      vcpus,
+      memory,
+      ram: [{ gpa: ADDRESS_MAP.ram.base, size: memory }],
+      backing: shared ? 'memfd' : 'anonymous',
+      hugePageSize,
+      acpi,
+      ras: { asked: ras.mode, resolved: this.#ras.resolved, early: this.#sigbus.early },
+      rss: process.memoryUsage.rss(),
+      errors: this.#boot?.ras.counts() ?? { total: 0, queued: 0, told: 0, acknowledged: 0, untold: 0 },
+    };
+  }
+}
+
+function explainPoison(via: 'uffd' | 'madvise' | 'hwpoison', { code, message }: NativeError): string {
+  if (via === 'uffd' && (code === 'EINVAL' || code === 'ENOTTY' || code === 'ENOSYS')) {
+    return '--via uffd needs UFFDIO_POISON, Linux 6.6 or later on the host: take --via madvise (as root)';
+  }
+  if (via === 'madvise' && code === 'EPERM') {
+    return '--via madvise needs CAP_SYS_ADMIN: run rasvm as root, or take --via uffd';
+  }
+  if (via === 'madvise' && code === 'EINVAL') {
+    return '--via madvise needs a host kernel with CONFIG_MEMORY_FAILURE: take --via uffd';
+  }
+  return `the page could not be lost: ${message}`;
+}

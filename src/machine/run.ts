@@ -1,0 +1,68 @@
+/**
+ * `rasvm run`: a machine from start to exit status. Nothing is loaded before the guest's first instruction that it
+ * does not need.
+ */
+
+import { type Claim, claimName } from '../control/names.ts';
+import { type ControlServer, startControlServer } from '../control/server.ts';
+import { configureLog, log } from '../log.ts';
+import { loadAddon } from '../native/load.ts';
+import type { RasEvent } from '../ras/events.ts';
+import { createConsole } from './console.ts';
+import { Machine } from './machine.ts';
+import type { RunOptions } from './options.ts';
+
+/** @returns the exit status. @throws RasvmError for what cannot be had */
+export async function runMachine(options: RunOptions): Promise<number> {
+  configureLog(options.log);
+  const claim = claimName(options.name);
+  process.once('exit', () => claim.release());
+  let machine: Machine | undefined;
+  let asked = 0;
+  /** The first time the guest is asked, after that it is ended. */
+  const quit = () => void machine?.stop(asked++ === 0 ? 'powerdown' : 'kill');
+  const console = createConsole(options.console, { onInput: (bytes) => machine?.input(bytes), onQuit: quit });
+  try {
+    machine = new Machine(claim.name, options, loadAddon(), console);
+    for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, quit);
+    machine.events.subscribe(logEvent);
+    machine.start();
+    const control = serve(machine, claim);
+    const status = await machine.finished;
+    await (await control)?.close();
+    return status;
+  } finally {
+    await console.close();
+    claim.release();
+  }
+}
+
+/** A machine that cannot be controlled still runs. */
+async function serve(machine: Machine, claim: Claim): Promise<ControlServer | undefined> {
+  try {
+    return await startControlServer(machine, claim);
+  } catch (error) {
+    log.warn(`no control socket, so inject, events and status do not reach this machine: ${String(error)}`);
+    return undefined;
+  }
+}
+
+function logEvent(event: RasEvent): void {
+  const { kind, seq: _seq, time: _time, ...fields } = event;
+  switch (event.kind) {
+    case 'machine.warning':
+      log.warn(event.message);
+      return;
+    case 'machine.stopped':
+      if (event.status === 0) log.info(event.reason);
+      else log.error(event.reason);
+      return;
+    case 'unacknowledged':
+    case 'unrecorded':
+    case 'dropped':
+      log.warn(kind, fields);
+      return;
+    default:
+      if (log.enabled('info')) log.info(kind, fields);
+  }
+}

@@ -1,0 +1,73 @@
+/** Makes a stopped vCPU take a synchronous external abort for a lost page, as the CPU would. */
+
+import { REG } from '../kvm/registers.ts';
+import type { Vcpu } from '../native/binding.ts';
+import { enterSynchronous, FSC, seaSyndrome, withFaultStatus } from './sea.ts';
+import type { ReadDescriptor } from './stage1.ts';
+import { type Abort, abortAt, abortOfFetch, type Range, type VcpuView } from './vcpu-view.ts';
+
+export interface InjectedSea {
+  abort: Abort;
+  esr: bigint;
+  /** FAR_EL1, where the syndrome says that it is valid. */
+  far?: bigint;
+  by: 'kvm' | 'rasvm';
+}
+
+/** ESR_EL1 has 32 bits before FEAT_LS64; KVM of Linux 6.1 sign-extends the IL bit's neighbour into the upper half. */
+const ESR_LOW = 0xffff_ffffn;
+
+/**
+ * Data aborts are KVM's (its FAR_EL1 is the address that faulted), where it can; instruction aborts, which KVM
+ * cannot inject, and hosts without KVM_CAP_ARM_INJECT_EXT_DABT get an exception entry by rasvm.
+ * The vCPU must have left KVM_RUN by the access itself, so that KVM's fault address is that of the access.
+ */
+export function injectSea(
+  vcpu: Vcpu,
+  view: VcpuView,
+  lost: Range,
+  read: ReadDescriptor,
+  options: { kvmInjects: boolean },
+): InjectedSea {
+  const ofFetch = abortOfFetch(view, lost, read);
+  if (ofFetch !== undefined) {
+    return enter(vcpu, view, ofFetch, { fetch: true, fsc: statusOf(ofFetch), far: view.pc });
+  }
+  if (!options.kvmInjects) {
+    return enter(vcpu, view, { access: 'data' }, { fetch: false, fsc: FSC.SYNCHRONOUS_EXTERNAL_ABORT });
+  }
+  vcpu.setEvents({ serrorPending: false, serrorHasEsr: false, serrorEsr: 0n, extDabtPending: true });
+  const far = vcpu.getReg(REG.FAR_EL1);
+  const written = vcpu.getReg(REG.ESR_EL1);
+  const abort = abortAt(view, far, lost, read, 'data') ?? { access: 'data' };
+  let esr = written & ESR_LOW;
+  if (abort.level !== undefined) esr = withFaultStatus(esr, FSC.onTableWalk(abort.level));
+  if (esr !== written) vcpu.setReg(REG.ESR_EL1, esr);
+  return { abort, esr, far, by: 'kvm' };
+}
+
+function statusOf(abort: Abort): number {
+  return abort.level === undefined ? FSC.SYNCHRONOUS_EXTERNAL_ABORT : FSC.onTableWalk(abort.level);
+}
+
+function enter(
+  vcpu: Vcpu,
+  view: VcpuView,
+  abort: Abort,
+  { fetch, fsc, far }: { fetch: boolean; fsc: number; far?: bigint },
+): InjectedSea {
+  const esr = seaSyndrome({ fetch, from: view.exceptionLevel, fsc, far: far !== undefined });
+  const entered = enterSynchronous({
+    pc: view.pc,
+    pstate: view.pstate,
+    vbar: vcpu.getReg(REG.VBAR_EL1),
+    sctlr: view.translation.sctlr,
+  });
+  vcpu.setReg(REG.ELR_EL1, entered.elr);
+  vcpu.setReg(REG.SPSR_EL1, entered.spsr);
+  vcpu.setReg(REG.ESR_EL1, esr);
+  if (far !== undefined) vcpu.setReg(REG.FAR_EL1, far);
+  vcpu.setReg(REG.PSTATE, entered.pstate);
+  vcpu.setReg(REG.PC, entered.pc);
+  return { abort, esr, ...(far === undefined ? {} : { far }), by: 'rasvm' };
+}

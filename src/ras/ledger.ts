@@ -1,0 +1,84 @@
+/** The poison ledger: which guest pages are lost, and what the guest has been told of each. */
+
+import type { Origin, Timing } from './events.ts';
+
+/** A page that the host has lost, as long as it is not backed anew. */
+export interface LostPage {
+  /** The error's id, by which its events are found. */
+  readonly id: number;
+  /** GPA of its first byte, aligned to `size`. */
+  readonly gpa: number;
+  /** Bytes lost: 4 KiB, or a huge page. */
+  readonly size: number;
+  readonly origin: Origin;
+  /** ns since the machine began. */
+  readonly since: number;
+  /** An early report is queued or was made: none is due again. */
+  toldEarly: boolean;
+  /** Late reports (each touch gets its SEA). */
+  toldLate: number;
+  /** Reports of either kind that the guest acknowledged. */
+  acknowledged: number;
+  /** Lost on purpose with the early report left out: a host's AO about it is not passed on. */
+  lateOnly: boolean;
+}
+
+export class PoisonLedger {
+  readonly #pages = new Map<number, LostPage>();
+  #lastId = 0;
+
+  get size(): number {
+    return this.#pages.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<LostPage> {
+    return this.#pages.values();
+  }
+
+  /** Errors so far, with those whose page is whole again. */
+  get errors(): number {
+    return this.#lastId;
+  }
+
+  /** An id for an error that loses no page (a record alone). */
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  /** The lost page that holds `gpa`, if it is lost. */
+  find(gpa: number): LostPage | undefined {
+    for (const size of [0x1000, 0x20_0000, 0x4000_0000]) {
+      const page = this.#pages.get(gpa - (gpa % size));
+      if (page !== undefined && gpa < page.gpa + page.size) return page;
+    }
+    return undefined;
+  }
+
+  /** Notes a loss; one that is known already (the same page, or one inside a larger loss) is given back. */
+  lose(gpa: number, size: number, origin: Origin, since: number): { page: LostPage; isNew: boolean } {
+    const base = gpa - (gpa % size);
+    const known = this.find(base);
+    if (known !== undefined && known.size >= size) return { page: known, isNew: false };
+    const page: LostPage = {
+      id: known?.id ?? this.nextId(),
+      gpa: base,
+      size,
+      origin,
+      since,
+      toldEarly: false,
+      toldLate: 0,
+      acknowledged: 0,
+      lateOnly: false,
+    };
+    for (const inner of this.#pages.values()) {
+      if (inner.gpa >= base && inner.gpa < base + size) this.#pages.delete(inner.gpa);
+    }
+    this.#pages.set(base, page);
+    return { page, isNew: true };
+  }
+
+  /** Forgets a page that was backed anew. */
+  renew(page: LostPage): void {
+    this.#pages.delete(page.gpa);
+  }
+}

@@ -1,0 +1,332 @@
+/**
+ * The path of a memory error (docs/architecture.md): attribution, ledger, record, notification, acknowledgement.
+ * It plays EL3 firmware for one boot of one guest.
+ */
+
+import { BUS_MCEERR_AO, type GuestMemory, type Vcpu } from '../native/binding.ts';
+import type { MemoryErrorEvent } from '../native/events.ts';
+import type { ErrorCounts } from './counts.ts';
+import type { EventLog, Origin, Timing } from './events.ts';
+import { injectSea } from './inject-sea.ts';
+import type { LostPage, PoisonLedger } from './ledger.ts';
+import { memoryErrorRecord, type RecordSeverity } from './record.ts';
+import { ErrorSource } from './source.ts';
+import { viewVcpu } from './vcpu-view.ts';
+
+/** Source ids in the HEST. */
+export const SOURCE = { SEA: 0, GED: 1 } as const;
+
+/** How long the next vCPU is held back for a SEA record's acknowledgement, in ms. */
+const SEA_PATIENCE = 2000;
+
+/** After an early signal others may have been lost (the kernel coalesces them): ms until the page map is read. */
+const SCAN_DELAY = 20;
+
+export interface RecordArea {
+  /** GPA and length of the error status block of a source. */
+  block(source: number): { gpa: number; length: number };
+}
+
+export interface RasServiceOptions {
+  memory: GuestMemory;
+  ramBase: number;
+  events: EventLog;
+  /** KVM_CAP_ARM_INJECT_EXT_DABT. */
+  kvmInjects: boolean;
+  /** Rows of the ledger outlive a reset of the guest. */
+  ledger: PoisonLedger;
+  /** Absent: this guest has no HEST, so it gets no records. */
+  records?: {
+    area: RecordArea;
+    readAck: { clear(source: number): void };
+    /** Pulses the hardware error device's interrupt. */
+    pulse(): void;
+  };
+  /** Why there are no records, for the log. */
+  reason?: string;
+}
+
+/** A memory error that rasvm cannot give to the guest. */
+export interface ForeignError {
+  hva: number;
+  code: number;
+  vcpu: number | undefined;
+}
+
+export class RasService {
+  readonly #options: RasServiceOptions;
+  readonly #sea: ErrorSource | undefined;
+  readonly #ged: ErrorSource | undefined;
+  #scan: NodeJS.Timeout | undefined;
+  #acknowledged = 0;
+  #untold = 0;
+
+  constructor(options: RasServiceOptions) {
+    this.#options = options;
+    if (options.records !== undefined) {
+      this.#sea = this.#source(SOURCE.SEA, SEA_PATIENCE);
+      this.#ged = this.#source(SOURCE.GED);
+    }
+  }
+
+  #source(id: number, patience?: number): ErrorSource {
+    const { events, memory, ramBase, records } = this.#options;
+    const { gpa, length } = records!.area.block(id);
+    return new ErrorSource({
+      id,
+      block: gpa,
+      blockLength: length,
+      events,
+      readAck: { clear: () => records!.readAck.clear(id) },
+      memory: {
+        write: (at, bytes) => memory.write(at - ramBase, bytes),
+        read: (at, target) => memory.read(at - ramBase, target),
+      },
+      ...(patience === undefined ? {} : { patience }),
+    });
+  }
+
+  /** How far the errors of this boot have come. */
+  counts(): ErrorCounts {
+    const sources = [this.#sea, this.#ged].filter((source) => source !== undefined);
+    return {
+      total: this.#options.ledger.errors,
+      queued: sources.reduce((sum, source) => sum + source.depth, 0),
+      told: sources.filter((source) => source.busy).length,
+      acknowledged: this.#acknowledged,
+      untold: this.#untold,
+    };
+  }
+
+  /**
+   * A SIGBUS by memory_failure. With a vCPU it is resumed when it may go on.
+   * @returns the error if it is not in guest memory: rasvm itself is hit.
+   */
+  signal(event: MemoryErrorEvent, vcpu: Vcpu | undefined): ForeignError | undefined {
+    const { memory, ramBase, events } = this.#options;
+    const size = 2 ** event.lsb;
+    const time = events.fromMonotonic(event.time);
+    const early = event.code === BUS_MCEERR_AO;
+    const code = early ? 'BUS_MCEERR_AO' : 'BUS_MCEERR_AR';
+    const on = vcpu === undefined ? {} : { vcpu: vcpu.index };
+    events.emit('signal', { code, hva: event.hva, size, ...on }, time);
+
+    const offset = event.hva - memory.hva;
+    if (offset < 0 || offset >= memory.size) return { hva: event.hva, code: event.code, vcpu: vcpu?.index };
+    if (vcpu === undefined) {
+      this.lostEarly(ramBase + offset, size, 'signal');
+      this.#scanSoon();
+    } else {
+      this.#lostLate(vcpu, ramBase + offset, size, 'signal');
+    }
+    return undefined;
+  }
+
+  /** KVM_EXIT_ARM_SEA: the CPU met an error that the host kernel's firmware tables do not claim. */
+  seaExit(vcpu: Vcpu, gpa: number): void {
+    this.#lostLate(vcpu, gpa - (gpa % 4096), 4096, 'exit');
+  }
+
+  /** A page was lost that the guest has not touched; it is told by the asynchronous source. */
+  lostEarly(gpa: number, size: number, origin: Origin): LostPage {
+    const { ledger, events } = this.#options;
+    const { page } = ledger.lose(gpa, size, origin, events.now());
+    this.#attributed(page, 'early', origin);
+    if (page.toldEarly || page.toldLate > 0 || page.lateOnly) {
+      events.emit('known', { id: page.id, gpa: page.gpa, timing: 'early' });
+      return page;
+    }
+    this.#reportEarly(page);
+    return page;
+  }
+
+  /**
+   * A page is about to be lost on purpose. With `late` the guest is to find out by touching it: an early signal of
+   * the host's about it is not passed on.
+   */
+  expectLoss(gpa: number, size: number, tell: Timing): LostPage {
+    const { ledger, events } = this.#options;
+    const { page } = ledger.lose(gpa, size, 'injection', events.now());
+    page.lateOnly = tell === 'late';
+    return page;
+  }
+
+  /** The page was not lost after all. */
+  lossFailed(page: LostPage): void {
+    this.#options.ledger.renew(page);
+  }
+
+  /** Reports an error that loses no page. */
+  record(id: number, gpa: number, size: number, severity: RecordSeverity): void {
+    if (this.#ged === undefined) {
+      this.#unrecorded(id);
+      return;
+    }
+    this.#offerToGed(id, gpa, size, severity, () => {});
+  }
+
+  /** The guest wrote its acknowledgement to a source's read_ack register. */
+  acknowledge(source: number, time: bigint): void {
+    const at = this.#options.events.fromMonotonic(time);
+    (source === SOURCE.SEA ? this.#sea : this.#ged)?.acknowledge(at);
+  }
+
+  /** The guest is reset: its memory is made whole, and what it was to be told is dropped. */
+  reset(): void {
+    const { ledger, memory, ramBase, events } = this.#options;
+    this.close();
+    this.#sea?.reset();
+    this.#ged?.reset();
+    for (const page of [...ledger]) {
+      memory.renew(page.gpa - ramBase, page.size);
+      ledger.renew(page);
+      events.emit('renewed', { id: page.id, gpa: page.gpa, size: page.size });
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#scan);
+    this.#scan = undefined;
+  }
+
+  #readDescriptor = (gpa: number): bigint | undefined => {
+    const { memory, ramBase } = this.#options;
+    const offset = gpa - ramBase;
+    if (offset < 0 || offset + 8 > memory.size) return undefined;
+    try {
+      return memory.readU64(offset);
+    } catch {
+      return undefined;
+    }
+  };
+
+  #lostLate(vcpu: Vcpu, gpa: number, size: number, origin: Origin): void {
+    const { ledger, events, kvmInjects } = this.#options;
+    const { page } = ledger.lose(gpa, size, origin, events.now());
+    this.#attributed(page, 'late', origin, vcpu);
+    const deliver = (told?: { source: number }) => {
+      const view = viewVcpu(vcpu);
+      const sea = injectSea(vcpu, view, page, this.#readDescriptor, { kvmInjects });
+      vcpu.resume();
+      page.toldLate++;
+      events.emit('notified', {
+        id: page.id,
+        ...told,
+        notification: 'SEA',
+        vcpu: vcpu.index,
+        access: sea.abort.access,
+        pc: view.pc,
+        ...(sea.far === undefined ? {} : { gva: sea.far }),
+        exceptionLevel: view.exceptionLevel,
+        esr: sea.esr,
+        by: sea.by,
+      });
+    };
+
+    const source = this.#sea;
+    if (source === undefined) {
+      this.#unrecorded(page.id);
+      deliver();
+      return;
+    }
+    source.offer({
+      id: page.id,
+      vcpu: vcpu.index,
+      record: () => this.#record(page.id, page.gpa, page.size, 'recoverable', source),
+      notify: () => deliver({ source: source.id }),
+      acknowledged: () => {
+        this.#acknowledged++;
+        page.acknowledged++;
+      },
+      unwritable: (cause) => {
+        events.emit('machine.warning', { message: `error status block lost: ${String(cause)}` });
+        this.#unrecorded(page.id);
+        deliver();
+      },
+      unacknowledged: (consumed) => {
+        // A SEA taken in kernel mode is not looked up by Linux: the page is then told by the other source.
+        if (!consumed && !page.toldEarly) this.#reportEarly(page);
+      },
+    });
+  }
+
+  #reportEarly(page: LostPage): void {
+    page.toldEarly = true;
+    if (this.#ged === undefined) {
+      this.#unrecorded(page.id);
+      return;
+    }
+    this.#offerToGed(page.id, page.gpa, page.size, 'recoverable', () => {
+      page.acknowledged++;
+    });
+  }
+
+  #offerToGed(
+    id: number,
+    gpa: number,
+    size: number,
+    severity: RecordSeverity,
+    acknowledged: () => void,
+  ): void {
+    const { events, records } = this.#options;
+    const source = this.#ged!;
+    source.offer({
+      id,
+      record: () => this.#record(id, gpa, size, severity, source),
+      notify: () => {
+        records!.pulse();
+        events.emit('notified', { id, source: source.id, notification: 'GSIV' });
+      },
+      acknowledged: () => {
+        this.#acknowledged++;
+        acknowledged();
+      },
+      unwritable: (cause) => {
+        events.emit('machine.warning', { message: `error status block lost: ${String(cause)}` });
+        this.#unrecorded(id);
+      },
+    });
+  }
+
+  #record(id: number, gpa: number, size: number, severity: RecordSeverity, source: ErrorSource): Uint8Array {
+    const { events, records } = this.#options;
+    const { bytes, ...described } = memoryErrorRecord({ id, gpa, size, severity });
+    const block = records!.area.block(source.id).gpa;
+    events.emit('recorded', { id, source: source.id, block, physicalAddress: gpa, severity, ...described });
+    return bytes;
+  }
+
+  #attributed(page: LostPage, timing: Timing, origin: Origin, vcpu?: Vcpu): void {
+    const { memory, ramBase, events } = this.#options;
+    const { id, gpa, size } = page;
+    const on = vcpu === undefined ? {} : { vcpu: vcpu.index };
+    const hva = memory.hva + gpa - ramBase;
+    events.emit('attributed', { id, owner: 'guest-ram', hva, gpa, size, timing, origin, ...on });
+  }
+
+  #unrecorded(id: number): void {
+    this.#untold++;
+    this.#options.events.emit('unrecorded', {
+      id,
+      reason: this.#options.reason ?? 'no record could be written',
+    });
+  }
+
+  #scanSoon(): void {
+    this.#scan ??= setTimeout(() => {
+      this.#scan = undefined;
+      this.scan();
+    }, SCAN_DELAY).unref();
+  }
+
+  /** Looks for pages that the host has lost and no signal has named. */
+  scan(): void {
+    const { memory, ramBase, ledger, events } = this.#options;
+    for (const offset of memory.findPoison(0, memory.size)) {
+      const gpa = ramBase + offset;
+      if (ledger.find(gpa) !== undefined) continue;
+      events.emit('found', { hva: memory.hva + offset, size: memory.pageSize });
+      this.lostEarly(gpa, memory.pageSize, 'scan');
+    }
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * One GHESv2 error source as firmware runs it: an error status block, its read_ack register and a queue. A record
+ * is published only when the one before it was acknowledged (ACPI 6.5, 18.3.2.8).
+ */
+
+import type { EventLog } from './events.ts';
+
+/** Guest memory as a source needs it; throws with code EHWPOISON where the block itself is lost. */
+export interface BlockMemory {
+  write(gpa: number, bytes: Uint8Array): void;
+  read(gpa: number, target: Uint8Array): void;
+}
+
+/** The read_ack register of the source. */
+export interface ReadAck {
+  clear(): void;
+}
+
+/** A report that waits for the source. */
+export interface Report {
+  readonly id: number;
+  /** Waits with it, for a source that notifies by SEA. */
+  readonly vcpu?: number;
+  /** The GESB; called when the record is published, so that the time in it is right. */
+  record(): Uint8Array;
+  /** Interrupts the guest; called when the record stands in the block. */
+  notify(): void;
+  /** The guest acknowledged. */
+  acknowledged?(): void;
+  /** The record could not be written: the block itself is lost. */
+  unwritable(cause: unknown): void;
+  /**
+   * The guest did not acknowledge in time. The block is free again.
+   * @param consumed it had read the record: block_status was zeroed.
+   */
+  unacknowledged?(consumed: boolean): void;
+}
+
+export interface ErrorSourceOptions {
+  /** Source id in the HEST. */
+  id: number;
+  /** GPA and length of the error status block. */
+  block: number;
+  blockLength: number;
+  readAck: ReadAck;
+  memory: BlockMemory;
+  events: EventLog;
+  /**
+   * ms to wait for an acknowledgement; after that the record is withdrawn. Without it a source waits as long as
+   * the guest takes.
+   */
+  patience?: number;
+}
+
+const BLOCK_STATUS_LENGTH = 4;
+
+export class ErrorSource {
+  readonly id: number;
+  readonly #options: ErrorSourceOptions;
+  readonly #queue: Report[] = [];
+  #published: { report: Report; at: number } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ErrorSourceOptions) {
+    this.id = options.id;
+    this.#options = options;
+  }
+
+  /** Reports that wait, without the one that is published. */
+  get depth(): number {
+    return this.#queue.length;
+  }
+
+  /** A record stands in the block and is not acknowledged. */
+  get busy(): boolean {
+    return this.#published !== undefined;
+  }
+
+  /** Publishes the report as soon as the source's block is free. */
+  offer(report: Report): void {
+    if (this.#published === undefined) {
+      this.#publish(report);
+      return;
+    }
+    this.#queue.push(report);
+    const { id, vcpu } = report;
+    const waits = vcpu === undefined ? {} : { vcpu };
+    this.#options.events.emit('queued', { id, source: this.id, depth: this.#queue.length, ...waits });
+  }
+
+  /** The guest wrote its acknowledgement to the read_ack register. */
+  acknowledge(at: number): void {
+    const published = this.#published;
+    if (published === undefined) return;
+    this.#free();
+    const { events } = this.#options;
+    events.emit('acknowledged', { id: published.report.id, source: this.id, after: at - published.at }, at);
+    published.report.acknowledged?.();
+    this.#next();
+  }
+
+  /** The guest is reset: nothing that it was to be told is of use to it. */
+  reset(): void {
+    const pending = this.#published === undefined ? this.#queue : [this.#published.report, ...this.#queue];
+    this.#free();
+    this.#queue.length = 0;
+    for (const { id } of pending) this.#options.events.emit('dropped', { id, source: this.id });
+  }
+
+  #publish(report: Report): void {
+    const { block, blockLength, memory, readAck, events, patience } = this.#options;
+    const record = report.record();
+    if (record.length > blockLength) throw new RangeError(`a record of ${record.length} bytes is too long`);
+    try {
+      // The guest may poll: block_status turns non-zero only when all else is in place.
+      memory.write(block + BLOCK_STATUS_LENGTH, record.subarray(BLOCK_STATUS_LENGTH));
+      readAck.clear();
+      memory.write(block, record.subarray(0, BLOCK_STATUS_LENGTH));
+    } catch (error) {
+      report.unwritable(error);
+      return;
+    }
+    this.#published = { report, at: events.now() };
+    report.notify();
+    if (patience !== undefined) this.#timer = setTimeout(() => this.#giveUp(), patience).unref();
+  }
+
+  #giveUp(): void {
+    const published = this.#published;
+    if (published === undefined) return;
+    const { block, memory, events } = this.#options;
+    const status = new Uint8Array(BLOCK_STATUS_LENGTH);
+    let consumed = false;
+    try {
+      memory.read(block, status);
+      // Linux zeroes block_status before it acknowledges (drivers/acpi/apei/ghes.c ghes_clear_estatus).
+      consumed = status.every((byte) => byte === 0);
+      memory.write(block, new Uint8Array(BLOCK_STATUS_LENGTH));
+    } catch {
+      // The block is lost: the next record's writer will say so.
+    }
+    this.#free();
+    const { id } = published.report;
+    events.emit('unacknowledged', { id, source: this.id, after: events.now() - published.at, consumed });
+    published.report.unacknowledged?.(consumed);
+    this.#next();
+  }
+
+  #free(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#published = undefined;
+  }
+
+  #next(): void {
+    // A report that notifies may be acknowledged within its own offer: the loop ends when one stays published.
+    while (this.#published === undefined) {
+      const report = this.#queue.shift();
+      if (report === undefined) return;
+      this.#publish(report);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PoisonLedger } from '../../../src/ras/ledger.ts';
+
+const GPA = 0x4020_3000;
+
+test('a page is lost once, whatever byte of it is named', () => {
+  const ledger = new PoisonLedger();
+  const first = ledger.lose(GPA + 0x123, 4096, 'signal', 1);
+  const again = ledger.lose(GPA, 4096, 'scan', 2);
+  assert.equal(first.isNew, true);
+  assert.equal(again.isNew, false);
+  assert.equal(again.page, first.page);
+  assert.equal(first.page.gpa, GPA);
+});
+
+test('an address inside a lost huge page is found', () => {
+  const ledger = new PoisonLedger();
+  const { page } = ledger.lose(0x4020_0000, 0x20_0000, 'signal', 1);
+  assert.equal(ledger.find(0x403f_ffff), page);
+  assert.equal(ledger.find(0x4040_0000), undefined);
+  assert.equal(ledger.find(0x401f_ffff), undefined);
+});
+
+test('a page inside a lost huge page is that loss', () => {
+  const ledger = new PoisonLedger();
+  const { page } = ledger.lose(0x4020_0000, 0x20_0000, 'signal', 1);
+  assert.equal(ledger.lose(GPA, 4096, 'signal', 2).page, page);
+});
+
+test('a larger loss takes in the smaller one, with its id', () => {
+  const ledger = new PoisonLedger();
+  const small = ledger.lose(0x4020_0000, 4096, 'signal', 1).page;
+  const { page, isNew } = ledger.lose(0x4020_0000, 0x20_0000, 'signal', 2);
+  assert.equal(isNew, true);
+  assert.equal(page.id, small.id);
+  assert.equal(ledger.size, 1);
+});
+
+test('a renewed page is not lost; a later loss is a new error', () => {
+  const ledger = new PoisonLedger();
+  const { page } = ledger.lose(GPA, 4096, 'signal', 1);
+  ledger.renew(page);
+  assert.equal(ledger.find(GPA), undefined);
+  assert.notEqual(ledger.lose(GPA, 4096, 'signal', 2).page.id, page.id);
+  assert.equal(ledger.errors, 2);
+});

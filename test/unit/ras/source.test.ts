@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventLog } from '../../../src/ras/events.ts';
+import { ErrorSource, type Report } from '../../../src/ras/source.ts';
+
+const BLOCK = 0x100;
+
+/** A source over plain memory that keeps the order of all that happens. */
+function bench(patience?: number) {
+  const bytes = new Uint8Array(4096);
+  const steps: string[] = [];
+  const events = new EventLog();
+  const source = new ErrorSource({
+    id: 7,
+    block: BLOCK,
+    blockLength: 64,
+    events,
+    readAck: { clear: () => steps.push('read_ack=0') },
+    memory: {
+      write: (gpa, data) => {
+        bytes.set(data, gpa);
+        steps.push(gpa === BLOCK ? 'block_status' : 'payload');
+      },
+      read: (gpa, target) => target.set(bytes.subarray(gpa, gpa + target.length)),
+    },
+    ...(patience === undefined ? {} : { patience }),
+  });
+  const told: number[] = [];
+  const report = (id: number, over: Partial<Report> = {}): Report => ({
+    id,
+    record: () => Uint8Array.of(id, 0, 0, 0, 0xaa, 0xbb),
+    notify: () => {
+      told.push(id);
+      steps.push('notify');
+    },
+    unwritable: () => steps.push('unwritable'),
+    ...over,
+  });
+  const kinds = () => events.since(0).map(({ kind }) => kind);
+  return { source, bytes, steps, told, events, report, kinds };
+}
+
+test('a record is published in the order: payload, read_ack, block_status, notification', () => {
+  const { source, steps, bytes, report } = bench();
+  source.offer(report(1));
+  assert.deepEqual(steps, ['payload', 'read_ack=0', 'block_status', 'notify']);
+  assert.deepEqual([...bytes.subarray(BLOCK, BLOCK + 6)], [1, 0, 0, 0, 0xaa, 0xbb]);
+});
+
+test('the next record waits for the acknowledgement, and each is told once, in order', () => {
+  const { source, told, report } = bench();
+  for (const id of [1, 2, 3]) source.offer(report(id));
+  assert.deepEqual(told, [1]);
+  assert.equal(source.depth, 2);
+  source.acknowledge(0);
+  assert.deepEqual(told, [1, 2]);
+  source.acknowledge(0);
+  source.acknowledge(0);
+  source.acknowledge(0);
+  assert.deepEqual(told, [1, 2, 3]);
+  assert.equal(source.busy, false);
+});
+
+test('a stray acknowledgement is nothing', () => {
+  const { source, kinds } = bench();
+  source.acknowledge(0);
+  assert.deepEqual(kinds(), []);
+});
+
+test('a record that the guest never read is withdrawn, and the next one gets its turn', async () => {
+  const { source, told, bytes, report, kinds } = bench(5);
+  let consumed: boolean | undefined;
+  source.offer(
+    report(1, {
+      unacknowledged: (was) => {
+        consumed = was;
+      },
+    }),
+  );
+  source.offer(report(2));
+  await sleep(30);
+  assert.equal(consumed, false);
+  assert.deepEqual(told.slice(0, 2), [1, 2]);
+  assert.ok(kinds().includes('unacknowledged'));
+  assert.equal(bytes[BLOCK], 0);
+});
+
+test('a record that the guest has read but not acknowledged counts as read', async () => {
+  const { source, bytes, report } = bench(5);
+  let consumed: boolean | undefined;
+  source.offer(
+    report(1, {
+      unacknowledged: (was) => {
+        consumed = was;
+      },
+    }),
+  );
+  bytes[BLOCK] = 0;
+  await sleep(30);
+  assert.equal(consumed, true);
+});
+
+test('a block that is lost itself does not stop the source', () => {
+  const events = new EventLog();
+  let lost = true;
+  const source = new ErrorSource({
+    id: 0,
+    block: 0,
+    blockLength: 64,
+    events,
+    readAck: { clear: () => {} },
+    memory: {
+      write: () => {
+        if (lost) throw new Error('EHWPOISON');
+      },
+      read: () => {},
+    },
+  });
+  const steps: string[] = [];
+  const report = (id: number): Report => ({
+    id,
+    record: () => new Uint8Array(8),
+    notify: () => steps.push(`notify ${id}`),
+    unwritable: () => steps.push(`unwritable ${id}`),
+  });
+  source.offer(report(1));
+  lost = false;
+  source.offer(report(2));
+  assert.deepEqual(steps, ['unwritable 1', 'notify 2']);
+});
+
+test('a reset drops what was published and what waits', () => {
+  const { source, told, report, kinds } = bench();
+  source.offer(report(1));
+  source.offer(report(2));
+  source.reset();
+  source.offer(report(3));
+  assert.deepEqual(told, [1, 3]);
+  assert.equal(kinds().filter((kind) => kind === 'dropped').length, 2);
+});
+
+test('a record longer than the block is an error of ours, before anything is written', () => {
+  const { source, steps, report } = bench();
+  assert.throws(() => source.offer(report(1, { record: () => new Uint8Array(65) })), RangeError);
+  assert.deepEqual(steps, []);
+});
