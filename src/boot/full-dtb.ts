@@ -4,10 +4,10 @@ import { POWER_BUTTON_LINE } from '../devices/pl061.ts';
 import { ADDRESS_MAP, INTERRUPT, KiB, type Region } from '../machine/address-map.ts';
 import { type ChosenOptions, chosenProperties } from './chosen.ts';
 import { type FdtNode, u32, u64, writeFdt } from './fdt.ts';
-import { vcpuMpidr } from './mpidr.ts';
 
 export interface FullDtbOptions extends ChosenOptions {
-  readonly vcpus: number;
+  /** Affinity of each vCPU (MPIDR_EL1 without bit 31); Aff3 is 0. */
+  readonly mpidrs: readonly bigint[];
   /** RAM that may be used, ascending. */
   readonly memory: readonly Region[];
   /** The vCPUs have a performance monitor with its interrupt. */
@@ -44,9 +44,9 @@ export function buildFullDtb(options: FullDtbOptions): Uint8Array {
         properties: { ...chosenProperties(options), 'stdout-path': `/${named('pl011', ADDRESS_MAP.uart)}` },
       },
       psci: { properties: { compatible: ['arm,psci-1.0', 'arm,psci-0.2'], method: 'hvc' } },
-      cpus: cpus(options.vcpus),
+      cpus: cpus(options.mpidrs),
       ...memory(options.memory),
-      [named('interrupt-controller', ADDRESS_MAP.gicDistributor)]: gic(options.vcpus),
+      [named('interrupt-controller', ADDRESS_MAP.gicDistributor)]: gic(options.mpidrs.length),
       timer: timer(),
       ...(options.pmu && {
         pmu: { properties: { compatible: 'arm,armv8-pmuv3', interrupts: u32(...ppi(INTERRUPT.pmu)) } },
@@ -110,22 +110,19 @@ export function buildFullDtb(options: FullDtbOptions): Uint8Array {
 }
 
 /** arm/cpus.yaml */
-function cpus(count: number): FdtNode {
+function cpus(mpidrs: readonly bigint[]): FdtNode {
   const children = Object.fromEntries(
-    Array.from({ length: count }, (_, index) => {
-      const mpidr = vcpuMpidr(index);
-      return [
-        `cpu@${mpidr.toString(16)}`,
-        {
-          properties: {
-            device_type: 'cpu',
-            compatible: 'arm,armv8',
-            reg: u32(mpidr),
-            'enable-method': 'psci',
-          },
+    mpidrs.map((mpidr) => [
+      `cpu@${mpidr.toString(16)}`,
+      {
+        properties: {
+          device_type: 'cpu',
+          compatible: 'arm,armv8',
+          reg: u32(Number(mpidr)),
+          'enable-method': 'psci',
         },
-      ];
-    }),
+      },
+    ]),
   );
   return { properties: { '#address-cells': u32(1), '#size-cells': u32(0) }, children };
 }

@@ -73,7 +73,7 @@ describe('device tree of a guest without ACPI', () => {
   const build = (vcpus: number) =>
     buildFullDtb({
       ...CHOSEN,
-      vcpus,
+      mpidrs: Array.from({ length: vcpus }, (_, index) => vcpuMpidr(index)),
       memory: [
         { base: 0x4000_0000, size: 0x1000_0000 },
         { base: 0x5001_0000, size: 0x1_0000_0000 },
@@ -128,6 +128,6 @@ describe('device tree of a guest without ACPI', () => {
 
 describe('affinity of a vCPU', () => {
   it('is sixteen a cluster, as KVM has it', () => {
-    assert.deepEqual([0, 1, 15, 16, 17, 63, 4096].map(vcpuMpidr), [0, 1, 15, 0x100, 0x101, 0x30f, 0x1_0000]);
+    assert.deepEqual([0, 1, 15, 16, 17, 63, 4096].map(vcpuMpidr), [0n, 1n, 15n, 0x100n, 0x101n, 0x30fn, 0x1_0000n]);
   });
 });
