@@ -9,13 +9,14 @@ import { RasvmError } from '../errors.ts';
 import { type ConsoleLine, type Fields, LineSplitter, parseGuestLine, parseKernelLine } from './console.ts';
 import { Feed } from './feed.ts';
 import { guestInitramfs } from './initramfs.ts';
+import { rasvmEntry } from './installation.ts';
 import { type Page, type PageKind, type TouchKind, type TouchResult, touchResult } from './victim.ts';
 
 /** ms. Generous: a guest in an emulated host boots in ten seconds when nothing else runs. */
 export const LIMIT = { boot: 90_000, command: 45_000, line: 20_000, event: 20_000, exit: 45_000 } as const;
 
 export interface GuestOptions {
-  /** Program and first arguments that stand for `rasvm`; this process's own if left out. */
+  /** Program and first arguments that stand for `rasvm`; this installation's own if left out. */
   entry?: readonly string[];
   /** Path of an arm64 Image. */
   kernel: string;
@@ -39,11 +40,6 @@ export interface Exit {
 export interface TimedEvent {
   at: number;
   event: EventMessage;
-}
-
-/** The command line that this process was started with: Node.js, its options and the script. */
-export function ownEntry(): string[] {
-  return [process.execPath, ...process.execArgv, process.argv[1]!];
 }
 
 /** Guests that run: none outlives this process. */
@@ -71,13 +67,13 @@ export class Guest {
   static async start(options: GuestOptions): Promise<Guest> {
     const initramfs = await guestInitramfs();
     const name = options.name ?? `guest-${process.pid}-${++started}`;
-    const [program, ...first] = options.entry ?? ownEntry();
+    const [program, ...first] = options.entry ?? rasvmEntry();
     return new Guest(name, program!, [
       ...first,
       'run',
       ...['--kernel', options.kernel, '--initrd', initramfs, '--name', name],
       ...['--cpus', String(options.cpus ?? 1), '--memory', options.memory ?? '256M'],
-      ...['--append', `loglevel=4 ${options.append ?? ''}`.trim()],
+      ...['--append', `loglevel=5 ${options.append ?? ''}`.trim()],
       ...(options.arguments ?? []),
     ]);
   }

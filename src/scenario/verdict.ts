@@ -1,0 +1,154 @@
+/** Whether what was seen proves that a memory error went all the way: host, rasvm, guest kernel, process. */
+
+import type { EventMessage } from '../control/messages.ts';
+import type { VictimSignal } from './console.ts';
+import { kernelReports, recoveryActions } from './kernel-report.ts';
+import type { Page, TouchResult } from './victim.ts';
+
+/** All that one lost page left behind, since just before it was lost. */
+export interface Evidence {
+  page: Page;
+  /** In the order of `seq`. */
+  events: readonly EventMessage[];
+  /** The guest's console. */
+  console: readonly string[];
+  /** Signals that came to the victim before it touched the page. */
+  signals: readonly VictimSignal[];
+  /** Its touch of the page, after all else. */
+  touch?: TouchResult;
+}
+
+export interface Check {
+  /** What is to be proved. */
+  claim: string;
+  proved: boolean;
+  /** What was seen instead or as proof. */
+  seen: string;
+}
+
+export const BUS_MCEERR_AR = 4;
+export const BUS_MCEERR_AO = 5;
+const SIGBUS = 7;
+const PAGE_SIZE = 4096;
+const NOTHING = 'nothing';
+
+/** The page was lost in silence; then a process in the guest touched it. */
+export function judgeLate(evidence: Evidence): Check[] {
+  return [
+    ...judgePath(evidence, { code: 'BUS_MCEERR_AR', timing: 'late', notification: 'SEA' }),
+    ...judgeKernel(evidence),
+    judgeTouch(evidence),
+  ];
+}
+
+/** The host said that the page is lost before anything in the guest had touched it. */
+export function judgeEarly(evidence: Evidence): Check[] {
+  return [
+    ...judgePath(evidence, { code: 'BUS_MCEERR_AO', timing: 'early', notification: 'GSIV' }),
+    ...judgeKernel(evidence),
+    judgeEarlySignal(evidence),
+    judgeTouch(evidence),
+    judgeUntouched(evidence),
+  ];
+}
+
+interface Path {
+  code: 'BUS_MCEERR_AR' | 'BUS_MCEERR_AO';
+  timing: 'early' | 'late';
+  notification: 'SEA' | 'GSIV';
+}
+
+/** rasvm's side: each step is there, of this page, in this order. */
+function judgePath({ page, events }: Evidence, { code, timing, notification }: Path): Check[] {
+  const attributed = events.find(
+    (event) => event.kind === 'attributed' && event.gpa === page.gpa && event.timing === timing,
+  );
+  const of = (kind: string): EventMessage | undefined =>
+    attributed &&
+    events.find((event) => event.kind === kind && event.id === attributed.id && event.seq > attributed.seq);
+  const signal = events.findLast(
+    (event) =>
+      event.kind === 'signal' &&
+      event.code === code &&
+      (event.vcpu !== undefined) === (timing === 'late') &&
+      attributed !== undefined &&
+      event.hva === attributed.hva &&
+      event.seq < attributed.seq,
+  );
+  const recorded = of('recorded');
+  const notified = of('notified');
+  const acknowledged = of('acknowledged');
+  const steps = [recorded, notified, acknowledged];
+  const ordered = steps.every((step, i) => step && (i === 0 || step.seq > steps[i - 1]!.seq));
+  return [
+    check(`the host sent ${code} for the page`, signal !== undefined, signal),
+    check(`rasvm found its GPA, ${timing}`, attributed !== undefined, attributed),
+    check('a record names its physical address', recorded?.physicalAddress === page.gpa, recorded),
+    check(`the guest was notified by ${notification}`, notified?.notification === notification, notified),
+    check('the guest acknowledged, after all that', acknowledged !== undefined && ordered, acknowledged),
+  ];
+}
+
+/** The guest kernel's side. */
+function judgeKernel({ page, events, console: lines }: Evidence): Check[] {
+  const sources = events.flatMap((event) =>
+    event.kind === 'recorded' && event.physicalAddress === page.gpa ? [event.source] : [],
+  );
+  const reports = kernelReports(lines).filter((each) => each.physicalAddress === page.gpa);
+  const report = reports.find((each) => sources.includes(each.source)) ?? reports[0];
+  const action = recoveryActions(lines).find((each) => each.frame * PAGE_SIZE === page.gpa);
+  const printed = report !== undefined && sources.includes(report.source);
+  return [
+    check('the guest kernel printed the record', printed && report.severity === 'recoverable', report),
+    check(
+      'the guest kernel recovered: the page is gone, nothing else',
+      action?.result === 'Recovered',
+      action,
+    ),
+  ];
+}
+
+function inPage(page: Page, { address, lsb }: VictimSignal): boolean {
+  return address >= page.va && address < page.va + PAGE_SIZE && lsb === 12;
+}
+
+function judgeTouch({ page, touch }: Evidence): Check {
+  const right =
+    touch?.outcome === 'signal' &&
+    touch.report.signal === SIGBUS &&
+    touch.report.code === BUS_MCEERR_AR &&
+    inPage(page, touch.report);
+  return check("its touch ran the victim's handler: SIGBUS, BUS_MCEERR_AR, its address", right, touch);
+}
+
+function judgeEarlySignal({ page, signals }: Evidence): Check {
+  const right = signals.find(
+    (each) => each.signal === SIGBUS && each.code === BUS_MCEERR_AO && inPage(page, each),
+  );
+  return check(
+    "before its touch the victim's handler ran: SIGBUS, BUS_MCEERR_AO, its address",
+    right !== undefined,
+    right ?? signals[0],
+  );
+}
+
+/** Once the guest knows, it keeps its processes from the page: no access reaches the host any more. */
+function judgeUntouched({ page, events }: Evidence): Check {
+  const late = events.find(
+    (event) => event.kind === 'attributed' && event.gpa === page.gpa && event.timing === 'late',
+  );
+  return {
+    claim: 'no access reached the lost page',
+    proved: late === undefined,
+    seen: late ? show(late) : 'none',
+  };
+}
+
+/** @param seen what there is; undefined: nothing. */
+export function check(claim: string, proved: boolean, seen: object | undefined): Check {
+  return { claim, proved, seen: seen ? show(seen) : NOTHING };
+}
+
+function show(value: object): string {
+  return JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? `0x${each.toString(16)}` : each));
+}
