@@ -1,0 +1,16 @@
+/** An AML encoder that reads like ASL. */
+
+export * from './resource.ts';
+export * from './statement.ts';
+export {
+  Aml,
+  Buffer,
+  EisaId,
+  One,
+  Ones,
+  Package,
+  Path,
+  Text,
+  type Value,
+  Zero,
+} from './term.ts';

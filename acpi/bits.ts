@@ -1,0 +1,162 @@
+/** Bit fields. */
+
+import { Codec } from './codec.ts';
+import { AcpiError } from './errors.ts';
+
+/** One flag or number inside a bit field. */
+export interface BitRange<T extends boolean | number> {
+  readonly first: number;
+  readonly last: number;
+  readonly kind: T extends boolean ? 'flag' : 'number';
+  readonly text: string;
+}
+
+/** One bit, as a boolean. */
+export function flag(bit: number, text = ''): BitRange<boolean> {
+  return { first: bit, last: bit, kind: 'flag', text };
+}
+
+/** Bits `first` to `last`, both included, as an unsigned number of at most 32 bits. */
+export function range(first: number, last: number, text = ''): BitRange<number> {
+  return { first, last, kind: 'number', text };
+}
+
+type BitMap = Readonly<Record<string, BitRange<boolean> | BitRange<number>>>;
+type ValueOf<R> = R extends BitRange<infer T> ? T : never;
+
+/** Bits that no name stands for are given as `reserved`, in place, where one of them is set. */
+export type BitsOut<B extends BitMap> = { [K in keyof B]: ValueOf<B[K]> } & { reserved?: bigint };
+/** What is left out is 0. */
+export type BitsIn<B extends BitMap> = { readonly [K in keyof B]?: ValueOf<B[K]> | undefined } & {
+  readonly reserved?: bigint | undefined;
+};
+
+interface Placed {
+  readonly name: string;
+  readonly flag: boolean;
+  /** Word of 32 bits that it stands in. */
+  readonly high: boolean;
+  readonly shift: number;
+  /** Highest value. */
+  readonly limit: number;
+}
+
+/** A bit field of 8, 16, 32 or 64 bits. */
+export class Bits<B extends BitMap> extends Codec<BitsOut<B>, BitsIn<B>> {
+  readonly name: string;
+  readonly size: number;
+  readonly ranges: B;
+  readonly #placed: readonly Placed[];
+  /** Mask of the bits that have a name. */
+  readonly #named: bigint;
+
+  constructor(width: 8 | 16 | 32 | 64, ranges: B) {
+    super();
+    this.name = `bits[${width}]`;
+    this.size = width / 8;
+    this.ranges = ranges;
+    let named = 0n;
+    this.#placed = Object.entries(ranges).map(([name, { first, last, kind }]) => {
+      const mask = ((1n << BigInt(last - first + 1)) - 1n) << BigInt(first);
+      if (first > last || last >= width || first >> 5 !== last >> 5 || (named & mask) !== 0n)
+        throw new TypeError(`${name}: bits ${first} to ${last} do not fit`);
+      named |= mask;
+      const high = first >= 32;
+      return { name, flag: kind === 'flag', high, shift: first & 31, limit: 2 ** (last - first + 1) - 1 };
+    });
+    this.#named = named;
+  }
+
+  write(view: DataView, offset: number, value: BitsIn<B>): void {
+    if (typeof value !== 'object' || value === null) throw new AcpiError('VALUE', 'is no object of bits');
+    const source = value as Readonly<Record<string, unknown>>;
+    let low = 0;
+    let high = 0;
+    for (const bit of this.#placed) {
+      const given = source[bit.name];
+      if (given === undefined || given === false) continue;
+      const number = given === true ? 1 : given;
+      if (
+        typeof number !== 'number' ||
+        (given === true) !== bit.flag ||
+        !(number >= 0 && number <= bit.limit && Number.isInteger(number))
+      )
+        throw new AcpiError('VALUE', bit.flag ? 'is no boolean' : `is not 0 to ${bit.limit}`, bit.name);
+      if (bit.high) high |= number << bit.shift;
+      else low |= number << bit.shift;
+    }
+    const reserved = source.reserved;
+    if (reserved !== undefined) {
+      if (typeof reserved !== 'bigint' || reserved < 0n || reserved >> BigInt(this.size * 8) !== 0n)
+        throw new AcpiError('VALUE', 'does not fit', 'reserved');
+      if ((reserved & this.#named) !== 0n)
+        throw new AcpiError('VALUE', 'has bits that are named', 'reserved');
+      low |= Number(reserved & 0xffff_ffffn);
+      high |= Number(reserved >> 32n);
+    }
+    writeWord(view, offset, this.size, low, high);
+  }
+
+  read(view: DataView, offset: number): BitsOut<B> {
+    const low = readLow(view, offset, this.size);
+    const high = this.size === 8 ? view.getUint32(offset + 4, true) : 0;
+    const value: Record<string, unknown> = {};
+    for (const bit of this.#placed) {
+      const number = ((bit.high ? high : low) >>> bit.shift) & bit.limit;
+      value[bit.name] = bit.flag ? number === 1 : number >>> 0;
+    }
+    const reserved = ((BigInt(high) << 32n) | BigInt(low)) & ~this.#named;
+    if (reserved !== 0n) value.reserved = reserved;
+    return value as BitsOut<B>;
+  }
+}
+
+/** A bit field of `width` bits, little endian, whose parts are flags and numbers. */
+export function bits<B extends BitMap>(width: 8 | 16 | 32 | 64, ranges: B): Bits<B> {
+  return new Bits(width, ranges);
+}
+
+/** Adds (ORs) two 32-bit halves to `size` bytes. */
+export function writeWord(view: DataView, offset: number, size: number, low: number, high: number): void {
+  if (size === 1) view.setUint8(offset, view.getUint8(offset) | low);
+  else if (size === 2) view.setUint16(offset, view.getUint16(offset, true) | low, true);
+  else view.setUint32(offset, view.getUint32(offset, true) | low, true);
+  if (size === 8) view.setUint32(offset + 4, view.getUint32(offset + 4, true) | high, true);
+}
+
+/** The low 32 bits of a field of `size` bytes. */
+export function readLow(view: DataView, offset: number, size: number): number {
+  if (size === 1) return view.getUint8(offset);
+  return size === 2 ? view.getUint16(offset, true) : view.getUint32(offset, true);
+}
+
+/** A few bits of a byte, as a member of its own (with `at`, beside others in the same byte). */
+class Part<T extends boolean | number> extends Codec<T> {
+  readonly name: string;
+  readonly size = 1;
+  readonly #whole: Bits<BitMap>;
+
+  constructor(part: BitRange<T>) {
+    super();
+    this.name = part.first === part.last ? `bit ${part.first}` : `bits ${part.first}-${part.last}`;
+    this.#whole = new Bits<BitMap>(8, { value: part as BitRange<number> });
+  }
+
+  write(view: DataView, offset: number, value: T): void {
+    try {
+      this.#whole.write(view, offset, { value } as BitsIn<BitMap>);
+    } catch (error) {
+      // The name `value` is this class's own affair.
+      throw error instanceof AcpiError ? new AcpiError(error.code, error.reason) : error;
+    }
+  }
+
+  read(view: DataView, offset: number): T {
+    return this.#whole.read(view, offset).value as T;
+  }
+}
+
+/** Part of a byte that several members share. */
+export function partOfByte<T extends boolean | number>(part: BitRange<T>): Codec<T> {
+  return new Part(part);
+}

@@ -1,0 +1,444 @@
+/** What a declaration is made of: codecs (how bytes and values turn into one another) and members. */
+
+import { AcpiError } from './errors.ts';
+
+/**
+ * How a member's value comes about, and so whether it is asked for (encode) and given (decode):
+ * `required` both; `defaulted` may be left out, is given; `since` and `validated` may be absent in both;
+ * `derived` is worked out by the encoder, may be overridden, and is given only where the bytes say something
+ * else than the encoder would; `constant` is neither.
+ */
+export type Role = 'required' | 'defaulted' | 'since' | 'validated' | 'derived' | 'constant';
+
+/** What the encoder works a `derived` member out from. */
+export type Derivation =
+  | { readonly from: 'zero' }
+  | { readonly from: 'value'; readonly value: unknown }
+  | { readonly from: 'length' }
+  | { readonly from: 'validation' }
+  | { readonly from: 'checksum'; readonly span: number | undefined }
+  | { readonly from: 'count' | 'bytes' | 'offset'; readonly of: string };
+
+/** All that a declaration says about one member. */
+export interface Traits {
+  readonly codec: AnyCodec;
+  readonly role: Role;
+  readonly text?: string;
+  readonly fallback?: unknown;
+  readonly constant?: unknown;
+  readonly since?: number;
+  readonly validBit?: number;
+  readonly at?: number;
+  readonly derivation?: Derivation;
+}
+
+export interface DecodeOptions {
+  /** `keep`: a wrong checksum is given as a value instead of thrown as an error. */
+  readonly checksum?: 'verify' | 'keep';
+}
+
+/** A codec, or a codec with what a structure says about it. Every method gives a new member. */
+export abstract class Member<Out, In, R extends Role> {
+  declare readonly out: Out;
+  declare readonly in: (value: In) => void;
+  declare readonly role: R;
+
+  abstract get traits(): Traits;
+
+  #with<S extends Role>(traits: Partial<Traits>): Member<Out, In, S> {
+    return new Field<Out, In, S>({ ...this.traits, ...traits });
+  }
+
+  /** Says what the member means, in the words of its specification. */
+  doc(text: string): Member<Out, In, R> {
+    return this.#with<R>({ text });
+  }
+
+  /** May be left out when encoding. */
+  default(fallback: In): Member<Out, In, 'defaulted'> {
+    return this.#with<'defaulted'>({ role: 'defaulted', fallback });
+  }
+
+  /** Always has this value; any other makes decoding fail with MISMATCH. */
+  constant(constant: Out & In): Member<Out, In, 'constant'> {
+    return this.#with<'constant'>({ role: 'constant', constant });
+  }
+
+  /** Exists only where the structure has at least `length` bytes (later revisions). */
+  since(length: number): Member<Out, In, R extends 'required' ? 'since' : R> {
+    const role = this.traits.role === 'required' ? 'since' : this.traits.role;
+    return this.#with<R extends 'required' ? 'since' : R>({ since: length, role });
+  }
+
+  /** Is meaningful only where this bit of the structure's validation bits is set. */
+  validBy(validBit: number): Member<Out, In, 'validated'> {
+    return this.#with<'validated'>({ validBit, role: 'validated' });
+  }
+
+  /** Stands at this offset, inside bytes that other members cover too. */
+  at(offset: number): Member<Out, In, R> {
+    return this.#with<R>({ at: offset });
+  }
+
+  #derived(derivation: Derivation): Member<Out, In, 'derived'> {
+    return this.#with<'derived'>({ role: 'derived', derivation });
+  }
+
+  /** Not to be used, so zero; what stands there all the same is not lost. */
+  reserved(): Member<Out, In, 'derived'> {
+    return this.orZero();
+  }
+
+  /** Zero (or empty) unless given; decoding gives it only where it is not. */
+  orZero(): Member<Out, In, 'derived'> {
+    return this.#derived({ from: 'zero' });
+  }
+
+  /** Has this value unless another is given. */
+  usually(value: Out & In): Member<Out, In, 'derived'> {
+    return this.#derived({ from: 'value', value });
+  }
+
+  /** The length of the whole structure in bytes. */
+  byteLength(): Member<Out, In, 'derived'> {
+    return this.#derived({ from: 'length' });
+  }
+
+  /** One bit for each `validBy` member that is given. */
+  validation(): Member<Out, In, 'derived'> {
+    return this.#derived({ from: 'validation' });
+  }
+
+  /** Makes the first `span` bytes (default: all) of the structure sum up to zero. */
+  checksum(span?: number): Member<Out, In, 'derived'> {
+    return this.#derived({ from: 'checksum', span });
+  }
+
+  /** The number of elements of another member. */
+  countOf(of: string): Member<Out, In, 'derived'> {
+    return this.#derived({ from: 'count', of });
+  }
+
+  /** The length in bytes of another member. */
+  bytesOf(of: string): Member<Out, In, 'derived'> {
+    return this.#derived({ from: 'bytes', of });
+  }
+
+  /** Where another member begins, from the structure's start; 0 where that is empty. */
+  offsetOf(of: string): Member<Out, In, 'derived'> {
+    return this.#derived({ from: 'offset', of });
+  }
+}
+
+class Field<Out, In, R extends Role> extends Member<Out, In, R> {
+  override readonly traits: Traits;
+
+  constructor(traits: Traits) {
+    super();
+    this.traits = traits;
+  }
+}
+
+/** Turns values of type `In` into bytes, and bytes into values of type `Out` (a subtype of `In`). */
+export abstract class Codec<Out, In = Out> extends Member<Out, In, 'required'> {
+  /** Name for documentation, e.g. `u32` or `Generic Address Structure`. */
+  abstract readonly name: string;
+  /** Bytes of the fixed part in its longest form. */
+  abstract readonly size: number;
+
+  /** Whether the length depends on the value. */
+  readonly variable: boolean = false;
+
+  /** Bytes of the fixed part in its shortest form. */
+  get minSize(): number {
+    return this.size;
+  }
+
+  override get traits(): Traits {
+    return { codec: this, role: 'required' };
+  }
+
+  sizeOf(_value: In): number {
+    return this.size;
+  }
+
+  /** Bytes that the structure at `offset` takes, where it ends at `end` at the latest. */
+  extent(_view: DataView, offset: number, end: number): number {
+    if (end - offset < this.size) throw truncated(this.size, end - offset);
+    return this.size;
+  }
+
+  /** Writes into zeroed bytes; there are `sizeOf(value)` of them at `offset`. */
+  abstract write(view: DataView, offset: number, value: In): void;
+
+  /** Reads from `offset` to `end`; the caller has made sure of `minSize` bytes. */
+  abstract read(view: DataView, offset: number, end: number, options: DecodeOptions): Out;
+
+  encode(value: In): Uint8Array {
+    const bytes = new Uint8Array(this.sizeOf(value));
+    this.write(new DataView(bytes.buffer), 0, value);
+    return bytes;
+  }
+
+  /** Encodes to `target[offset...]` (VALUE if too small); gives the number of bytes written. */
+  encodeInto(target: Uint8Array, offset: number, value: In): number {
+    const size = this.sizeOf(value);
+    if (!Number.isInteger(offset) || offset < 0 || target.byteLength - offset < size)
+      throw new AcpiError('VALUE', `needs ${size} bytes at ${offset}, the target has ${target.byteLength}`);
+    target.fill(0, offset, offset + size);
+    this.write(new DataView(target.buffer, target.byteOffset + offset, size), 0, value);
+    return size;
+  }
+
+  /**
+   * Decodes what begins at `bytes[0]`. Byte strings in the result are views of `bytes`, not copies.
+   * @throws AcpiError for any input that is not such a structure.
+   */
+  decode(bytes: Uint8Array, options: DecodeOptions = {}): Out {
+    if (bytes.byteLength < this.minSize) throw truncated(this.minSize, bytes.byteLength, this.name);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return this.read(view, 0, bytes.byteLength, options);
+  }
+}
+
+export type AnyCodec = Codec<unknown, never>;
+export type AnyMember = Member<unknown, never, Role>;
+
+/** What decoding with a codec or structure gives. */
+export type Decoded<C extends { readonly out: unknown }> = C['out'];
+/** What encoding with a codec or structure takes. */
+export type Encodable<C extends { readonly in: (value: never) => void }> = Parameters<C['in']>[0];
+
+export function truncated(need: number, have: number, field = ''): AcpiError {
+  return new AcpiError('TRUNCATED', `needs ${need} bytes, ${have < 0 ? 0 : have} are left`, field);
+}
+
+function outOfRange(value: unknown, type: string): AcpiError {
+  const shown = typeof value === 'bigint' ? `${value}n` : typeof value === 'number' ? value : typeof value;
+  return new AcpiError('VALUE', `${shown} is no ${type}`);
+}
+
+class U8 extends Codec<number> {
+  readonly name = 'u8';
+  readonly size = 1;
+
+  write(view: DataView, offset: number, value: number): void {
+    if ((value & 0xff) !== value) throw outOfRange(value, this.name);
+    view.setUint8(offset, value);
+  }
+
+  read(view: DataView, offset: number): number {
+    return view.getUint8(offset);
+  }
+}
+
+class U16 extends Codec<number> {
+  readonly name = 'u16';
+  readonly size = 2;
+
+  write(view: DataView, offset: number, value: number): void {
+    if ((value & 0xffff) !== value) throw outOfRange(value, this.name);
+    view.setUint16(offset, value, true);
+  }
+
+  read(view: DataView, offset: number): number {
+    return view.getUint16(offset, true);
+  }
+}
+
+class U32 extends Codec<number> {
+  readonly name = 'u32';
+  readonly size = 4;
+
+  write(view: DataView, offset: number, value: number): void {
+    if (typeof value !== 'number' || value >>> 0 !== value) throw outOfRange(value, this.name);
+    view.setUint32(offset, value, true);
+  }
+
+  read(view: DataView, offset: number): number {
+    return view.getUint32(offset, true);
+  }
+}
+
+class U64 extends Codec<bigint> {
+  readonly name = 'u64';
+  readonly size = 8;
+
+  write(view: DataView, offset: number, value: bigint): void {
+    // setBigUint64 would wrap silently.
+    if (typeof value !== 'bigint' || value < 0n || value > 0xffff_ffff_ffff_ffffn)
+      throw outOfRange(value, this.name);
+    view.setBigUint64(offset, value, true);
+  }
+
+  read(view: DataView, offset: number): bigint {
+    return view.getBigUint64(offset, true);
+  }
+}
+
+/** Unsigned little-endian integers; 64-bit ones are bigint. */
+export const u8: Codec<number> = new U8();
+export const u16: Codec<number> = new U16();
+export const u32: Codec<number> = new U32();
+export const u64: Codec<bigint> = new U64();
+
+/** Byte offsets in memory of a GUID's digits, in the order in which they are written down. */
+const GUID_ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+const GUID_FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+class Guid extends Codec<string> {
+  readonly name = 'guid';
+  readonly size = 16;
+
+  write(view: DataView, offset: number, value: string): void {
+    if (typeof value !== 'string' || !GUID_FORM.test(value))
+      throw new AcpiError('VALUE', 'is no GUID (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx)');
+    let digit = 0;
+    for (const position of GUID_ORDER) {
+      if (value[digit] === '-') digit++;
+      view.setUint8(offset + position, Number.parseInt(value.slice(digit, digit + 2), 16));
+      digit += 2;
+    }
+  }
+
+  read(view: DataView, offset: number): string {
+    let text = '';
+    for (let i = 0; i < 16; i++) {
+      if (i === 4 || i === 6 || i === 8 || i === 10) text += '-';
+      text += HEX[view.getUint8(offset + GUID_ORDER[i]!)];
+    }
+    return text;
+  }
+}
+
+/** EFI GUID (first three groups little endian), as lower-case text. */
+export const guid: Codec<string> = new Guid();
+export const ZERO_GUID = '00000000-0000-0000-0000-000000000000';
+
+class Bytes extends Codec<Uint8Array> {
+  readonly name: string;
+  readonly size: number;
+
+  constructor(size: number) {
+    super();
+    this.size = size;
+    this.name = `bytes[${size}]`;
+  }
+
+  write(view: DataView, offset: number, value: Uint8Array): void {
+    writeBytes(view, offset, value, this.size);
+  }
+
+  read(view: DataView, offset: number): Uint8Array {
+    return new Uint8Array(view.buffer, view.byteOffset + offset, this.size);
+  }
+}
+
+function writeBytes(view: DataView, offset: number, value: Uint8Array, size: number): void {
+  if (!(value instanceof Uint8Array) || value.byteLength !== size)
+    throw new AcpiError('VALUE', `is no Uint8Array of ${size} bytes`);
+  new Uint8Array(view.buffer, view.byteOffset + offset, size).set(value);
+}
+
+/** `size` bytes as they are. */
+export function bytes(size: number): Codec<Uint8Array> {
+  return new Bytes(size);
+}
+
+class Ascii extends Codec<string> {
+  readonly name: string;
+  readonly size: number;
+  readonly #padding: number;
+
+  constructor(size: number, padding: string) {
+    super();
+    this.size = size;
+    this.name = `ascii[${size}]`;
+    this.#padding = padding.charCodeAt(0);
+  }
+
+  write(view: DataView, offset: number, value: string): void {
+    if (typeof value !== 'string' || value.length > this.size)
+      throw new AcpiError('VALUE', `is no text of at most ${this.size} characters`);
+    for (let i = 0; i < this.size; i++) {
+      const code = i < value.length ? value.charCodeAt(i) : this.#padding;
+      if (code > 0xff) throw new AcpiError('VALUE', 'has a character beyond 8 bits');
+      view.setUint8(offset + i, code);
+    }
+  }
+
+  read(view: DataView, offset: number): string {
+    let length = this.size;
+    while (length > 0 && view.getUint8(offset + length - 1) === this.#padding) length--;
+    let text = '';
+    for (let i = 0; i < length; i++) text += String.fromCharCode(view.getUint8(offset + i));
+    return text;
+  }
+}
+
+/** Text in a field of `size` bytes, one a character, filled up with `padding`, which decoding takes away. */
+export function ascii(size: number, padding: '\0' | ' ' = '\0'): Codec<string> {
+  return new Ascii(size, padding);
+}
+
+class FixedArray<Out, In> extends Codec<Out[], readonly In[]> {
+  readonly name: string;
+  readonly size: number;
+  readonly #element: Codec<Out, In>;
+  readonly #count: number;
+
+  constructor(element: Codec<Out, In>, count: number) {
+    super();
+    if (element.variable) throw new TypeError(`${element.name} has no fixed size`);
+    this.#element = element;
+    this.#count = count;
+    this.size = element.size * count;
+    this.name = `${element.name}[${count}]`;
+  }
+
+  write(view: DataView, offset: number, value: readonly In[]): void {
+    if (!Array.isArray(value) || value.length !== this.#count)
+      throw new AcpiError('VALUE', `is no array of ${this.#count}`);
+    for (let i = 0; i < value.length; i++)
+      this.#element.write(view, offset + i * this.#element.size, value[i]!);
+  }
+
+  read(view: DataView, offset: number, _end: number, options: DecodeOptions): Out[] {
+    const size = this.#element.size;
+    return Array.from({ length: this.#count }, (_, i) =>
+      this.#element.read(view, offset + i * size, offset + (i + 1) * size, options),
+    );
+  }
+}
+
+/** Exactly `count` elements. */
+export function array<Out, In>(element: Codec<Out, In>, count: number): Codec<Out[], readonly In[]> {
+  return new FixedArray(element, count);
+}
+
+class Rest extends Codec<Uint8Array> {
+  readonly name = 'bytes';
+  readonly size = 0;
+  override readonly variable = true;
+
+  override sizeOf(value: Uint8Array): number {
+    if (!(value instanceof Uint8Array)) throw new AcpiError('VALUE', 'is no Uint8Array');
+    return value.byteLength;
+  }
+
+  override extent(_view: DataView, offset: number, end: number): number {
+    return end - offset;
+  }
+
+  write(view: DataView, offset: number, value: Uint8Array): void {
+    writeBytes(view, offset, value, value.byteLength);
+  }
+
+  read(view: DataView, offset: number, end: number): Uint8Array {
+    return new Uint8Array(view.buffer, view.byteOffset + offset, end - offset);
+  }
+}
+
+/** All bytes up to the structure's end, or as many as a `bytesOf` member says. */
+export const rest: Codec<Uint8Array> = new Rest();

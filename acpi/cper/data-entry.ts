@@ -1,0 +1,126 @@
+/** Generic Error Data Entry: ACPI 6.5, section 18.3.2.7.1, table 18.12; the fields as in UEFI 2.11, N.2.2. */
+
+import { Codec, type DecodeOptions, truncated } from '../codec.ts';
+import { within } from '../errors.ts';
+import {
+  ascii,
+  bits,
+  type Decoded,
+  type Encodable,
+  flag,
+  guid,
+  partOfByte,
+  range,
+  struct,
+  u8,
+  u16,
+  u32,
+} from '../struct.ts';
+import {
+  readSection,
+  type Section,
+  type SectionInput,
+  sectionSize,
+  sectionTypeOf,
+  writeSection,
+} from './sections.ts';
+import { timestamp } from './timestamp.ts';
+
+/** Revision from which an entry has a timestamp, and the one that is encoded unless given. */
+export const ENTRY_REVISION = 0x300;
+
+/** The entry without its section: 72 bytes, 64 before revision 0x300. */
+export const DataEntryHeader = struct('Generic error data entry', {
+  sectionType: guid.doc('GUID of the section that follows'),
+  severity: u32.doc('Severity of this section, one of Severity'),
+  revision: u16.default(ENTRY_REVISION).doc('0x300; 0x201 has no timestamp'),
+  validationBits: u8.validation().doc('Which of FRU id, FRU text and timestamp hold something'),
+  flags: bits(8, {
+    primary: flag(0, 'The section to look at first'),
+    containmentWarning: flag(1, 'The error may have spread'),
+    reset: flag(2, 'The component was reset'),
+    thresholdExceeded: flag(3, 'Stop using what the section names'),
+    notAccessible: flag(4, 'The resource could not be asked'),
+    latent: flag(5, 'Corrected or contained for now'),
+    propagated: flag(6, 'Found where poison was used, not where it arose'),
+    overflow: flag(7, 'Errors were lost'),
+  })
+    .orZero()
+    .doc('Section flags'),
+  dataLength: u32.default(0).doc('Bytes of the section'),
+  fruId: guid.validBy(0).doc('Field replaceable unit'),
+  fruText: ascii(20).validBy(1).doc('Name of the field replaceable unit'),
+  timestamp: timestamp.since(72).validBy(2).doc('When, in UTC'),
+  timestampPrecise: partOfByte(flag(0)).since(72).at(67).orZero().doc('The time is exact'),
+  timestampReserved: partOfByte(range(1, 7)).since(72).at(67).reserved(),
+});
+
+const REVISION = DataEntryHeader.field('revision').offset;
+const DATA_LENGTH = DataEntryHeader.field('dataLength').offset;
+
+type Own = 'sectionType' | 'dataLength' | 'length';
+export type DataEntry = Omit<Decoded<typeof DataEntryHeader>, Own> & { section: Section };
+export type DataEntryInput = Omit<Encodable<typeof DataEntryHeader>, Own> & {
+  readonly section: SectionInput;
+};
+
+function headerSize(revision: number): number {
+  return revision >= ENTRY_REVISION ? DataEntryHeader.size : DataEntryHeader.minSize;
+}
+
+class DataEntryCodec extends Codec<DataEntry, DataEntryInput> {
+  readonly name = 'Generic error data entry';
+  readonly size = DataEntryHeader.size;
+  override readonly variable = true;
+
+  override get minSize(): number {
+    return DataEntryHeader.minSize;
+  }
+
+  override sizeOf(entry: DataEntryInput): number {
+    try {
+      return headerSize(entry.revision ?? ENTRY_REVISION) + sectionSize(entry.section);
+    } catch (error) {
+      throw within('section', error);
+    }
+  }
+
+  override extent(view: DataView, offset: number, end: number): number {
+    const have = end - offset;
+    if (have < this.minSize) throw truncated(this.minSize, have);
+    const size =
+      headerSize(view.getUint16(offset + REVISION, true)) + view.getUint32(offset + DATA_LENGTH, true);
+    if (size > have) throw truncated(size, have);
+    return size;
+  }
+
+  write(view: DataView, offset: number, entry: DataEntryInput): void {
+    const length = headerSize(entry.revision ?? ENTRY_REVISION);
+    const sectionType = sectionTypeOf(entry.section);
+    const dataLength = sectionSize(entry.section);
+    DataEntryHeader.write(view, offset, { ...entry, sectionType, dataLength, length });
+    try {
+      writeSection(view, offset + length, entry.section);
+    } catch (error) {
+      throw within('section', error);
+    }
+  }
+
+  read(view: DataView, offset: number, end: number, options: DecodeOptions): DataEntry {
+    const size = this.extent(view, offset, end);
+    const header = headerSize(view.getUint16(offset + REVISION, true));
+    const { sectionType, dataLength, length, ...own } = DataEntryHeader.read(
+      view,
+      offset,
+      offset + header,
+      options,
+    );
+    try {
+      return { ...own, section: readSection(sectionType, view, offset + header, offset + size, options) };
+    } catch (error) {
+      throw within('section', error);
+    }
+  }
+}
+
+export const DataEntry: Codec<DataEntry, DataEntryInput> = new DataEntryCodec();

@@ -1,0 +1,49 @@
+/** System description table header: ACPI 6.5, section 5.2.6. */
+
+import type { Role } from '../struct.ts';
+import { ascii, type Member, rest, type Struct, type StructOptions, struct, u8, u32 } from '../struct.ts';
+
+function header<const S extends string>(signature: S, revision: number) {
+  return {
+    signature: ascii(4).constant(signature).doc('Names the table'),
+    length: u32.byteLength().doc('Bytes of the table, header included'),
+    revision: u8.default(revision).doc('Revision of the layout'),
+    checksum: u8.checksum().doc('Makes all bytes of the table sum up to zero'),
+    oemId: ascii(6, ' ').default('RASVM').doc('Who made the table'),
+    oemTableId: ascii(8, ' ').default('RASVM').doc('What the maker calls it'),
+    oemRevision: u32.default(1).doc('Revision by the maker'),
+    creatorId: ascii(4, ' ').default('RASV').doc('The tool that made it'),
+    creatorRevision: u32.default(1).doc('Revision of that tool'),
+  };
+}
+
+/** Bytes of the header. */
+export const HEADER_SIZE = 36;
+
+type Body = Readonly<Record<string, Member<unknown, never, Role>>>;
+type Header = ReturnType<typeof header<string>>;
+type Trailing = { trailing: Member<Uint8Array, Uint8Array, 'derived'> };
+
+/**
+ * A table: header, then `body`. Bytes after the declared ones (a later revision's) are kept as `trailing`.
+ *
+ * @param revision what is encoded unless given.
+ */
+export function table<const B extends Body>(
+  signature: string,
+  revision: number,
+  body: B,
+  options?: StructOptions,
+): Struct<Header & B & Trailing> {
+  const last = Object.values(body).at(-1);
+  // Where the body itself ends with a part of variable length, nothing can come after it.
+  const trailing = last?.traits.codec.variable ? {} : { trailing: rest.orZero() };
+  return struct(signature, { ...header(signature, revision), ...body, ...trailing }, options) as never;
+}
+
+/** Any table at all: the header and the rest as it is. */
+export const AnyTable = struct('System description table', {
+  ...header('', 1),
+  signature: ascii(4).doc('Names the table'),
+  body: rest.doc('What follows the header'),
+});
