@@ -1,0 +1,123 @@
+/** Puts into guest RAM what the guest starts with: kernel, initrd, and the tables that describe the machine. */
+
+import { randomBytes } from 'node:crypto';
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { ACPI_AREA, buildAcpiTables, type SourceNotification } from '../boot/acpi-tables.ts';
+import { SEED_SIZE } from '../boot/chosen.ts';
+import { buildEfiTables } from '../boot/efi.ts';
+import { buildFullDtb } from '../boot/full-dtb.ts';
+import { openKernel } from '../boot/image.ts';
+import { type BootLayout, layOut } from '../boot/layout.ts';
+import { buildStubDtb } from '../boot/stub-dtb.ts';
+import { RasvmError } from '../errors.ts';
+import type { GuestMemory } from '../native/binding.ts';
+import { errorRecordArea } from '../ras/area.ts';
+import { type RecordArea, SOURCE } from '../ras/service.ts';
+import { ADDRESS_MAP } from './address-map.ts';
+import type { RunOptions } from './options.ts';
+
+/** By source id. */
+const NOTIFICATIONS: SourceNotification[] = [];
+NOTIFICATIONS[SOURCE.SEA] = 'sea';
+NOTIFICATIONS[SOURCE.GED] = 'gsiv';
+
+export interface LoadedGuest {
+  /** GPA of the kernel's first instruction. */
+  entry: number;
+  /** GPA of the device tree. */
+  dtb: number;
+  /** Where its error records stand; undefined for a guest without a HEST. */
+  records: RecordArea | undefined;
+}
+
+export interface GuestDescription {
+  options: Pick<RunOptions, 'kernel' | 'initrd' | 'append' | 'vcpus' | 'memory' | 'acpi'>;
+  mpidrs: readonly bigint[];
+  pmu: boolean;
+  /** The guest gets a HEST. */
+  ras: boolean;
+}
+
+/** @throws RasvmError FILE, KERNEL_FORMAT, MEMORY */
+export function loadGuest(memory: GuestMemory, guest: GuestDescription): LoadedGuest {
+  const { options } = guest;
+  const ram = { base: ADDRESS_MAP.ram.base, size: options.memory };
+  const kernelFile = openFile(options.kernel, '--kernel');
+  const initrdFile = options.initrd === undefined ? undefined : openFile(options.initrd, '--initrd');
+  try {
+    const kernel = openKernel(kernelFile.fd, kernelFile.size, options.kernel);
+    const area = guest.ras ? errorRecordArea(NOTIFICATIONS.length) : undefined;
+    const layout = layOut({
+      ram,
+      kernel: { textOffset: kernel.header.textOffset, memorySize: kernel.memorySize },
+      initrdSize: initrdFile?.size ?? 0,
+      acpi: options.acpi ? { tablesSize: ACPI_AREA, recordsSize: area?.size ?? 0 } : undefined,
+    });
+    kernel.load(memory, layout.kernel - ram.base);
+    if (initrdFile !== undefined && layout.initrd !== undefined) {
+      const { base, size } = layout.initrd;
+      const got = memory.readFile(initrdFile.fd, 0, base - ram.base, size);
+      if (got !== size) {
+        throw new RasvmError(
+          'FILE',
+          `${options.initrd} ended after ${got} of ${size} bytes: it changed while being read`,
+        );
+      }
+    }
+    const chosen = { bootargs: options.append, initrd: layout.initrd, seed: randomBytes(SEED_SIZE) };
+    const put = (gpa: number, bytes: Uint8Array) => memory.write(gpa - ram.base, bytes);
+    if (layout.acpi === undefined) {
+      const { vcpus } = options;
+      put(layout.dtb.base, buildFullDtb({ ...chosen, vcpus, memory: layout.usable, pmu: guest.pmu }));
+      return { entry: layout.kernel, dtb: layout.dtb.base, records: undefined };
+    }
+    const efi = putFirmwareTables(put, layout, layout.acpi, guest);
+    put(layout.dtb.base, buildStubDtb({ ...chosen, efi }));
+    if (area === undefined) return { entry: layout.kernel, dtb: layout.dtb.base, records: undefined };
+    const base = layout.acpi.records.base;
+    put(base, area.initial(base));
+    const block = (source: number) => {
+      const { block, blockLength } = area.sources[source]!;
+      return { gpa: base + block, length: blockLength };
+    };
+    return { entry: layout.kernel, dtb: layout.dtb.base, records: { block } };
+  } finally {
+    closeSync(kernelFile.fd);
+    if (initrdFile !== undefined) closeSync(initrdFile.fd);
+  }
+}
+
+function putFirmwareTables(
+  put: (gpa: number, bytes: Uint8Array) => void,
+  layout: BootLayout,
+  acpi: NonNullable<BootLayout['acpi']>,
+  { mpidrs, pmu, ras }: GuestDescription,
+) {
+  const tables = buildAcpiTables({
+    base: acpi.tables.base,
+    mpidrs,
+    pmu,
+    ras: ras ? { records: acpi.records.base, notifications: NOTIFICATIONS } : undefined,
+  });
+  put(acpi.tables.base, tables.bytes);
+  const efi = buildEfiTables(acpi.efi.base, tables.rsdp, layout.memoryMap);
+  put(acpi.efi.base, efi.bytes);
+  return { systemTable: efi.systemTable, memoryMap: efi.memoryMap };
+}
+
+function openFile(path: string, option: string): { fd: number; size: number } {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+    throw new RasvmError('FILE', `${option} ${path}: ${why}`, { cause });
+  }
+  const stat = fstatSync(fd);
+  if (!stat.isFile() || stat.size === 0) {
+    closeSync(fd);
+    throw new RasvmError('FILE', `${option} ${path}: it is ${stat.isFile() ? 'empty' : 'not a file'}`);
+  }
+  return { fd, size: stat.size };
+}
