@@ -128,6 +128,14 @@ describe('device tree of a guest without ACPI', () => {
 
 describe('affinity of a vCPU', () => {
   it('is sixteen a cluster, as KVM has it', () => {
-    assert.deepEqual([0, 1, 15, 16, 17, 63, 4096].map(vcpuMpidr), [0n, 1n, 15n, 0x100n, 0x101n, 0x30fn, 0x1_0000n]);
+    assert.deepEqual([0, 1, 15, 16, 17, 63, 4096].map(vcpuMpidr), [
+      0n,
+      1n,
+      15n,
+      0x100n,
+      0x101n,
+      0x30fn,
+      0x1_0000n,
+    ]);
   });
 });
