@@ -1,52 +1,51 @@
-/** cpio archives in the "newc" format, as the kernel unpacks initramfs (Documentation/driver-api/early-userspace/buffer-format.rst). */
+/** cpio archives in the "newc" format, as the kernel unpacks them (Documentation/driver-api/early-userspace/buffer-format.rst). */
 
 export interface CpioEntry {
-  /** Path in the archive, without a leading slash; parent directories come first in the archive. */
-  path: string;
-  /** File type and permissions, as in st_mode. */
-  mode: number;
-  /** A file's content, or a symbolic link's target. */
-  data?: Uint8Array;
-  /** A device's numbers. */
-  device?: { major: number; minor: number };
+  /** Path without a leading slash. Its directories must come before it. */
+  readonly path: string;
+  /** Permission bits; 0755 for directories and symbolic links, 0644 for files when not given. */
+  readonly mode?: number;
+  /** What it is: a directory has none of these. */
+  readonly data?: Uint8Array;
+  readonly symlink?: string;
+  /** A character device's major and minor number. */
+  readonly device?: readonly [major: number, minor: number];
 }
 
-export const S_IFDIR = 0o040000;
-export const S_IFCHR = 0o020000;
-export const S_IFREG = 0o100000;
-export const S_IFLNK = 0o120000;
+const S_IFCHR = 0o020000;
+const S_IFDIR = 0o040000;
+const S_IFREG = 0o100000;
+const S_IFLNK = 0o120000;
+const ALIGNMENT = 4;
+const TRAILER = 'TRAILER!!!';
 
-const hex = (value: number): string => value.toString(16).padStart(8, '0').toUpperCase();
-
-const padding = (length: number): Uint8Array => new Uint8Array(-length & 3);
-
-function header(entry: CpioEntry, index: number, nameSize: number): string {
-  const fields = [
-    index, // c_ino
-    entry.mode,
-    0, // c_uid
-    0, // c_gid
-    1, // c_nlink
-    0, // c_mtime: none, so that the same content gives the same bytes
-    entry.data?.length ?? 0,
-    0, // c_maj
-    0, // c_min
-    entry.device?.major ?? 0,
-    entry.device?.minor ?? 0,
-    nameSize,
-    0, // c_chksum, of the "crc" format only
-  ];
-  return `070701${fields.map(hex).join('')}`;
+/** The archive of these entries in this order, all owned by root, all of time 0: the same input gives the same bytes. */
+export function cpio(entries: readonly CpioEntry[]): Buffer {
+  const parts = entries.flatMap((entry, index) => member(entry, index + 1));
+  return Buffer.concat([...parts, ...member({ path: TRAILER }, 0)]);
 }
 
-/** An archive of the entries in their order, its trailer included. */
-export function cpioArchive(entries: readonly CpioEntry[]): Buffer {
-  const parts: Uint8Array[] = [];
-  for (const [index, entry] of [...entries, { path: 'TRAILER!!!', mode: 0 }].entries()) {
-    const name = Buffer.from(`${entry.path}\0`);
-    const head = Buffer.concat([Buffer.from(header(entry, index + 1, name.length)), name]);
-    const data = entry.data ?? new Uint8Array(0);
-    parts.push(head, padding(head.length), data, padding(data.length));
-  }
-  return Buffer.concat(parts);
+function member(entry: CpioEntry, inode: number): Uint8Array[] {
+  const name = Buffer.from(`${entry.path}\0`);
+  const data = entry.symlink === undefined ? (entry.data ?? new Uint8Array(0)) : Buffer.from(entry.symlink);
+  const [major, minor] = entry.device ?? [0, 0];
+  const fields = [inode, fileMode(entry), 0, 0, 1, 0, data.length, 0, 0, major, minor, name.length, 0];
+  const header = Buffer.from(`070701${fields.map((field) => field.toString(16).padStart(8, '0')).join('')}`);
+  return [header, name, padding(header.length + name.length), data, padding(data.length)];
+}
+
+function fileMode(entry: CpioEntry): number {
+  if (isTrailer(entry)) return 0;
+  if (entry.symlink !== undefined) return S_IFLNK | (entry.mode ?? 0o755);
+  if (entry.device !== undefined) return S_IFCHR | (entry.mode ?? 0o600);
+  if (entry.data !== undefined) return S_IFREG | (entry.mode ?? 0o644);
+  return S_IFDIR | (entry.mode ?? 0o755);
+}
+
+function isTrailer(entry: CpioEntry): boolean {
+  return entry.path === TRAILER;
+}
+
+function padding(length: number): Uint8Array {
+  return new Uint8Array(-length & (ALIGNMENT - 1));
 }

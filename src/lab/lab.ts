@@ -1,0 +1,165 @@
+/** A running lab: QEMU as a child of this process, and the channel to the agent in it. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { kernel, kernelsDirectory } from '../debian/kernels.ts';
+import { RasvmError } from '../errors.ts';
+import { Channel, type ExecOptions, greet, type LabProcess } from './channel.ts';
+import { FrameType } from './frames.ts';
+import { rootImage } from './image.ts';
+import { labInitrd } from './initrd.ts';
+import { type LabOptions, labOptions } from './options.ts';
+import { type Progress, silentProgress } from './progress.ts';
+import { AGENT_FD, type QemuFiles, qemuArguments } from './qemu.ts';
+import { checkSystemPackages, findProgram } from './system-packages.ts';
+
+/** Seconds; a lab is there in three, but a busy machine may take far longer. */
+const BOOT_LIMIT = 180;
+const STOP_LIMIT = 5;
+const CONSOLE_LINES = 15;
+
+export class Lab {
+  readonly options: LabOptions;
+  /** Milliseconds from QEMU's start to the agent's first word. */
+  readonly bootTime: number;
+  readonly #qemu: ChildProcess;
+  readonly #channel: Channel;
+  readonly #port: Duplex;
+  readonly #directory: string;
+
+  private constructor(started: Started, channel: Channel, bootTime: number) {
+    this.options = started.options;
+    this.bootTime = bootTime;
+    this.#qemu = started.qemu;
+    this.#port = started.port;
+    this.#directory = started.directory;
+    this.#channel = channel;
+  }
+
+  /**
+   * Makes what is missing (image, kernel, agent), and starts the lab.
+   * @throws RasvmError LAB with the console's last lines when it does not come up; ARCHIVE
+   */
+  static async start(given: Partial<LabOptions> = {}, progress: Progress = silentProgress): Promise<Lab> {
+    const options = labOptions(given);
+    const made = await prepareLab(options, progress);
+    const begin = performance.now();
+    const started = await launch(options, made);
+    const channel = new Channel(started.port);
+    const timer = setTimeout(() => started.port.destroy(), BOOT_LIMIT * 1000);
+    try {
+      await greet(channel);
+    } catch (cause) {
+      const late = performance.now() - begin > BOOT_LIMIT * 1000 - 100;
+      started.port.destroy();
+      await end(started.qemu);
+      throw await bootError(started, late, cause);
+    } finally {
+      clearTimeout(timer);
+    }
+    return new Lab(started, channel, performance.now() - begin);
+  }
+
+  /** Settles when the lab is gone, for whatever reason. */
+  get ended(): Promise<void> {
+    return this.#channel.closed;
+  }
+
+  /** Process id of QEMU. */
+  get pid(): number {
+    return this.#qemu.pid!;
+  }
+
+  /** Runs a command. @throws RasvmError LAB when the lab is gone */
+  exec(argv: readonly string[], options?: ExecOptions): LabProcess {
+    return this.#channel.exec(argv, options);
+  }
+
+  /** Everything that the lab's kernel wrote on its console. */
+  async console(): Promise<string> {
+    return readFile(consoleLog(this.#directory), 'utf8');
+  }
+
+  /** The raw stream of frames, for a supervisor that passes them on. */
+  takePort(): Duplex {
+    this.#port.removeAllListeners('data');
+    return this.#port;
+  }
+
+  async stop(): Promise<void> {
+    this.#channel.send(FrameType.PowerOff);
+    const limit = new Promise((resolve) => setTimeout(resolve, STOP_LIMIT * 1000).unref());
+    await Promise.race([exited(this.#qemu), limit]);
+    await end(this.#qemu);
+    this.#channel.close();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/** Makes what a lab needs and is not in the cache yet. @throws RasvmError LAB or ARCHIVE */
+export async function prepareLab(options: LabOptions, progress: Progress): Promise<Omit<QemuFiles, 'consoleLog'>> {
+  checkSystemPackages();
+  try {
+    const host = await kernel(options.kernel, progress, 'arm64');
+    const image = await rootImage(options.extras, progress);
+    await mkdir(kernelsDirectory(), { recursive: true });
+    return { kernel: host, initrd: await labInitrd(host), rootImage: image };
+  } finally {
+    progress.end();
+  }
+}
+
+interface Started {
+  readonly options: LabOptions;
+  readonly qemu: ChildProcess;
+  readonly port: Duplex;
+  readonly directory: string;
+  readonly complaints: () => string;
+}
+
+async function launch(options: LabOptions, made: Omit<QemuFiles, 'consoleLog'>): Promise<Started> {
+  const directory = await mkdtemp(join(tmpdir(), 'rasvm-lab-'));
+  const args = qemuArguments(options, { ...made, consoleLog: consoleLog(directory) });
+  // The kernel kills QEMU when its parent dies, however it dies.
+  const qemu = spawn(
+    findProgram('setpriv'),
+    ['--pdeathsig', 'KILL', '--', findProgram('qemu-system-aarch64'), ...args],
+    // A session of its own: the terminal's Ctrl-C is for the command inside.
+    { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], detached: true },
+  );
+  let complaints = '';
+  qemu.stderr!.on('data', (text: Buffer) => {
+    complaints = (complaints + text.toString()).slice(-4096);
+  });
+  const port = qemu.stdio[AGENT_FD] as Duplex;
+  qemu.on('error', () => port.destroy());
+  qemu.on('exit', () => port.destroy());
+  return { options, qemu, port, directory, complaints: () => complaints };
+}
+
+function consoleLog(directory: string): string {
+  return join(directory, 'console.log');
+}
+
+async function bootError(started: Started, late: boolean, cause: unknown): Promise<RasvmError> {
+  const console = await readFile(consoleLog(started.directory), 'utf8').catch(() => '');
+  await rm(started.directory, { recursive: true, force: true });
+  if (cause instanceof RasvmError && /another version/.test(cause.message)) return cause;
+  const lines = `${started.complaints()}${console}`.trim().split(/\r?\n/).slice(-CONSOLE_LINES);
+  const what = late ? `was not ready after ${BOOT_LIMIT} s` : 'ended while it started';
+  return new RasvmError('LAB', [`the lab ${what}; its last words:`, ...lines].join('\n  '), { cause });
+}
+
+function exited(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return Promise.resolve();
+  return new Promise((resolve) => child.once('exit', () => resolve()));
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const gone = exited(child);
+  child.kill('SIGKILL');
+  await gone;
+}

@@ -1,0 +1,75 @@
+/** What a lab is made of, and what is the same lab. */
+
+import { existsSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { relative, resolve } from 'node:path';
+import { DEFAULT_KERNEL_SERIES } from '../debian/kernels.ts';
+import { RasvmError } from '../errors.ts';
+import { EXTRAS, type Extra } from './image.ts';
+
+export interface LabOptions {
+  /** The host kernel's series. */
+  readonly kernel: string;
+  /** QEMU's CPU model: `max`, or one without the RAS extension such as `cortex-a57`. */
+  readonly cpu: string;
+  readonly cores: number;
+  /** Bytes. */
+  readonly memory: number;
+  /** The clock counts instructions: slow and single-threaded, but the same in each run. For benchmarks. */
+  readonly icount: boolean;
+  readonly extras: readonly Extra[];
+  /** Directory that the lab sees, read-write, as /work. */
+  readonly share: string;
+  /** Directory that the lab sees, read-only, as /opt/rasvm: a build for arm64. None when it does not exist. */
+  readonly bundleDir?: string;
+}
+
+const GIB = 2 ** 30;
+const DEFAULT_MEMORY = 4 * GIB;
+const LEAST_MEMORY = GIB / 2;
+
+/** Fills in what is not given. @throws RasvmError USAGE */
+export function labOptions(given: Partial<LabOptions> = {}): LabOptions {
+  const bundleDir = resolve(given.bundleDir ?? 'dist-arm64');
+  if (given.bundleDir !== undefined && !existsSync(bundleDir))
+    throw new RasvmError('USAGE', `${bundleDir} is missing: make it by npm run bundle`);
+  const options = {
+    kernel: given.kernel ?? DEFAULT_KERNEL_SERIES,
+    cpu: given.cpu ?? 'max',
+    cores: given.cores ?? 2,
+    memory: given.memory ?? Math.max(LEAST_MEMORY, Math.min(DEFAULT_MEMORY, Math.floor(totalmem() / 2))),
+    icount: given.icount ?? false,
+    extras: given.extras ?? [],
+    share: resolve(given.share ?? '.'),
+    ...(existsSync(bundleDir) ? { bundleDir } : {}),
+  };
+  if (!Number.isInteger(options.cores) || options.cores < 1 || options.cores > 64)
+    throw new RasvmError('USAGE', `${options.cores} cores: give 1 to 64`);
+  if (!(options.memory >= LEAST_MEMORY)) throw new RasvmError('USAGE', 'the lab needs 512M of memory or more');
+  if (!/^[A-Za-z0-9_.,=+-]+$/.test(options.cpu)) throw new RasvmError('USAGE', `${options.cpu} is no CPU model`);
+  if (!existsSync(options.share)) throw new RasvmError('FILE', `${options.share} is missing: give --share a directory`);
+  for (const extra of options.extras)
+    if (!(extra in EXTRAS)) throw new RasvmError('USAGE', `--with ${extra}: there is ${Object.keys(EXTRAS).join(', ')}`);
+  return options;
+}
+
+/** `4G`, `512M`, a number of bytes. @throws RasvmError USAGE */
+export function parseSize(text: string): number {
+  const match = /^(\d+)([kKmMgG]?)$/.exec(text);
+  if (!match) throw new RasvmError('USAGE', `${text} is no size: give one like 4G or 512M`);
+  return Number(match[1]) * { '': 1, k: 2 ** 10, m: 2 ** 20, g: GIB }[match[2]!.toLowerCase() as '' | 'k' | 'm' | 'g'];
+}
+
+/** Whether a lab that runs can serve as the one that is asked for. Its share may hold the one asked for. */
+export function isSameLab(running: LabOptions, asked: LabOptions): boolean {
+  const machine = ({ kernel, cpu, cores, memory, icount, extras, bundleDir }: LabOptions) =>
+    JSON.stringify([kernel, cpu, cores, memory, icount, [...extras].sort(), bundleDir ?? '']);
+  return machine(running) === machine(asked) && insideShare(running.share, asked.share) !== undefined;
+}
+
+/** A directory of the machine as the lab sees it (/work/...); undefined when it is outside the share. */
+export function insideShare(share: string, directory: string): string | undefined {
+  const path = relative(share, directory);
+  if (path === '') return '/work';
+  return path.startsWith('..') ? undefined : `/work/${path}`;
+}

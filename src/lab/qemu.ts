@@ -1,0 +1,55 @@
+/** QEMU's command line for the lab: an arm64 machine with EL2, emulated. */
+
+import type { Kernel } from '../debian/kernels.ts';
+import { kernelsDirectory } from '../debian/kernels.ts';
+import type { LabOptions } from './options.ts';
+
+export interface QemuFiles {
+  readonly kernel: Kernel;
+  readonly initrd: string;
+  readonly rootImage: string;
+  readonly consoleLog: string;
+}
+
+/** The file descriptor that QEMU inherits: the agent's port. */
+export const AGENT_FD = 3;
+
+export function qemuArguments(options: LabOptions, files: QemuFiles): string[] {
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+    ...['-M', 'virt,virtualization=on,gic-version=3'],
+    // The architected algorithm of pointer authentication is what emulation spends most of its time in.
+    ...['-cpu', options.cpu === 'max' ? 'max,pauth-impdef=on' : options.cpu],
+    ...['-smp', String(options.cores), '-m', `${Math.floor(options.memory / 2 ** 20)}M`],
+    ...clock(options),
+    ...['-chardev', `file,id=console,path=${escape(files.consoleLog)}`, '-serial', 'chardev:console'],
+    ...['-device', 'virtio-serial-pci,romfile=', '-chardev', `socket,id=agent,fd=${AGENT_FD}`],
+    ...['-device', 'virtserialport,chardev=agent,name=rasvm.lab'],
+    // The image stays as it is: what is written goes to an unnamed temporary file.
+    ...['-drive', `if=none,id=root,format=raw,snapshot=on,file=${escape(files.rootImage)}`],
+    ...['-device', 'virtio-blk-pci,drive=root,romfile='],
+    ...share('work', options.share, false),
+    ...share('kernels', kernelsDirectory(), true),
+    ...(options.bundleDir === undefined ? [] : share('rasvm', options.bundleDir, true)),
+    ...['-kernel', files.kernel.image, '-initrd', files.initrd],
+    ...['-append', 'console=ttyAMA0 quiet loglevel=4 panic=-1'],
+  ];
+}
+
+function clock(options: LabOptions): string[] {
+  if (options.icount) return ['-accel', 'tcg,thread=single', '-icount', 'shift=0,sleep=off'];
+  return ['-accel', 'tcg,thread=multi'];
+}
+
+function share(tag: string, path: string, readonly: boolean): string[] {
+  const access = readonly ? ',readonly=on' : '';
+  return [
+    ...['-fsdev', `local,id=${tag},security_model=none,multidevs=remap${access},path=${escape(path)}`],
+    ...['-device', `virtio-9p-pci,fsdev=${tag},mount_tag=${tag},romfile=`],
+  ];
+}
+
+/** A comma in a value is doubled (qemu(1)). */
+function escape(value: string): string {
+  return value.replaceAll(',', ',,');
+}
