@@ -134,6 +134,7 @@ export function readLow(view: DataView, offset: number, size: number): number {
 class Part<T extends boolean | number> extends Codec<T> {
   readonly name: string;
   readonly size = 1;
+  override readonly partial = true;
   readonly #whole: Bits<BitMap>;
 
   constructor(part: BitRange<T>) {

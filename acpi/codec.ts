@@ -149,6 +149,9 @@ export abstract class Codec<Out, In = Out> extends Member<Out, In, 'required'> {
   /** Whether the length depends on the value. */
   readonly variable: boolean = false;
 
+  /** Whether it shares its byte with others, bit by bit. */
+  readonly partial: boolean = false;
+
   /** Bytes of the fixed part in its shortest form. */
   get minSize(): number {
     return this.size;
@@ -210,7 +213,7 @@ export type Decoded<C extends { readonly out: unknown }> = C['out'];
 export type Encodable<C extends { readonly in: (value: never) => void }> = Parameters<C['in']>[0];
 
 export function truncated(need: number, have: number, field = ''): AcpiError {
-  return new AcpiError('TRUNCATED', `needs ${need} bytes, ${have < 0 ? 0 : have} are left`, field);
+  return new AcpiError('TRUNCATED', `needs ${need} bytes, ${Math.max(have, 0)} are left`, field);
 }
 
 function outOfRange(value: unknown, type: string): AcpiError {

@@ -111,6 +111,8 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   readonly #byName: ReadonlyMap<string, FieldInfo>;
   readonly #lengthField: FieldInfo | undefined;
   readonly #validation: FieldInfo | undefined;
+  /** For a validated member: others that cover some of its bytes. */
+  readonly #overlaps = new Map<FieldInfo, FieldInfo[]>();
   readonly #checksums: readonly (FieldInfo & { derivation: Derivation & { from: 'checksum' } })[];
   /** For a tail's name: the fields that say how many, how long and where it is. */
   readonly #counts = new Map<string, FieldInfo>();
@@ -146,6 +148,11 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     this.usualLength = options.usualLength ?? end;
     this.#byName = new Map(this.fields.map((field) => [field.name, field]));
     const from = (kind: Derivation['from']) => this.fields.filter((field) => field.derivation?.from === kind);
+    const validated = this.#fixed.filter((field) => field.validBit !== undefined && !field.codec.partial);
+    for (const a of validated)
+      for (const b of validated)
+        if (a !== b && a.offset < b.offset + b.size && b.offset < a.offset + a.size)
+          this.#overlaps.set(a, [...(this.#overlaps.get(a) ?? []), b]);
     this.#lengthField = from('length')[0];
     this.#validation = from('validation')[0];
     this.#checksums = from('checksum') as never;
@@ -365,7 +372,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
         case 'validated':
           if (((field.validBit! < 32 ? low : high) >>> (field.validBit! & 31)) & 1)
             values[field.name] = content;
-          else if (!isZero(content) && !this.#covered(field, low, high)) {
+          else if (!isZero(content) && !this.#covered(field, low, high, unvalidated)) {
             unvalidated ??= {};
             unvalidated[field.name] = content;
           }
@@ -386,19 +393,12 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     return values as StructOut<F>;
   }
 
-  /** Do the same bytes belong to another member that is valid? */
-  #covered(field: FieldInfo, low: number, high: number): boolean {
-    for (const other of this.#fixed)
-      if (
-        other !== field &&
-        other.validBit !== undefined &&
-        (other.at !== undefined || field.at !== undefined) &&
-        other.offset < field.offset + field.size &&
-        field.offset < other.offset + other.size &&
-        other.size > field.size &&
-        ((other.validBit < 32 ? low : high) >>> (other.validBit & 31)) & 1
-      )
-        return true;
+  /** Are a member's bytes told by another one that is valid, or was told before? */
+  #covered(field: FieldInfo, low: number, high: number, told: Values | undefined): boolean {
+    for (const other of this.#overlaps.get(field) ?? []) {
+      if (((other.validBit! < 32 ? low : high) >>> (other.validBit! & 31)) & 1) return true;
+      if (told?.[other.name] !== undefined) return true;
+    }
     return false;
   }
 

@@ -11,6 +11,7 @@ export {
   Package,
   Path,
   Text,
+  ToUuid,
   type Value,
   Zero,
 } from './term.ts';

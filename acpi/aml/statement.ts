@@ -1,17 +1,7 @@
 /** Named objects, statements and expressions: ACPI 6.5, section 20.2.5. Named as in ASL. */
 
 import { AcpiError } from '../errors.ts';
-import {
-  type Aml,
-  concat,
-  data,
-  Integer,
-  Path,
-  packaged,
-  packageLength,
-  target,
-  type Value,
-} from './term.ts';
+import { type Aml, concat, data, Path, packaged, packageLength, target, type Value } from './term.ts';
 
 /** The AML of a definition block, to be the body of a DSDT or SSDT. */
 export function definitionBlock(...terms: readonly Aml[]): Uint8Array {
@@ -143,11 +133,11 @@ export function SizeOf(object: string | Aml): Aml {
 }
 
 function createField(opcode: number) {
-  return (buffer: Value, byteIndex: Value, name: string): Aml =>
-    concat([[opcode], data(buffer), data(byteIndex), Path(name)]);
+  return (buffer: string | Aml, byteIndex: Value, name: string): Aml =>
+    concat([[opcode], target(buffer), data(byteIndex), Path(name)]);
 }
 
-type CreateField = (buffer: Value, byteIndex: Value, name: string) => Aml;
+type CreateField = (buffer: string | Aml, byteIndex: Value, name: string) => Aml;
 export const CreateDWordField: CreateField = createField(0x8a);
 export const CreateWordField: CreateField = createField(0x8b);
 export const CreateByteField: CreateField = createField(0x8c);
@@ -177,20 +167,11 @@ export function Field(
 ): Aml {
   const { access, lock = false, update = 'preserve' } = options;
   const flags = FIELD_ACCESS[access] | (lock ? 0x10 : 0) | (FIELD_UPDATE[update] << 5);
-  // A unit's length is a PkgLength that does not count itself.
-  const bits = (count: number) => fieldLength(count);
+  const bits = (count: number) => packageLength(count, false);
   const list = units.map((unit) =>
     typeof unit === 'number' ? concat([[0x00], bits(unit)]) : concat([Path(unit[0]), bits(unit[1])]),
   );
   return packaged([0x5b, 0x81], Path(region), [flags], ...list);
-}
-
-function fieldLength(count: number): Aml {
-  for (const own of [1, 2, 3, 4]) {
-    const encoded = count >= own ? packageLength(count - own) : undefined;
-    if (encoded?.bytes.length === own) return encoded;
-  }
-  return concat([[count]]);
 }
 
 /** Serializes access, to be taken by Acquire; sync level 0 to 15. */
@@ -206,5 +187,3 @@ export function Acquire(mutex: string, timeout = 0xffff): Aml {
 export function Release(mutex: string): Aml {
   return concat([[0x5b, 0x27], Path(mutex)]);
 }
-
-export { Integer };

@@ -1,5 +1,6 @@
 /** AML terms and data objects: ACPI 6.5, section 20.2. */
 
+import { guid } from '../codec.ts';
 import { AcpiError } from '../errors.ts';
 
 /** Encoded AML: a term, a data object or a list of them. */
@@ -28,14 +29,15 @@ export function concat(parts: readonly (Aml | readonly number[])[]): Aml {
   return new Aml(bytes);
 }
 
-/** PkgLength, section 20.2.4: the length of itself and what follows, in 1 to 4 bytes. */
-export function packageLength(content: number): Aml {
-  if (content + 1 <= 0x3f) return concat([[content + 1]]);
-  for (let extra = 1; extra <= 3; extra++) {
-    const total = content + 1 + extra;
-    if (total >= 2 ** (4 + 8 * extra)) continue;
-    const bytes = [(extra << 6) | (total & 0xf)];
-    for (let i = 0; i < extra; i++) bytes.push((total >> (4 + 8 * i)) & 0xff);
+/** PkgLength, section 20.2.4, in the fewest bytes. @param counted whether the length includes its own bytes. */
+export function packageLength(content: number, counted = true): Aml {
+  for (let size = 1; size <= 4; size++) {
+    const total = counted ? content + size : content;
+    // One byte has 6 bits; in several, the first has 4 and says how many follow.
+    if (total >= (size === 1 ? 0x40 : 2 ** (8 * size - 4))) continue;
+    if (size === 1) return concat([[total]]);
+    const bytes = [((size - 1) << 6) | (total & 0xf)];
+    for (let shift = 4; bytes.length < size; shift += 8) bytes.push((total >> shift) & 0xff);
     return concat([bytes]);
   }
   throw new AcpiError('AML', `a package of ${content} bytes is too long`);
@@ -121,4 +123,13 @@ export function EisaId(id: string): Aml {
   const word = (letters[0]! << 10) | (letters[1]! << 5) | letters[2]!;
   const product = Number.parseInt(match[2]!, 16);
   return concat([[0x0c, word >> 8, word & 0xff, product >> 8, product & 0xff]]);
+}
+
+/** The buffer of a UUID, section 19.6.142. */
+export function ToUuid(uuid: string): Aml {
+  try {
+    return Buffer(guid.encode(uuid));
+  } catch {
+    throw new AcpiError('AML', `'${uuid}' is no UUID`);
+  }
 }
