@@ -1,11 +1,9 @@
 /** Compiles the lab's agent (native/lab) for arm64, static, once for each state of its source. */
 
-import { existsSync } from "node:fs";
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { RasvmError } from '../errors.ts';
+import { join } from 'node:path';
 import { buildOnce, cacheDirectory, recipeHash } from './cache.ts';
+import { packageRoot } from './package-root.ts';
 import { run } from './run.ts';
 import { CROSS_COMPILER } from './system-packages.ts';
 
@@ -13,23 +11,17 @@ const FLAGS = ['-std=gnu11', '-Os', '-static', '-s', '-Wall', '-Wextra', '-Wno-u
 
 /** Path of the agent's executable. @throws RasvmError LAB when it cannot be compiled. */
 export async function labAgent(): Promise<string> {
-  const sources = await sourceDirectory();
+  const sources = join(packageRoot(), 'native', 'lab');
   const files = (await readdir(sources)).filter((name) => /\.[ch]$/.test(name)).sort();
   const texts = await Promise.all(files.map((name) => readFile(join(sources, name), 'utf8')));
-  const directory = join(cacheDirectory(), 'lab', `agent-${recipeHash([CROSS_COMPILER, FLAGS, files, texts])}`);
+  const directory = join(
+    cacheDirectory(),
+    'lab',
+    `agent-${recipeHash([CROSS_COMPILER, FLAGS, files, texts])}`,
+  );
   await buildOnce(directory, async (into) => {
     const units = files.filter((name) => name.endsWith('.c')).map((name) => join(sources, name));
     await run(CROSS_COMPILER, [...FLAGS, '-o', join(into, 'agent'), ...units]);
   });
   return join(directory, 'agent');
-}
-
-/** native/lab of the checkout or the installed package, from wherever this module was bundled to. */
-async function sourceDirectory(): Promise<string> {
-  const here = dirname(fileURLToPath(import.meta.url));
-  for (let at = here; ; at = dirname(at)) {
-    const directory = join(at, 'native', 'lab');
-    if (existsSync(join(directory, "agent.c"))) return directory;
-    if (at === dirname(at)) throw new RasvmError('LAB', `native/lab is missing above ${here}: install rasvm again`);
-  }
 }

@@ -84,7 +84,12 @@ async function describe(directory: string): Promise<ManifestEntry[]> {
   return Promise.all(
     files.map(async (path) => {
       const { size, mtimeMs } = await stat(path);
-      return { file: path.slice(directory.length + 1), size, mtimeMs: Math.trunc(mtimeMs), sha256: await fileSha256(path) };
+      return {
+        file: path.slice(directory.length + 1),
+        size,
+        mtimeMs: Math.trunc(mtimeMs),
+        sha256: await fileSha256(path),
+      };
     }),
   );
 }

@@ -4,11 +4,11 @@ import { constants } from 'node:os';
 import { type Duplex, Readable, Writable } from 'node:stream';
 import { RasvmError } from '../errors.ts';
 import {
+  ExitKind,
   encodeExec,
   encodeFrame,
   encodeSize,
   encodeU32,
-  ExitKind,
   type Frame,
   FrameReader,
   FrameType,
@@ -78,7 +78,9 @@ export class Channel {
     const payload = encodeExec(argv, options.cwd ?? '/work', options.env ?? {}, options.tty);
     if (this.#over) throw lost();
     const id = this.#free();
-    const session = new Session((type, stream, bytes) => this.#stream.write(encodeFrame(type, id, stream, bytes)));
+    const session = new Session((type, stream, bytes) =>
+      this.#stream.write(encodeFrame(type, id, stream, bytes)),
+    );
     this.#sessions.set(id, session);
     const done = () => this.#sessions.delete(id);
     session.exit.then(done, done);
@@ -270,7 +272,8 @@ class Output extends Readable {
 function decodeExit(kind: number, value: number): CommandExit {
   if (kind === ExitKind.Status) return { status: value };
   if (kind === ExitKind.Signal) return { status: 128 + value, ...signalOf(value) };
-  const error = Object.entries(constants.errno).find(([, number]) => number === value)?.[0] ?? `errno ${value}`;
+  const error =
+    Object.entries(constants.errno).find(([, number]) => number === value)?.[0] ?? `errno ${value}`;
   return { status: error === 'ENOENT' ? 127 : 126, error };
 }
 

@@ -41,7 +41,12 @@ export interface Frame {
 }
 
 /** The header of `struct frame_header`, then the payload. */
-export function encodeFrame(type: FrameType, session: number, stream = 0, payload: Uint8Array = NOTHING): Buffer {
+export function encodeFrame(
+  type: FrameType,
+  session: number,
+  stream = 0,
+  payload: Uint8Array = NOTHING,
+): Buffer {
   if (payload.length > MAX_PAYLOAD) throw new RangeError(`a frame carries at most ${MAX_PAYLOAD} bytes`);
   const frame = Buffer.allocUnsafe(HEADER_SIZE + payload.length);
   frame.writeUInt32LE(payload.length, 0);
@@ -64,7 +69,8 @@ export class FrameReader {
     try {
       while (data.length >= HEADER_SIZE) {
         const length = data.readUInt32LE(0);
-        if (length > MAX_PAYLOAD) throw new RasvmError('LAB', 'the lab sent a frame that is none: run `rasvm lab down`');
+        if (length > MAX_PAYLOAD)
+          throw new RasvmError('LAB', 'the lab sent a frame that is none: run `rasvm lab down`');
         if (data.length < HEADER_SIZE + length) break;
         const payload = data.subarray(HEADER_SIZE, HEADER_SIZE + length);
         const frame = { type: data[6]!, session: data.readUInt16LE(4), stream: data[7]!, payload };
@@ -83,10 +89,16 @@ export interface TerminalSize {
 }
 
 /** `struct exec_header`, the working directory, the arguments and the environment as NUL-ended strings. */
-export function encodeExec(argv: readonly string[], cwd: string, env: Record<string, string>, tty?: TerminalSize): Buffer {
+export function encodeExec(
+  argv: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+  tty?: TerminalSize,
+): Buffer {
   const strings = [cwd, ...argv, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
   const bad = strings.find((string) => string.includes('\0'));
-  if (bad !== undefined) throw new RasvmError('USAGE', `an argument holds a NUL character: ${JSON.stringify(bad)}`);
+  if (bad !== undefined)
+    throw new RasvmError('USAGE', `an argument holds a NUL character: ${JSON.stringify(bad)}`);
   const header = Buffer.alloc(8);
   header.writeUInt16LE(tty ? 1 : 0, 0);
   header.writeUInt16LE(tty?.rows ?? 0, 2);
@@ -95,7 +107,10 @@ export function encodeExec(argv: readonly string[], cwd: string, env: Record<str
   const payload = Buffer.concat([header, Buffer.from(`${strings.join('\0')}\0`)]);
   if (argv.length === 0) throw new RasvmError('USAGE', 'no command to run in the lab');
   if (payload.length > MAX_PAYLOAD)
-    throw new RasvmError('USAGE', `the command line and environment are too long for the lab (${MAX_PAYLOAD} bytes)`);
+    throw new RasvmError(
+      'USAGE',
+      `the command line and environment are too long for the lab (${MAX_PAYLOAD} bytes)`,
+    );
   return payload;
 }
 

@@ -33,15 +33,33 @@ export async function rootImage(extras: readonly Extra[], progress: Progress): P
     const tree = join(into, 'tree');
     await makeTree(tree, debs, packages, progress);
     progress.step("Making the lab's disk");
-    await run('mke2fs', ['-q', '-t', 'ext4', '-E', 'root_owner=0:0', '-O', '^has_journal,^metadata_csum', '-d', tree, join(into, 'root.img'), SIZE]);
+    await run('mke2fs', [
+      '-q',
+      '-t',
+      'ext4',
+      '-E',
+      'root_owner=0:0',
+      '-O',
+      '^has_journal,^metadata_csum',
+      '-d',
+      tree,
+      join(into, 'root.img'),
+      SIZE,
+    ]);
     await rm(tree, { recursive: true });
     progress.end();
   });
   return join(directory, 'root.img');
 }
 
-async function makeTree(tree: string, debs: string[], packages: readonly Package[], progress: Progress): Promise<void> {
-  const directories = 'usr/bin usr/sbin usr/lib dev proc sys tmp run root work kernels opt/rasvm etc var/tmp'.split(' ');
+async function makeTree(
+  tree: string,
+  debs: string[],
+  packages: readonly Package[],
+  progress: Progress,
+): Promise<void> {
+  const directories =
+    'usr/bin usr/sbin usr/lib dev proc sys tmp run root work kernels opt/rasvm etc var/tmp'.split(' ');
   for (const directory of directories) await mkdir(join(tree, directory), { recursive: true });
   for (const name of ['bin', 'sbin', 'lib']) await symlink(`usr/${name}`, join(tree, name));
   progress.step("Unpacking the lab's packages", debs.length);
@@ -62,7 +80,9 @@ async function makeTree(tree: string, debs: string[], packages: readonly Package
 /** By way of tar, which keeps our links where a package has a directory /lib or /bin. */
 async function unpack(deb: string, tree: string): Promise<void> {
   const archive = await run('dpkg-deb', ['--fsys-tarfile', deb]);
-  await run('tar', ['-x', '--keep-directory-symlink', '--no-same-owner', '-C', tree, '-f', '-'], { input: archive });
+  await run('tar', ['-x', '--keep-directory-symlink', '--no-same-owner', '-C', tree, '-f', '-'], {
+    input: archive,
+  });
 }
 
 /** Only the program of npm's package, which is Node.js's own build. */
@@ -73,13 +93,25 @@ async function addNode(tree: string, progress: Progress): Promise<void> {
     await run('npm', ['pack', '--silent', NODE_PACKAGE, '--pack-destination', into]);
   });
   const tarball = (await readdir(directory)).find((name) => name.endsWith('.tgz'))!;
-  await run('tar', ['-x', '-z', '-C', join(tree, 'usr'), '--strip-components=1', '-f', join(directory, tarball), 'package/bin/node']);
+  await run('tar', [
+    '-x',
+    '-z',
+    '-C',
+    join(tree, 'usr'),
+    '--strip-components=1',
+    '-f',
+    join(directory, tarball),
+    'package/bin/node',
+  ]);
   await chmod(join(tree, 'usr/bin/node'), 0o755);
 }
 
 /** A link for each applet: the names are in the program itself, which cannot be run here. */
 async function addBusybox(tree: string): Promise<void> {
-  const taken = new Set([...(await readdir(join(tree, 'usr/bin'))), ...(await readdir(join(tree, 'usr/sbin')))]);
+  const taken = new Set([
+    ...(await readdir(join(tree, 'usr/bin'))),
+    ...(await readdir(join(tree, 'usr/sbin'))),
+  ]);
   for (const applet of APPLETS.filter((name) => !taken.has(name)))
     await symlink('busybox', join(tree, 'usr/bin', applet));
 }

@@ -9,7 +9,16 @@ import { buildOnce, cacheDirectory, fileSha256, recipeHash } from './cache.ts';
 import { type CpioEntry, cpio } from './cpio.ts';
 
 /** Disk, agent's port, shared directories; then what commands in the lab want. ext4 names crc32c by an alias only. */
-const MODULES = ['crc32c_generic?', 'virtio_pci', 'virtio_blk', 'ext4', 'virtio_console', '9p', '9pnet_virtio', 'hwpoison_inject'];
+const MODULES = [
+  'crc32c_generic?',
+  'virtio_pci',
+  'virtio_blk',
+  'ext4',
+  'virtio_console',
+  '9p',
+  '9pnet_virtio',
+  'hwpoison_inject',
+];
 
 /** Path of the archive for a host kernel. @throws RasvmError LAB */
 export async function labInitrd(kernel: Kernel): Promise<string> {

@@ -1,8 +1,8 @@
 /** A running lab: QEMU as a child of this process, and the channel to the agent in it. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { kernel, kernelsDirectory } from '../debian/kernels.ts';
@@ -14,6 +14,7 @@ import { labInitrd } from './initrd.ts';
 import { type LabOptions, labOptions } from './options.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import { AGENT_FD, type QemuFiles, qemuArguments } from './qemu.ts';
+import { processDirectory } from './runtime.ts';
 import { checkSystemPackages, findProgram } from './system-packages.ts';
 
 /** Seconds; a lab is there in three, but a busy machine may take far longer. */
@@ -100,7 +101,10 @@ export class Lab {
 }
 
 /** Makes what a lab needs and is not in the cache yet. @throws RasvmError LAB or ARCHIVE */
-export async function prepareLab(options: LabOptions, progress: Progress): Promise<Omit<QemuFiles, 'consoleLog'>> {
+export async function prepareLab(
+  options: LabOptions,
+  progress: Progress,
+): Promise<Omit<QemuFiles, 'consoleLog'>> {
   checkSystemPackages();
   try {
     const host = await kernel(options.kernel, progress, 'arm64');
@@ -121,7 +125,8 @@ interface Started {
 }
 
 async function launch(options: LabOptions, made: Omit<QemuFiles, 'consoleLog'>): Promise<Started> {
-  const directory = await mkdtemp(join(tmpdir(), 'rasvm-lab-'));
+  const directory = await processDirectory();
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   const args = qemuArguments(options, { ...made, consoleLog: consoleLog(directory) });
   // The kernel kills QEMU when its parent dies, however it dies.
   const qemu = spawn(
@@ -154,7 +159,8 @@ async function bootError(started: Started, late: boolean, cause: unknown): Promi
 }
 
 function exited(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return Promise.resolve();
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined)
+    return Promise.resolve();
   return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 

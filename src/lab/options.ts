@@ -2,10 +2,11 @@
 
 import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { DEFAULT_KERNEL_SERIES } from '../debian/kernels.ts';
 import { RasvmError } from '../errors.ts';
 import { EXTRAS, type Extra } from './image.ts';
+import { packageRoot } from './package-root.ts';
 
 export interface LabOptions {
   /** The host kernel's series. */
@@ -30,7 +31,7 @@ const LEAST_MEMORY = GIB / 2;
 
 /** Fills in what is not given. @throws RasvmError USAGE */
 export function labOptions(given: Partial<LabOptions> = {}): LabOptions {
-  const bundleDir = resolve(given.bundleDir ?? 'dist-arm64');
+  const bundleDir = resolve(given.bundleDir ?? join(packageRoot(), 'dist-arm64'));
   if (given.bundleDir !== undefined && !existsSync(bundleDir))
     throw new RasvmError('USAGE', `${bundleDir} is missing: make it by npm run bundle`);
   const options = {
@@ -45,11 +46,15 @@ export function labOptions(given: Partial<LabOptions> = {}): LabOptions {
   };
   if (!Number.isInteger(options.cores) || options.cores < 1 || options.cores > 64)
     throw new RasvmError('USAGE', `${options.cores} cores: give 1 to 64`);
-  if (!(options.memory >= LEAST_MEMORY)) throw new RasvmError('USAGE', 'the lab needs 512M of memory or more');
-  if (!/^[A-Za-z0-9_.,=+-]+$/.test(options.cpu)) throw new RasvmError('USAGE', `${options.cpu} is no CPU model`);
-  if (!existsSync(options.share)) throw new RasvmError('FILE', `${options.share} is missing: give --share a directory`);
+  if (!(options.memory >= LEAST_MEMORY))
+    throw new RasvmError('USAGE', 'the lab needs 512M of memory or more');
+  if (!/^[A-Za-z0-9_.,=+-]+$/.test(options.cpu))
+    throw new RasvmError('USAGE', `${options.cpu} is no CPU model`);
+  if (!existsSync(options.share))
+    throw new RasvmError('FILE', `${options.share} is missing: give --share a directory`);
   for (const extra of options.extras)
-    if (!(extra in EXTRAS)) throw new RasvmError('USAGE', `--with ${extra}: there is ${Object.keys(EXTRAS).join(', ')}`);
+    if (!(extra in EXTRAS))
+      throw new RasvmError('USAGE', `--with ${extra}: there is ${Object.keys(EXTRAS).join(', ')}`);
   return options;
 }
 
@@ -57,7 +62,10 @@ export function labOptions(given: Partial<LabOptions> = {}): LabOptions {
 export function parseSize(text: string): number {
   const match = /^(\d+)([kKmMgG]?)$/.exec(text);
   if (!match) throw new RasvmError('USAGE', `${text} is no size: give one like 4G or 512M`);
-  return Number(match[1]) * { '': 1, k: 2 ** 10, m: 2 ** 20, g: GIB }[match[2]!.toLowerCase() as '' | 'k' | 'm' | 'g'];
+  return (
+    Number(match[1]) *
+    { '': 1, k: 2 ** 10, m: 2 ** 20, g: GIB }[match[2]!.toLowerCase() as '' | 'k' | 'm' | 'g']
+  );
 }
 
 /** Whether a lab that runs can serve as the one that is asked for. Its share may hold the one asked for. */

@@ -36,7 +36,13 @@ function bar(stream: NodeJS.WriteStream): Progress {
     step(title, total = 1) {
       end();
       current = new SingleBar(
-        { format: `{bar} {percentage}%  ${title}`, stream, hideCursor: true, clearOnComplete: true, barsize: 24 },
+        {
+          format: `{bar} {percentage}%  ${title}`,
+          stream,
+          hideCursor: true,
+          clearOnComplete: true,
+          barsize: 24,
+        },
         Presets.shades_classic,
       );
       current.start(total, 0);

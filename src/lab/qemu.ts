@@ -22,11 +22,11 @@ export function qemuArguments(options: LabOptions, files: QemuFiles): string[] {
     ...['-cpu', options.cpu === 'max' ? 'max,pauth-impdef=on' : options.cpu],
     ...['-smp', String(options.cores), '-m', `${Math.floor(options.memory / 2 ** 20)}M`],
     ...clock(options),
-    ...['-chardev', `file,id=console,path=${escape(files.consoleLog)}`, '-serial', 'chardev:console'],
+    ...['-chardev', `file,id=console,path=${escapeCommas(files.consoleLog)}`, '-serial', 'chardev:console'],
     ...['-device', 'virtio-serial-pci,romfile=', '-chardev', `socket,id=agent,fd=${AGENT_FD}`],
     ...['-device', 'virtserialport,chardev=agent,name=rasvm.lab'],
     // The image stays as it is: what is written goes to an unnamed temporary file.
-    ...['-drive', `if=none,id=root,format=raw,snapshot=on,file=${escape(files.rootImage)}`],
+    ...['-drive', `if=none,id=root,format=raw,snapshot=on,file=${escapeCommas(files.rootImage)}`],
     ...['-device', 'virtio-blk-pci,drive=root,romfile='],
     ...share('work', options.share, false),
     ...share('kernels', kernelsDirectory(), true),
@@ -44,12 +44,12 @@ function clock(options: LabOptions): string[] {
 function share(tag: string, path: string, readonly: boolean): string[] {
   const access = readonly ? ',readonly=on' : '';
   return [
-    ...['-fsdev', `local,id=${tag},security_model=none,multidevs=remap${access},path=${escape(path)}`],
+    ...['-fsdev', `local,id=${tag},security_model=none,multidevs=remap${access},path=${escapeCommas(path)}`],
     ...['-device', `virtio-9p-pci,fsdev=${tag},mount_tag=${tag},romfile=`],
   ];
 }
 
 /** A comma in a value is doubled (qemu(1)). */
-function escape(value: string): string {
+function escapeCommas(value: string): string {
   return value.replaceAll(',', ',,');
 }

@@ -14,7 +14,11 @@ export interface RunOptions {
  * Standard output of the program.
  * @throws RasvmError LAB with the last line of standard error when it fails.
  */
-export async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Buffer> {
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Buffer> {
   const child = spawn(findProgram(program), args, {
     cwd: options.cwd,
     env: options.env ?? { ...process.env, LC_ALL: 'C.UTF-8' },

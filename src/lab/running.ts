@@ -1,0 +1,101 @@
+/** Finds the user's running labs, and starts one that stays (`lab up`). */
+
+import { spawn } from 'node:child_process';
+import { readdir, rm } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type ErrorCode, RasvmError } from '../errors.ts';
+import { withLock } from './cache.ts';
+import { Channel } from './channel.ts';
+import { FrameType } from './frames.ts';
+import { prepareLab } from './lab.ts';
+import { isSameLab, type LabOptions } from './options.ts';
+import type { Progress } from './progress.ts';
+import { runtimeDirectory } from './runtime.ts';
+import type { LabStatus } from './supervisor.ts';
+
+export interface RunningLab {
+  readonly status: LabStatus;
+  readonly channel: Channel;
+}
+
+/** Every lab of this user; the caller closes the channels. Sockets that nobody listens on are removed. */
+export async function runningLabs(): Promise<RunningLab[]> {
+  const directory = await runtimeDirectory();
+  const names = (await readdir(directory)).filter((name) => /^lab-\d+\.sock$/.test(name));
+  const labs = await Promise.all(names.map((name) => connect(join(directory, name))));
+  return labs.filter((lab) => lab !== undefined);
+}
+
+/** The running lab that these options describe, if there is one. */
+export async function findLab(options: LabOptions): Promise<RunningLab | undefined> {
+  const labs = await runningLabs();
+  const found = labs.find(({ status }) => isSameLab(status.options, options));
+  for (const lab of labs) if (lab !== found) lab.channel.close();
+  return found;
+}
+
+async function connect(path: string): Promise<RunningLab | undefined> {
+  const socket = createConnection(path);
+  const connected = await new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+  });
+  if (!connected) {
+    await rm(path, { force: true });
+    return undefined;
+  }
+  const channel = new Channel(socket);
+  channel.send(FrameType.Status);
+  const answer = await channel.next(FrameType.Status);
+  return answer && { channel, status: JSON.parse(answer.payload.toString()) as LabStatus };
+}
+
+/** What a supervisor tells the command line that started it. */
+export type SupervisorWord =
+  | { readonly ready: true }
+  | { readonly code: ErrorCode; readonly message: string };
+
+/**
+ * Starts a lab that stays after this process, or finds the one that runs.
+ * @param entry arguments of Node.js for `rasvm lab supervise`.
+ * @throws RasvmError LAB or ARCHIVE
+ */
+export async function raiseLab(
+  options: LabOptions,
+  idle: number,
+  progress: Progress,
+  entry: readonly string[],
+): Promise<LabStatus> {
+  await prepareLab(options, progress);
+  return withLock(`lab-up-${process.getuid?.()}`, async () => {
+    const running = await findLab(options);
+    running?.channel.close();
+    if (running) return running.status;
+    progress.step('Starting the lab');
+    await startSupervisor([...entry, JSON.stringify({ options, idle })]);
+    progress.end();
+    const lab = await findLab(options);
+    lab?.channel.close();
+    if (!lab) throw new RasvmError('LAB', 'the lab ended as soon as it had started');
+    return lab.status;
+  });
+}
+
+async function startSupervisor(args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, args, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    cwd: '/',
+  });
+  const word = await new Promise<SupervisorWord | undefined>((resolve) => {
+    createInterface(child.stdout!).once('line', (line) => resolve(JSON.parse(line)));
+    child.once('exit', () => resolve(undefined));
+    child.once('error', () => resolve(undefined));
+  });
+  child.stdout!.destroy();
+  child.unref();
+  if (word && 'ready' in word) return;
+  throw new RasvmError(word?.code ?? 'LAB', word?.message ?? 'the lab could not be started');
+}

@@ -1,0 +1,162 @@
+/**
+ * Keeps a lab for the commands of many command lines: owns QEMU, listens on a socket, and passes frames
+ * between each caller and the agent. Windows are kept end to end, so it buffers no more than they allow.
+ */
+
+import { chmod, rm } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { encodeFrame, type Frame, FrameReader, FrameType } from './frames.ts';
+import { Lab } from './lab.ts';
+import type { LabOptions } from './options.ts';
+import { runtimeDirectory } from './runtime.ts';
+
+export interface LabStatus {
+  /** Process id of the supervisor. */
+  readonly pid: number;
+  readonly options: LabOptions;
+  /** Milliseconds from QEMU's start to the agent's first word. */
+  readonly bootTime: number;
+  /** When it started, ISO 8601. */
+  readonly since: string;
+  /** Commands that run in it now. */
+  readonly commands: number;
+  /** Milliseconds without a command after which it ends by itself. */
+  readonly idle: number;
+}
+
+/** Runs a lab until it is told to stop, nobody has used it for `idle` milliseconds, or it ends. */
+export async function supervise(options: LabOptions, idle: number, onReady: () => void): Promise<void> {
+  const lab = await Lab.start(options);
+  const path = join(await runtimeDirectory(), `lab-${process.pid}.sock`);
+  const relay = new Relay(lab.takePort());
+  const since = new Date().toISOString();
+  let stop: (() => void) | undefined;
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop?.());
+  const server = createServer((socket) =>
+    relay.serve(socket, {
+      stop: () => stop?.(),
+      status: () => ({
+        pid: process.pid,
+        options,
+        bootTime: lab.bootTime,
+        since,
+        commands: relay.commands,
+        idle,
+      }),
+    }),
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  await chmod(path, 0o600);
+  onReady();
+
+  let timer = setTimeout(() => stop?.(), idle);
+  relay.onChange = () => {
+    clearTimeout(timer);
+    if (relay.commands === 0) timer = setTimeout(() => stop?.(), idle);
+  };
+  await Promise.race([stopped, lab.ended]);
+  clearTimeout(timer);
+  server.close();
+  await rm(path, { force: true });
+  await lab.stop();
+  relay.close();
+}
+
+interface Control {
+  stop(): void;
+  status(): LabStatus;
+}
+
+/** Every caller counts its sessions from one; the agent knows them by numbers that are given here. */
+class Relay {
+  onChange: () => void = () => {};
+  readonly #agent: Duplex;
+  readonly #routes = new Map<number, { socket: Socket; session: number }>();
+  readonly #sockets = new Set<Socket>();
+  #next = 1;
+
+  constructor(agent: Duplex) {
+    this.#agent = agent;
+    const reader = new FrameReader();
+    agent.on('data', (bytes: Buffer) => {
+      for (const frame of reader.push(bytes)) this.#fromAgent(frame);
+    });
+  }
+
+  get commands(): number {
+    return this.#routes.size;
+  }
+
+  serve(socket: Socket, control: Control): void {
+    const reader = new FrameReader();
+    const sessions = new Map<number, number>();
+    this.#sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('data', (bytes: Buffer) => {
+      try {
+        for (const frame of reader.push(bytes)) this.#fromCaller(socket, sessions, frame, control);
+      } catch {
+        socket.destroy();
+      }
+    });
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      // What a caller has started ends with it.
+      for (const [id, route] of this.#routes)
+        if (route.socket === socket) this.#send(FrameType.Hangup, id, 0);
+    });
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #fromCaller(socket: Socket, sessions: Map<number, number>, frame: Frame, control: Control): void {
+    if (frame.type === FrameType.Stop) {
+      control.stop();
+      return;
+    }
+    if (frame.type === FrameType.Status) {
+      socket.write(encodeFrame(FrameType.Status, 0, 0, Buffer.from(JSON.stringify(control.status()))));
+      return;
+    }
+    if (frame.type === FrameType.Exec) {
+      const id = this.#free();
+      sessions.set(frame.session, id);
+      this.#routes.set(id, { socket, session: frame.session });
+      this.onChange();
+    }
+    const id = sessions.get(frame.session);
+    if (id !== undefined && this.#routes.get(id)?.socket === socket)
+      this.#send(frame.type as FrameType, id, frame.stream, frame.payload);
+  }
+
+  #fromAgent(frame: Frame): void {
+    const route = this.#routes.get(frame.session);
+    if (!route) return;
+    if (!route.socket.destroyed)
+      route.socket.write(encodeFrame(frame.type as FrameType, route.session, frame.stream, frame.payload));
+    if (frame.type !== FrameType.Exit) return;
+    this.#routes.delete(frame.session);
+    this.onChange();
+  }
+
+  #send(type: FrameType, session: number, stream: number, payload?: Uint8Array): void {
+    if (!this.#agent.destroyed) this.#agent.write(encodeFrame(type, session, stream, payload));
+  }
+
+  #free(): number {
+    while (this.#routes.has(this.#next)) this.#next = (this.#next % 0xffff) + 1;
+    const id = this.#next;
+    this.#next = (id % 0xffff) + 1;
+    return id;
+  }
+}
