@@ -191,7 +191,6 @@ for (const [name, codec] of Object.entries(codecs) as [keyof typeof tables, acpi
 
 test('HEST with the values that QEMU uses is, byte for byte, the HEST of its arm virt machine', () => {
   assert.equal(hest.length, 224);
-  assert.equal(hest[9], 0x09);
   // tests/data/acpi/aarch64/virt/HEST of QEMU 10.2 has this digest (and is not carried here).
   assert.match(createHash('sha256').update(hest).digest('hex'), /^cbeedb62/);
   const entry = (id: string, type: string, status: string, ack: string) =>
