@@ -84,6 +84,7 @@ export function openKernel(fd: number, fileSize: number, name: string): KernelIm
   const start = readAt(fd, 0, IMAGE_HEADER_SIZE, name);
   const header = parseImageHeader(start, name);
   if (header) return fromFile(header, fd, fileSize, name);
+  if (fileSize > MAX_UNPACKED) throw format(name, 'too large for a kernel', WANTED);
   if (start[0] === 0x1f && start[1] === 0x8b)
     return fromBytes(gunzip(readAt(fd, 0, fileSize, name), name), name);
   if (isZboot(start)) return fromZboot(fd, fileSize, start, name);
@@ -219,7 +220,7 @@ function format(name: string, what: string, instead: string, cause?: unknown): R
 
 /** Up to `length` bytes at `position`, fewer at the end of the file. */
 function readAt(fd: number, position: number, length: number, name: string): Uint8Array {
-  const bytes = Buffer.alloc(length);
+  const bytes = Buffer.allocUnsafe(length);
   let done = 0;
   try {
     while (done < length) {

@@ -20,7 +20,10 @@ export interface LayoutRequest {
   readonly kernel: { readonly textOffset: number; readonly memorySize: number };
   /** Bytes; 0 for none. */
   readonly initrdSize: number;
-  /** Sizes of what only an ACPI guest has, in bytes; undefined for a guest with a device tree alone. */
+  /**
+   * Sizes of what only an ACPI guest has, in bytes; undefined for a guest with a device tree alone. Without
+   * error records recordsSize is 0.
+   */
   readonly acpi?: { readonly tablesSize: number; readonly recordsSize: number } | undefined;
   readonly lost?: readonly LostRange[];
 }
@@ -90,8 +93,9 @@ export function layOut(request: LayoutRequest): BootLayout {
     special.push(
       { type: EfiMemoryType.AcpiReclaim, ...firmware.efi },
       { type: EfiMemoryType.AcpiReclaim, ...firmware.tables },
-      { type: EfiMemoryType.AcpiNvs, ...firmware.records },
     );
+  if (firmware && firmware.records.size > 0)
+    special.push({ type: EfiMemoryType.AcpiNvs, ...firmware.records });
   const conventional = subtract([ram], special).map((range) => ({
     type: EfiMemoryType.Conventional,
     ...range,

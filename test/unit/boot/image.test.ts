@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import * as zlib from 'node:zlib';
+import fc from 'fast-check';
 import { type KernelImage, openKernel, parseImageHeader } from '../../../src/boot/image.ts';
 import { RasvmError } from '../../../src/errors.ts';
 import { FakeMemory } from './fake-memory.ts';
@@ -158,6 +159,27 @@ describe('a file that is no arm64 Image', () => {
     file.write(words, at, 'latin1');
     return file;
   };
+  it('is refused by an error of rasvm, whatever it holds', () => {
+    const starts = [Buffer.alloc(0), makeImage(), makeZboot(zlib.gzipSync(makeImage()), 'gzip'), elf(62)];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...starts),
+        fc.uint8Array({ maxLength: 80 }),
+        fc.integer({ min: 0, max: 64 }),
+        (start, noise, at) => {
+          const bytes = Buffer.concat([start.subarray(0, 1024), Buffer.alloc(128)]);
+          bytes.set(noise, at);
+          try {
+            kernelFrom(bytes);
+          } catch (error) {
+            assert.ok(error instanceof RasvmError, String(error));
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
   const cases: [string, Uint8Array, RegExp][] = [
     ['an empty file', Buffer.alloc(0), /empty file/],
     ['text', Buffer.from('hello'), /not a kernel/],

@@ -93,6 +93,17 @@ describe('layout of guest RAM', () => {
     assert.deepEqual(layOut(plain).usable, [{ base: RAM, size: 256 * MiB }]);
   });
 
+  it('has no ACPI NVS for a guest without error records', () => {
+    const wanted = request({ acpi: { tablesSize: 20_000, recordsSize: 0 } });
+    check(wanted);
+    const { memoryMap } = layOut(wanted);
+    assert.deepEqual(
+      memoryMap.map(({ type }) => type),
+      [EfiMemoryType.Conventional, EfiMemoryType.AcpiReclaim, EfiMemoryType.AcpiReclaim],
+    );
+    assert.ok(memoryMap.every(({ size }) => size > 0));
+  });
+
   it('goes around a lost page under the kernel, and tells the guest that it is unusable', () => {
     const wanted = request({ lost: [{ gpa: RAM + 0x12_3000, size: 4096 }] });
     check(wanted);
