@@ -370,9 +370,9 @@ static int run_help(int argc, char **argv, struct line *answer);
 
 static const struct command commands[] = {
     {"help", "", 0, 0, run_help},
-    {"alloc", "VICTIM anon|shared|tmpfs|code COUNT", 3, 3, run_alloc},
+    {"alloc", "VICTIM anon|shared|tmpfs|huge|code COUNT", 3, 3, run_alloc},
     {"where", "VICTIM FIRST COUNT", 3, 3, run_where},
-    {"touch", "VICTIM PAGE read|write|exec [OFFSET]", 3, 4, run_touch},
+    {"touch", "VICTIM PAGE read|write|exec|spin [OFFSET]", 3, 4, run_touch},
     {"race", "read|write|exec VICTIM:PAGE...", 2, VICTIMS + 1, run_race},
     {"latency", "VICTIM FIRST COUNT", 3, 3, run_latency},
     {"pin", "VICTIM CPU", 2, 2, run_pin},

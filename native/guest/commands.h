@@ -3,6 +3,6 @@
 #define RASVM_GUEST_COMMANDS_H
 
 /* Runs one line and says its answer: "TAG ok key=value ..." or "TAG error words". Changes the line. */
-void command_run(char *line);
+void command_run(char* line);
 
 #endif

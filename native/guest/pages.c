@@ -15,7 +15,10 @@
 #define PAGEMAP_PRESENT (1ULL << 63)
 #define PAGEMAP_PFN ((1ULL << 55) - 1)
 
-static const char *const kind_names[PAGE_KINDS] = {"anon", "shared", "tmpfs", "code"};
+/* A transparent huge page of a kernel with 4 KiB pages. */
+#define HUGE_SIZE ((size_t)2 << 20)
+
+static const char *const kind_names[PAGE_KINDS] = {"anon", "shared", "tmpfs", "huge", "code"};
 
 int page_kind_of(const char *name) {
     for (int kind = 0; kind < PAGE_KINDS; kind++)
@@ -64,7 +67,12 @@ static void *map_pages(enum page_kind kind, size_t size) {
         close(fd);
         return mapped;
     }
-    return mmap(NULL, size, access, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    size_t slack = kind == PAGE_HUGE ? HUGE_SIZE : 0;
+    uint8_t *mapped = mmap(NULL, size + slack, access, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    /* What lies before the first huge page is never touched, so it costs nothing. */
+    if (slack && mapped != MAP_FAILED)
+        mapped += -(uintptr_t)mapped % HUGE_SIZE;
+    return mapped;
 }
 
 static void fill(enum page_kind kind, unsigned page, uint8_t *at) {
@@ -83,7 +91,7 @@ void *pages_make(enum page_kind kind, unsigned first, unsigned count) {
     uint8_t *pages = map_pages(kind, size);
     if (pages == MAP_FAILED)
         return NULL;
-    madvise(pages, size, MADV_NOHUGEPAGE);
+    madvise(pages, size, kind == PAGE_HUGE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
     for (unsigned i = 0; i < count; i++)
         fill(kind, first + i, pages + i * page_size());
     if (kind == PAGE_CODE) {

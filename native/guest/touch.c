@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-static const char *const how_names[TOUCH_HOWS] = {"read", "write", "exec"};
+static const char *const how_names[TOUCH_HOWS] = {"read", "write", "exec", "spin"};
 
 /* Signals that came by themselves: written by the handler, read with SIGBUS blocked. */
 #define QUEUE 64
@@ -79,6 +79,15 @@ static __attribute__((noinline)) uint64_t access_memory(enum touch_how how, void
         return ((uint64_t(*)(void))(uintptr_t)address)();
     if (how == TOUCH_READ)
         return *(volatile uint64_t *)address;
+    if (how == TOUCH_SPIN) {
+        uint64_t frequency, value;
+        __asm__("mrs %0, cntfrq_el0" : "=r"(frequency));
+        do {
+            for (int i = 0; i < 1000; i++)
+                value = *(volatile uint64_t *)address;
+        } while (read_ticks() - start_ticks < 10 * frequency);
+        return value;
+    }
     *(volatile uint64_t *)address = ~0x5241530000000000ULL;
     return 0;
 }

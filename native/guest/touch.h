@@ -5,27 +5,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum touch_how { TOUCH_READ, TOUCH_WRITE, TOUCH_EXEC, TOUCH_HOWS };
+enum touch_how {
+  TOUCH_READ,
+  TOUCH_WRITE,
+  TOUCH_EXEC,
+  TOUCH_SPIN, /* reads again and again, for at most ten seconds */
+  TOUCH_HOWS,
+};
 
 /* The names that commands use; -1 if there is none such. */
-int touch_how_of(const char *name);
+int touch_how_of(const char* name);
 
 /* What a SIGBUS handler was given (siginfo_t), and when it ran. */
 struct signal_report {
-    int signal; /* 0: there was none */
-    int code;   /* si_code: BUS_MCEERR_AR 4, BUS_MCEERR_AO 5, BUS_OBJERR 3 */
-    int lsb;    /* si_addr_lsb, of a BUS_MCEERR signal */
-    uint64_t address;
-    uint64_t ticks; /* CNTVCT_EL0 */
-    uint64_t ns;    /* CLOCK_MONOTONIC */
+  int signal; /* 0: there was none */
+  int code;   /* si_code: BUS_MCEERR_AR 4, BUS_MCEERR_AO 5, BUS_OBJERR 3 */
+  int lsb;    /* si_addr_lsb, of a BUS_MCEERR signal */
+  uint64_t address;
+  uint64_t ticks; /* CNTVCT_EL0 */
+  uint64_t ns;    /* CLOCK_MONOTONIC */
 };
 
 struct touch_report {
-    struct signal_report signal; /* ticks and ns: from the access to the handler */
-    uint64_t address;
-    uint64_t value; /* what was read or returned */
-    uint64_t ticks; /* of the whole access where there was no signal */
-    uint64_t ns;
+  struct signal_report signal; /* ticks and ns: from the access to the handler */
+  uint64_t address;
+  uint64_t value; /* what was read or returned */
+  uint64_t ticks; /* of the whole access where there was no signal */
+  uint64_t ns;
 };
 
 /* Installs the SIGBUS handler of this process; SIGBUS is blocked but in touch() and wait_unblocked(). */
@@ -34,12 +40,12 @@ void touch_init(void);
 /* Called last thing before the access, e.g. to wait for others. */
 typedef void (*touch_barrier)(void);
 
-void touch(enum touch_how how, void *address, touch_barrier barrier, struct touch_report *report);
+void touch(enum touch_how how, void* address, touch_barrier barrier, struct touch_report* report);
 
 /* Waits for input on fd; gives 1 when there is some, 0 when a signal came first. */
 int wait_unblocked(int fd);
 
 /* The next signal that came by itself (BUS_MCEERR_AO); 0 if there is none. */
-int next_signal(struct signal_report *report);
+int next_signal(struct signal_report* report);
 
 #endif

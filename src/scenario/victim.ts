@@ -2,8 +2,8 @@
 
 import { type Fields, type VictimSignal, victimSignal } from './console.ts';
 
-export type PageKind = 'anon' | 'shared' | 'tmpfs' | 'code';
-export type TouchKind = 'read' | 'write' | 'exec';
+export type PageKind = 'anon' | 'shared' | 'tmpfs' | 'huge' | 'code';
+export type TouchKind = 'read' | 'write' | 'exec' | 'spin';
 
 export interface Page {
   victim: string;
