@@ -260,7 +260,10 @@ export interface NativeTesting {
 }
 
 export interface TestVm extends Vm {
-  play(vcpu: number, step: { run: Uint8Array } | { errno: number; sigbus?: { code: number; hva: number; lsb: number } }): void;
+  play(
+    vcpu: number,
+    step: { run: Uint8Array } | { errno: number; sigbus?: { code: number; hva: number; lsb: number } },
+  ): void;
   /** The mmio.data bytes that the vCPU thread has handed back to the last KVM_EXIT_MMIO read. */
   lastMmioData(vcpu: number): bigint;
   /** Every KVM_IRQ_LINE since the last call. */

@@ -1,0 +1,36 @@
+// The addon's entry: what src/native/binding.ts calls Addon.
+#include <napi.h>
+
+#include "napi/device_object.h"
+#include "napi/event_queue_object.h"
+#include "napi/guest_memory_object.h"
+#include "napi/kvm_object.h"
+#include "napi/register_bank_object.h"
+#include "napi/sigbus_object.h"
+#include "napi/testing_object.h"
+#include "napi/vcpu_object.h"
+#include "napi/vm_object.h"
+
+namespace rasvm::js {
+namespace {
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new Constructors());
+  exports.Set("EventQueue", EventQueueObject::define(env));
+  exports.Set("Kvm", KvmObject::define(env));
+  exports.Set("GuestMemory", GuestMemoryObject::define(env));
+  VmObject::define(env);
+  VcpuObject::define(env);
+  DeviceObject::define(env);
+  RegisterBankObject::define(env);
+  SigbusObject::define(env);
+  exports.Set("startSigbus", Napi::Function::New(env, SigbusObject::start, "startSigbus"));
+  exports.Set("testing", defineTesting(env));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(rasvm, init)
+
+}  // namespace rasvm::js

@@ -1,0 +1,119 @@
+#include "bus/register_bank.h"
+
+#include <algorithm>
+#include <string>
+
+#include "util/error.h"
+
+namespace rasvm {
+namespace {
+
+uint64_t widthMask(uint32_t size) { return size >= 8 ? ~0ull : (1ull << (size * 8)) - 1; }
+
+}  // namespace
+
+RegisterBank::RegisterBank(RegisterBankSpec spec, IrqLine irqLine)
+    : base_(spec.base), size_(spec.size), irqLine_(std::move(irqLine)) {
+  std::sort(spec.registers.begin(), spec.registers.end(),
+            [](const RegisterSpec& a, const RegisterSpec& b) { return a.offset < b.offset; });
+  uint64_t free = 0;
+  for (const RegisterSpec& from : spec.registers) {
+    if (from.offset < free || static_cast<uint64_t>(from.offset) + from.size > size_) {
+      throw RangeError("register at offset " + std::to_string(from.offset) +
+                       " overlaps another one or stands outside the bank");
+    }
+    free = static_cast<uint64_t>(from.offset) + from.size;
+    registers_.push_back(
+        {from.offset, from.size, from.read, from.write, from.value & widthMask(from.size), {}});
+  }
+  for (size_t i = 0; i < registers_.size(); ++i) {
+    for (const RegisterEffect& effect : spec.registers[i].effects) {
+      registers_[i].effects.push_back({effect.op, indexOf(effect.target), effect.mask});
+    }
+  }
+  if (spec.interrupt) {
+    interrupt_ = {spec.interrupt->irq, indexOf(spec.interrupt->status), indexOf(spec.interrupt->mask)};
+    if (const int error = followInterrupt()) throw SystemError(-error, "KVM_IRQ_LINE");
+  }
+}
+
+RegisterBank::Outcome RegisterBank::read(uint64_t offset, uint32_t size, uint64_t* value) {
+  std::lock_guard lock(mutex_);
+  const Register* reg = match(offset, size);
+  if (!reg || reg->read == ReadPolicy::Wait) return Outcome::Wait;
+  *value = reg->shadow & widthMask(size);
+  return Outcome::Done;
+}
+
+RegisterBank::Outcome RegisterBank::write(uint64_t offset, uint32_t size, uint64_t value) {
+  std::lock_guard lock(mutex_);
+  Register* reg = match(offset, size);
+  if (!reg) return Outcome::Wait;
+  const uint64_t width = widthMask(size);
+  const uint64_t data = value & width;
+  for (const Effect& effect : reg->effects) {
+    Register& target = registers_[effect.target];
+    switch (effect.op) {
+      case EffectOp::Store: {
+        const uint64_t mask = effect.mask & width;  // a narrow store leaves the rest as it is
+        target.shadow = (target.shadow & ~mask) | (data & mask);
+        break;
+      }
+      case EffectOp::Clear:
+        target.shadow &= ~(data & effect.mask);
+        break;
+      case EffectOp::Raise:
+        target.shadow |= effect.mask;
+        break;
+    }
+    target.shadow &= widthMask(target.size);
+  }
+  if (!reg->effects.empty()) followInterrupt();
+  switch (reg->write) {
+    case WritePolicy::Post:
+      return Outcome::Post;
+    case WritePolicy::Wait:
+      return Outcome::Wait;
+    default:
+      return Outcome::Done;
+  }
+}
+
+uint64_t RegisterBank::get(uint64_t offset) {
+  std::lock_guard lock(mutex_);
+  return registers_[indexOf(offset)].shadow;
+}
+
+uint64_t RegisterBank::update(uint64_t offset, uint64_t clear, uint64_t set) {
+  std::lock_guard lock(mutex_);
+  Register& reg = registers_[indexOf(offset)];
+  reg.shadow = ((reg.shadow & ~clear) | set) & widthMask(reg.size);
+  if (const int error = followInterrupt()) throw SystemError(-error, "KVM_IRQ_LINE");
+  return reg.shadow;
+}
+
+RegisterBank::Register* RegisterBank::match(uint64_t offset, uint32_t size) {
+  const auto at = std::lower_bound(registers_.begin(), registers_.end(), offset,
+                                   [](const Register& reg, uint64_t wanted) { return reg.offset < wanted; });
+  return at != registers_.end() && at->offset == offset && size <= at->size ? &*at : nullptr;
+}
+
+size_t RegisterBank::indexOf(uint64_t offset) const {
+  const auto at = std::lower_bound(registers_.begin(), registers_.end(), offset,
+                                   [](const Register& reg, uint64_t wanted) { return reg.offset < wanted; });
+  if (at == registers_.end() || at->offset != offset) {
+    throw RangeError("the bank has no register at offset " + std::to_string(offset));
+  }
+  return static_cast<size_t>(at - registers_.begin());
+}
+
+int RegisterBank::followInterrupt() {
+  if (!interrupt_) return 0;
+  const bool level = (registers_[interrupt_->status].shadow & registers_[interrupt_->mask].shadow) != 0;
+  if (level == level_) return 0;
+  const int error = irqLine_(interrupt_->irq, level);
+  if (error == 0) level_ = level;
+  return error;
+}
+
+}  // namespace rasvm

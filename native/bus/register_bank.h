@@ -1,0 +1,93 @@
+// The registers of one device, as far as they need no JavaScript: shadows, write effects, a level interrupt.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace rasvm {
+
+enum class ReadPolicy { Shadow, Wait };
+enum class WritePolicy { Ignore, Post, Silent, Wait };
+enum class EffectOp { Store, Clear, Raise };
+
+struct RegisterEffect {
+  EffectOp op;
+  uint32_t target;  // offset
+  uint64_t mask;
+};
+
+struct RegisterSpec {
+  uint32_t offset;
+  uint32_t size;  // bytes
+  uint64_t value;
+  ReadPolicy read;
+  WritePolicy write;
+  std::vector<RegisterEffect> effects;
+};
+
+struct RegisterBankSpec {
+  struct Interrupt {
+    uint32_t irq, status, mask;  // status and mask are offsets
+  };
+  uint64_t base, size;
+  std::vector<RegisterSpec> registers;
+  std::optional<Interrupt> interrupt;
+};
+
+class RegisterBank {
+ public:
+  // Sets a line; 0 or -errno.
+  using IrqLine = std::function<int(uint32_t irq, bool level)>;
+
+  // RangeError if registers overlap, stand outside the bank, or an effect or the interrupt names none.
+  RegisterBank(RegisterBankSpec spec, IrqLine irqLine);
+
+  uint64_t base() const { return base_; }
+  uint64_t end() const { return base_ + size_; }
+
+  // What a guest's access still needs after the bank has done its part.
+  enum class Outcome { Done, Post, Wait };
+  // `offset` from the base. Accesses that match no register are Wait.
+  Outcome read(uint64_t offset, uint32_t size, uint64_t* value);
+  Outcome write(uint64_t offset, uint32_t size, uint64_t value);
+
+  // RangeError if no register has this offset; update() throws SystemError if the line cannot be set.
+  uint64_t get(uint64_t offset);
+  uint64_t update(uint64_t offset, uint64_t clear, uint64_t set);
+
+ private:
+  struct Effect {
+    EffectOp op;
+    size_t target;  // index
+    uint64_t mask;
+  };
+  struct Register {
+    uint32_t offset, size;
+    ReadPolicy read;
+    WritePolicy write;
+    uint64_t shadow;
+    std::vector<Effect> effects;
+  };
+  struct Interrupt {
+    uint32_t irq;
+    size_t status, mask;  // indices
+  };
+
+  Register* match(uint64_t offset, uint32_t size);
+  size_t indexOf(uint64_t offset) const;
+  // 0 or -errno; a line that could not be set is tried again at the next change.
+  int followInterrupt();
+
+  const uint64_t base_, size_;
+  const IrqLine irqLine_;
+  std::vector<Register> registers_;  // by offset
+  std::optional<Interrupt> interrupt_;
+  bool level_ = false;
+  // Held over the effects and the interrupt line, so that update() cannot come between.
+  std::mutex mutex_;
+};
+
+}  // namespace rasvm

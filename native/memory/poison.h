@@ -1,0 +1,23 @@
+// Losing guest pages for real.
+#pragma once
+
+#include <cstdint>
+
+#include "memory/guest_memory.h"
+
+namespace rasvm {
+
+// UFFDIO_POISON (Linux 6.6; no privilege): the range becomes poison markers, whose access is a memory error
+// to KVM and to us alike. The host loses no page, and sends no early signal. What stood there is gone.
+void poisonByUserfaultfd(GuestMemory& memory, uint64_t offset, uint64_t length);
+
+// MADV_HWPOISON (CAP_SYS_ADMIN): memory_failure() for each page of the range, on a thread made for it. Gives
+// the number of BUS_MCEERR_AR that this thread took.
+uint32_t poisonByMadvise(GuestMemory& memory, uint64_t offset, uint64_t length);
+
+// Counts up before and after each UFFDIO_POISON. While it goes on, KVM's own access to the range fails with
+// EFAULT: a user-mode-only userfaultfd does not serve the kernel's faults. A vCPU that sees the count odd, or
+// changed, enters KVM_RUN again.
+uint64_t poisonEpoch();
+
+}  // namespace rasvm

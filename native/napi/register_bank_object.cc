@@ -1,0 +1,103 @@
+#include "napi/register_bank_object.h"
+
+#include <initializer_list>
+#include <string>
+#include <utility>
+
+namespace rasvm::js {
+namespace {
+
+// One of a few words.
+template <typename E>
+E toEnum(const Napi::Value& value, const char* name, std::initializer_list<std::pair<const char*, E>> words) {
+  const std::string given = value.ToString();
+  for (const auto& [word, result] : words) {
+    if (given == word) return result;
+  }
+  throw RangeError(std::string(name) + " cannot be '" + given + "'");
+}
+
+Napi::Object toObject(const Napi::Value& value, const char* name) {
+  if (!value.IsObject()) throw Napi::TypeError::New(value.Env(), std::string(name) + " must be an object");
+  return value.As<Napi::Object>();
+}
+
+Napi::Array toArray(const Napi::Value& value, const char* name) {
+  if (!value.IsArray()) throw Napi::TypeError::New(value.Env(), std::string(name) + " must be an array");
+  return value.As<Napi::Array>();
+}
+
+RegisterEffect toEffect(const Napi::Value& value) {
+  const Napi::Object from = toObject(value, "effect");
+  return {
+      toEnum<EffectOp>(from.Get("op"), "op",
+                       {{"store", EffectOp::Store}, {"clear", EffectOp::Clear}, {"raise", EffectOp::Raise}}),
+      toU32(from.Get("target"), "target"), toBits(from.Get("mask"), "mask")};
+}
+
+RegisterSpec toRegister(const Napi::Value& value) {
+  const Napi::Object from = toObject(value, "register");
+  RegisterSpec spec = {toU32(from.Get("offset"), "offset"),
+                       toU32(from.Get("size"), "size"),
+                       toBits(from.Get("value"), "value"),
+                       toEnum<ReadPolicy>(from.Get("read"), "read",
+                                          {{"shadow", ReadPolicy::Shadow}, {"wait", ReadPolicy::Wait}}),
+                       toEnum<WritePolicy>(from.Get("write"), "write",
+                                           {{"ignore", WritePolicy::Ignore},
+                                            {"post", WritePolicy::Post},
+                                            {"silent", WritePolicy::Silent},
+                                            {"wait", WritePolicy::Wait}}),
+                       {}};
+  if (spec.size != 1 && spec.size != 2 && spec.size != 4 && spec.size != 8) {
+    throw RangeError("a register's size is 1, 2, 4 or 8");
+  }
+  const Napi::Value effects = from.Get("effects");
+  if (!effects.IsUndefined()) {
+    const Napi::Array list = toArray(effects, "effects");
+    for (uint32_t i = 0; i < list.Length(); ++i) spec.effects.push_back(toEffect(list.Get(i)));
+  }
+  return spec;
+}
+
+}  // namespace
+
+RegisterBankSpec toBankSpec(const Napi::Value& value) {
+  const Napi::Object from = toObject(value, "spec");
+  RegisterBankSpec spec = {toU64(from.Get("base"), "base"), toU64(from.Get("size"), "size"), {}, {}};
+  const Napi::Array registers = toArray(from.Get("registers"), "registers");
+  for (uint32_t i = 0; i < registers.Length(); ++i) spec.registers.push_back(toRegister(registers.Get(i)));
+  const Napi::Value interrupt = from.Get("interrupt");
+  if (!interrupt.IsUndefined()) {
+    const Napi::Object line = toObject(interrupt, "interrupt");
+    spec.interrupt = {toU32(line.Get("irq"), "irq"), toU32(line.Get("status"), "status"),
+                      toU32(line.Get("mask"), "mask")};
+  }
+  return spec;
+}
+
+std::vector<RegisterBankObject::Property> RegisterBankObject::properties() {
+  return {methodOf<&RegisterBankObject::get>("get"), methodOf<&RegisterBankObject::update>("update"),
+          methodOf<&RegisterBankObject::close>("close")};
+}
+
+RegisterBank& RegisterBankObject::bank() const {
+  if (!core_) throw StateError("the register bank is closed");
+  return *core_->bank;
+}
+
+Napi::Value RegisterBankObject::get(const Napi::CallbackInfo& info) {
+  return Napi::BigInt::New(info.Env(), bank().get(toU32(info[0], "offset")));
+}
+
+Napi::Value RegisterBankObject::update(const Napi::CallbackInfo& info) {
+  return Napi::BigInt::New(
+      info.Env(), bank().update(toU32(info[0], "offset"), toBits(info[1], "clear"), toBits(info[2], "set")));
+}
+
+Napi::Value RegisterBankObject::close(const Napi::CallbackInfo& info) {
+  if (core_) core_->vm->unmapRegisters(core_->bank.get());
+  core_.reset();
+  return info.Env().Undefined();
+}
+
+}  // namespace rasvm::js

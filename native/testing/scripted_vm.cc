@@ -1,0 +1,169 @@
+#include "testing/scripted_vm.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+
+namespace rasvm::testing {
+namespace {
+
+class ScriptedVcpu : public VcpuFile {
+ public:
+  explicit ScriptedVcpu(std::shared_ptr<VcpuScript> script) : script_(std::move(script)) {}
+
+  abi::Run* run() noexcept override { return &run_; }
+
+  int ioctl(unsigned long request, void* argument) noexcept override {
+    switch (request) {
+      case KVM_RUN:
+        return enter();
+      case KVM_GET_ONE_REG:
+      case KVM_SET_ONE_REG:
+        return oneReg(request == KVM_SET_ONE_REG, *static_cast<kvm_one_reg*>(argument));
+      case KVM_GET_REG_LIST:
+        return regList(static_cast<uint64_t*>(argument));
+      case abi::kArmVcpuInit:
+        return 0;
+      case abi::kGetVcpuEvents:
+        *static_cast<abi::VcpuEvents*>(argument) = events_;
+        return 0;
+      case abi::kSetVcpuEvents:
+        events_ = *static_cast<abi::VcpuEvents*>(argument);
+        events_.ext_dabt_pending = 0;  // never given back
+        return 0;
+      default:
+        return -ENOTTY;
+    }
+  }
+
+ private:
+  int enter() {
+    if (run_.exit_reason == abi::kExitMmio && !run_.mmio.is_write) {
+      std::lock_guard lock(script_->mutex);
+      script_->mmioData = 0;
+      std::memcpy(&script_->mmioData, run_.mmio.data, run_.mmio.len);
+    }
+    run_.exit_reason = abi::kExitIntr;
+    // As in the kernel, no signal can come between the look at immediate_exit and the wait.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int result = play(before);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return result;
+  }
+
+  int play(const sigset_t& mask) {
+    if (__atomic_load_n(&run_.immediate_exit, __ATOMIC_SEQ_CST)) return -EINTR;
+    pollfd fd = {script_->ready.get(), POLLIN, 0};
+    if (ppoll(&fd, 1, nullptr, &mask) < 0) return -errno;
+    eventfd_t count;
+    eventfd_read(script_->ready.get(), &count);
+    Step step;
+    {
+      std::lock_guard lock(script_->mutex);
+      step = std::move(script_->steps.front());
+      script_->steps.pop_front();
+    }
+    for (const SigbusRecord& sigbus : step.sigbus) {
+      raiseSigbus(0, sigbus.code, sigbus.address, sigbus.lsb);
+      sigset_t blocked;  // pending signals of a kind merge: each is delivered before the next is sent
+      pthread_sigmask(SIG_SETMASK, &mask, &blocked);
+      pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
+    }
+    if (step.error) return -step.error;
+    std::memcpy(&run_.exit_reason, step.run.data(),
+                std::min(step.run.size(), sizeof run_ - offsetof(abi::Run, exit_reason)));
+    return 0;
+  }
+
+  int oneReg(bool set, const kvm_one_reg& reg) {
+    void* value = reinterpret_cast<void*>(reg.addr);
+    const unsigned size = abi::registerSize(reg.id);
+    if (set) {
+      registers_[reg.id] = 0;
+      std::memcpy(&registers_[reg.id], value, size);
+      return 0;
+    }
+    const auto found = registers_.find(reg.id);
+    if (found == registers_.end()) return -ENOENT;
+    std::memcpy(value, &found->second, size);
+    return 0;
+  }
+
+  int regList(uint64_t* list) {
+    const bool room = list[0] >= registers_.size();
+    list[0] = registers_.size();
+    if (!room) return -E2BIG;
+    for (const auto& [id, value] : registers_) *++list = id;
+    return 0;
+  }
+
+  const std::shared_ptr<VcpuScript> script_;
+  abi::Run run_ = {};
+  abi::VcpuEvents events_ = {};
+  std::map<uint64_t, uint64_t> registers_;
+};
+
+}  // namespace
+
+VcpuScript::VcpuScript() : ready(check(eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE), "eventfd")) {}
+
+int ScriptedVm::ioctl(unsigned long request, void* argument) noexcept {
+  if (request == KVM_SET_USER_MEMORY_REGION) return 0;
+  if (request != KVM_IRQ_LINE) return -ENOTTY;
+  const auto* level = static_cast<kvm_irq_level*>(argument);
+  std::lock_guard lock(mutex_);
+  irqLines_.push_back({level->irq, level->level != 0});
+  return 0;
+}
+
+std::unique_ptr<VcpuFile> ScriptedVm::createVcpu(unsigned index) {
+  std::lock_guard lock(mutex_);
+  const auto script = std::make_shared<VcpuScript>();
+  if (!scripts_.emplace(index, script).second) throw SystemError(EEXIST, "KVM_CREATE_VCPU");
+  return std::make_unique<ScriptedVcpu>(script);
+}
+
+void ScriptedVm::play(unsigned vcpu, Step step) {
+  VcpuScript& script = this->script(vcpu);
+  {
+    std::lock_guard lock(script.mutex);
+    script.steps.push_back(std::move(step));
+  }
+  eventfd_write(script.ready.get(), 1);
+}
+
+uint64_t ScriptedVm::lastMmioData(unsigned vcpu) {
+  VcpuScript& script = this->script(vcpu);
+  std::lock_guard lock(script.mutex);
+  return script.mmioData;
+}
+
+std::vector<IrqLevel> ScriptedVm::takeIrqLines() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(irqLines_, {});
+}
+
+VcpuScript& ScriptedVm::script(unsigned vcpu) {
+  std::lock_guard lock(mutex_);
+  const auto found = scripts_.find(vcpu);
+  if (found == scripts_.end()) throw RangeError("no such vCPU");
+  return *found->second;
+}
+
+void raiseSigbus(pid_t tid, int code, uint64_t address, uint32_t lsb) {
+  siginfo_t info = {};
+  info.si_signo = SIGBUS;
+  info.si_code = code;
+  info.si_addr = reinterpret_cast<void*>(address);
+  info.si_addr_lsb = static_cast<short>(lsb);
+  if (tid == 0) tid = static_cast<pid_t>(syscall(SYS_gettid));
+  check(syscall(SYS_rt_tgsigqueueinfo, getpid(), tid, SIGBUS, &info), "rt_tgsigqueueinfo");
+}
+
+}  // namespace rasvm::testing

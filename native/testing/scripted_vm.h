@@ -1,0 +1,55 @@
+// A VM without KVM, for tests: each vCPU's KVM_RUN plays a script; all else is the real code.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "kvm/kernel_file.h"
+#include "sigbus/record.h"
+
+namespace rasvm::testing {
+
+struct Step {
+  std::vector<uint8_t> run;          // struct kvm_run from exit_reason; KVM_RUN then gives 0
+  int error = 0;                     // else KVM_RUN fails with this errno
+  std::vector<SigbusRecord> sigbus;  // after its thread has sent itself these, one after the other
+};
+
+struct IrqLevel {
+  uint32_t irq;
+  bool level;
+};
+
+// What outlives a vCPU's file, since the test looks at it.
+struct VcpuScript {
+  VcpuScript();
+
+  std::mutex mutex;
+  std::deque<Step> steps;
+  Fd ready;  // eventfd semaphore: one count a step
+  uint64_t mmioData = 0;
+};
+
+class ScriptedVm : public VmFile {
+ public:
+  int ioctl(unsigned long request, void* argument) noexcept override;
+  std::unique_ptr<VcpuFile> createVcpu(unsigned index) override;
+
+  void play(unsigned vcpu, Step step);
+  uint64_t lastMmioData(unsigned vcpu);
+  std::vector<IrqLevel> takeIrqLines();
+
+ private:
+  VcpuScript& script(unsigned vcpu);
+
+  std::mutex mutex_;
+  std::map<unsigned, std::shared_ptr<VcpuScript>> scripts_;
+  std::vector<IrqLevel> irqLines_;
+};
+
+// rt_tgsigqueueinfo(2) of a SIGBUS to a thread of this process, 0: the calling one.
+void raiseSigbus(pid_t tid, int code, uint64_t address, uint32_t lsb);
+
+}  // namespace rasvm::testing
