@@ -36,7 +36,8 @@ const NOTHING = 'nothing';
 export function judgeLate(evidence: Evidence): Check[] {
   return [
     ...judgePath(evidence, { code: 'BUS_MCEERR_AR', timing: 'late', notification: 'SEA' }),
-    ...judgeKernel(evidence),
+    judgePrinted(evidence),
+    judgeRecovered(evidence),
     judgeTouch(evidence),
   ];
 }
@@ -45,7 +46,8 @@ export function judgeLate(evidence: Evidence): Check[] {
 export function judgeEarly(evidence: Evidence): Check[] {
   return [
     ...judgePath(evidence, { code: 'BUS_MCEERR_AO', timing: 'early', notification: 'GSIV' }),
-    ...judgeKernel(evidence),
+    judgePrinted(evidence),
+    judgeRecovered(evidence),
     judgeEarlySignal(evidence),
     judgeTouch(evidence),
     judgeUntouched(evidence),
@@ -89,23 +91,24 @@ function judgePath({ page, events }: Evidence, { code, timing, notification }: P
   ];
 }
 
-/** The guest kernel's side. */
-function judgeKernel({ page, events, console: lines }: Evidence): Check[] {
+/** The guest kernel read the record (it prints two in five seconds; see loss.ts spaceReports). */
+function judgePrinted({ page, events, console: lines }: Evidence): Check {
   const sources = events.flatMap((event) =>
     event.kind === 'recorded' && event.physicalAddress === page.gpa ? [event.source] : [],
   );
   const reports = kernelReports(lines).filter((each) => each.physicalAddress === page.gpa);
-  const report = reports.find((each) => sources.includes(each.source)) ?? reports[0];
-  const action = recoveryActions(lines).find((each) => each.frame * PAGE_SIZE === page.gpa);
-  const printed = report !== undefined && sources.includes(report.source);
-  return [
-    check('the guest kernel printed the record', printed && report.severity === 'recoverable', report),
-    check(
-      'the guest kernel recovered: the page is gone, nothing else',
-      action?.result === 'Recovered',
-      action,
-    ),
-  ];
+  const report = reports.find((each) => sources.includes(each.source) && each.severity === 'recoverable');
+  return check('the guest kernel printed the record', report !== undefined, report ?? reports[0]);
+}
+
+function judgeRecovered({ page, console: lines }: Evidence): Check {
+  const actions = recoveryActions(lines).filter((each) => each.frame * PAGE_SIZE === page.gpa);
+  const action = actions.find((each) => each.result === 'Recovered');
+  return check(
+    'the guest kernel recovered: the page is gone, nothing else',
+    action !== undefined,
+    action ?? actions[0],
+  );
 }
 
 function inPage(page: Page, { address, lsb }: VictimSignal): boolean {

@@ -1,0 +1,75 @@
+/** Guest RAM of each kind loses pages in the same way. */
+
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { test } from 'node:test';
+import { evidenceOf, loseEarly, loseLate, spaceReports } from '../../src/scenario/loss.ts';
+import { judgeEarly, judgeLate } from '../../src/scenario/verdict.ts';
+import { anyKernel, assertProved, assertSigbus, withGuest } from './support.ts';
+
+const MiB = 2 ** 20;
+const kernel = anyKernel().path;
+
+test('--shared: late and early, as with anonymous memory', { timeout: 180_000 }, async () => {
+  await withGuest({ kernel, arguments: ['--shared'] }, async (guest) => {
+    assert.equal((await guest.status()).backing, 'memfd');
+    const [late, early] = await guest.allocate('victim', 'anon', 2);
+    assertProved(judgeLate(evidenceOf(await loseLate(guest, late!))));
+    assertProved(judgeEarly(evidenceOf(await loseEarly(guest, early!))));
+  });
+});
+
+const [major, minor] = release().split('.').map(Number);
+const hasUffdPoison = major! > 6 || (major === 6 && minor! >= 6);
+
+test('UFFDIO_POISON loses a page as memory_failure does', {
+  timeout: 180_000,
+  skip: hasUffdPoison ? false : 'UFFDIO_POISON needs Linux 6.6 on the host',
+}, async () => {
+  await withGuest({ kernel }, async (guest) => {
+    const [first, second] = await guest.allocate('victim', 'anon', 2);
+    assertProved(judgeLate(evidenceOf(await loseLate(guest, first!, { via: 'uffd' }))));
+    await spaceReports(guest);
+    assertProved(judgeLate(evidenceOf(await loseLate(guest, second!, { via: 'uffd', how: 'write' }))));
+  });
+});
+
+const POOL = '/proc/sys/vm/nr_hugepages';
+
+/** Reserves huge pages of 2 MiB for as long as `body` runs; false if the host has not so many. */
+async function withHugePages(count: number, body: () => Promise<void>): Promise<boolean> {
+  const before = readFileSync(POOL, 'utf8').trim();
+  writeFileSync(POOL, `${count}`);
+  try {
+    if (Number(readFileSync(POOL, 'utf8')) < count) return false;
+    await body();
+    return true;
+  } finally {
+    writeFileSync(POOL, before);
+  }
+}
+
+test('--hugepages 2M: one lost page takes its huge page along; each touch of it is told', {
+  timeout: 180_000,
+}, async (t) => {
+  const had = await withHugePages(130, async () => {
+    await withGuest({ kernel, memory: '256M', arguments: ['--hugepages', '2M'] }, async (guest) => {
+      const pages = await guest.allocate('victim', 'huge', 512);
+      // The victim owns the whole of a huge page of the host: nothing of the guest's kernel is in it.
+      const own = pages.find(({ gpa }) => gpa % (2 * MiB) === 0);
+      assert.ok(own, `no huge page in ${pages.map(({ gpa }) => gpa.toString(16))}`);
+      const mark = guest.events.mark;
+
+      const { size } = await guest.inject({ gpa: own.gpa, via: 'madvise', tell: 'late' });
+      const touches = [await guest.touch(own), await guest.touch(pages[own.index + 1]!)];
+
+      assert.equal(size, 2 * MiB);
+      for (const [i, touch] of touches.entries()) assertSigbus(touch, pages[own.index + i]!, 4);
+      const signal = await guest.event('signal', { code: 'BUS_MCEERR_AR' }, mark);
+      assert.equal(signal.size, 2 * MiB);
+      await guest.kernelLine(/^Memory failure: .*recovery action for .*: Recovered/);
+    });
+  });
+  if (!had) t.skip('the host has not 130 huge pages to give');
+});

@@ -1,0 +1,112 @@
+/** What the lab tests share. They run inside an arm64 KVM host, as root. */
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Guest, type GuestOptions } from '../../src/scenario/guest.ts';
+import { rasvmEntry } from '../../src/scenario/installation.ts';
+import type { Check } from '../../src/scenario/verdict.ts';
+import type { Page, TouchResult } from '../../src/scenario/victim.ts';
+
+export interface GuestKernel {
+  /** Such as 6.12. */
+  series: string;
+  /** Path of its Image. */
+  path: string;
+}
+
+const LAB_KERNELS = '/kernels';
+
+/** Guest kernels to test: $RASVM_GUEST_KERNELS (series=path,...), else those that the lab's host has. */
+export function guestKernels(): GuestKernel[] {
+  const asked = process.env.RASVM_GUEST_KERNELS;
+  if (asked) {
+    return asked.split(',').map((each) => {
+      const at = each.indexOf('=');
+      assert.ok(at > 0, `RASVM_GUEST_KERNELS: '${each}' is not series=path`);
+      return { series: each.slice(0, at), path: each.slice(at + 1) };
+    });
+  }
+  assert.ok(existsSync(LAB_KERNELS), 'no guest kernels: set RASVM_GUEST_KERNELS=series=path,...');
+  const kernels = readdirSync(LAB_KERNELS).map((series) => ({
+    series,
+    path: join(LAB_KERNELS, series, 'Image'),
+  }));
+  const found = kernels.filter(({ path }) => existsSync(path));
+  assert.ok(found.length > 0, `no guest kernels in ${LAB_KERNELS}: set RASVM_GUEST_KERNELS=series=path,...`);
+  return found;
+}
+
+/** The kernel for what does not depend on the guest's: the newest long-term one if it is there. */
+export function anyKernel(): GuestKernel {
+  const kernels = guestKernels();
+  return kernels.find(({ series }) => series === '6.12') ?? kernels[0]!;
+}
+
+/** Boots a guest, runs `body`, ends the guest whatever happens. A failure comes with all that was said. */
+export async function withGuest(options: GuestOptions, body: (guest: Guest) => Promise<void>): Promise<void> {
+  const guest = await Guest.start(options);
+  try {
+    await guest.ready();
+    await body(guest);
+  } catch (error) {
+    process.stderr.write(`--- transcript of ${guest.name}\n${guest.transcript()}\n---\n`);
+    throw error;
+  } finally {
+    await guest.kill();
+  }
+}
+
+/** Every claim is proved. */
+export function assertProved(checks: readonly Check[]): void {
+  const missing = checks.filter(({ proved }) => !proved).map(({ claim, seen }) => `${claim}; seen: ${seen}`);
+  assert.deepEqual(missing, []);
+}
+
+/** The victim's handler ran, by SIGBUS with this si_code and the address of its page. */
+export function assertSigbus(touch: TouchResult, page: Page, code: number): void {
+  assert.equal(touch.outcome, 'signal', `the touch ended with ${JSON.stringify(touch, jsonable)}`);
+  assert.equal(touch.report.signal, 7);
+  assert.equal(touch.report.code, code);
+  assert.equal(touch.report.address - (touch.report.address % 4096), page.va);
+}
+
+function jsonable(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `0x${value.toString(16)}` : value;
+}
+
+export interface Ended {
+  status: number | null;
+  stderr: string;
+}
+
+/** Runs rasvm to its end. */
+export function rasvm(...args: string[]): Promise<Ended> {
+  const [program, ...first] = rasvmEntry();
+  return new Promise((resolve, reject) => {
+    const child = spawn(program!, [...first, ...args], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 60_000,
+    });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, stderr }));
+  });
+}
+
+/** A file with this content, for as long as `body` runs. */
+export async function withFile<T>(content: Uint8Array, body: (path: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'rasvm-test-'));
+  try {
+    const path = join(directory, 'file');
+    writeFileSync(path, content);
+    return await body(path);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
