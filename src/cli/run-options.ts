@@ -68,12 +68,17 @@ export function readRunArguments(argv: readonly string[]): RunValues | undefined
 
 /** Throws USAGE with the option's name and what is valid. */
 export function toRunOptions(values: RunValues): RunOptions {
-  const given = <K extends ValueName>(name: K): string | undefined =>
-    values[name] ?? (RUN_OPTIONS[name] as RunOption).default;
+  const missing = (name: ValueName) =>
+    new RasvmError('USAGE', `--${name} is missing: give it as --${name} ${RUN_OPTIONS[name].value}`);
+  const given = (name: ValueName): string | undefined => {
+    const value = values[name] ?? (RUN_OPTIONS[name] as RunOption).default;
+    if (value === '' && name !== 'append') throw missing(name);
+    return value;
+  };
   const required = (name: ValueName): string => {
     const value = given(name);
-    if (value !== undefined && (value !== '' || name === 'append')) return value;
-    throw new RasvmError('USAGE', `--${name} is missing: give it as --${name} ${RUN_OPTIONS[name].value}`);
+    if (value === undefined) throw missing(name);
+    return value;
   };
   const hugePageSize = parseHugePages(given('hugepages'));
   const log = given('log');
@@ -117,8 +122,8 @@ function parseRas(text: string): RasOptions {
   const [mode, ...settings] = text.split(',');
   const options: RasOptions = { mode: parseChoice(mode!, '--ras', ['auto', 'on', 'off']), early: true };
   for (const setting of settings) {
-    const [key, value] = setting.split('=', 2);
-    if (key !== 'early' || value === undefined) {
+    const value = /^early=(.*)$/s.exec(setting)?.[1];
+    if (value === undefined) {
       throw new RasvmError('USAGE', `--ras: '${setting}' is not a setting; valid is early=on|off`);
     }
     options.early = parseChoice(value, '--ras early', ['on', 'off']) === 'on';

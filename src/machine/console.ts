@@ -80,6 +80,8 @@ class Output {
   #broken = false;
   #full = false;
   #drained: (() => void)[] = [];
+  /** close() waits. */
+  #closed: (() => void) | undefined;
   readonly #flushAtExit = (): void => this.#flushSync();
 
   constructor(fd: number) {
@@ -104,8 +106,7 @@ class Output {
   async close(): Promise<void> {
     if (this.#writing) {
       await new Promise<void>((resolve) => {
-        this.#full = true;
-        this.#drained.push(resolve);
+        this.#closed = resolve;
       });
     }
     process.off('exit', this.#flushAtExit);
@@ -113,13 +114,11 @@ class Output {
 
   #next(): void {
     if (this.#waiting.length === 0) {
-      this.#writing = false;
-      this.#drain();
+      this.#idle();
       return;
     }
     this.#writing = true;
-    const chunk = this.#take();
-    this.#write(chunk);
+    this.#write(this.#take());
   }
 
   #write(chunk: Buffer): void {
@@ -145,16 +144,19 @@ class Output {
 
   #break(error: Error): void {
     this.#broken = true;
-    this.#writing = false;
     this.#take();
     log.warn(`the console's output is lost from here on: ${error.message}`);
-    this.#drain();
+    this.#idle();
   }
 
-  #drain(): void {
-    if (!this.#full) return;
-    this.#full = false;
-    for (const listener of this.#drained) listener();
+  /** Nothing waits any more; a listener may write again. */
+  #idle(): void {
+    this.#writing = false;
+    if (this.#full) {
+      this.#full = false;
+      for (const listener of this.#drained) listener();
+    }
+    if (!this.#writing) this.#closed?.();
   }
 
   /** What no write(2) has taken yet; one that is under way ends by itself. */
