@@ -22,14 +22,6 @@ export interface MmioDevice {
   reset(): void;
 }
 
-/** KVM_ARM_IRQ_TYPE_SPI (Documentation/virt/kvm/api.rst, KVM_IRQ_LINE). */
-const KVM_ARM_IRQ_TYPE_SPI = 1;
-
-/** A shared peripheral interrupt as KVM_IRQ_LINE wants it. @param gsiv INTID, 32 to 1019 */
-export function spiLine(gsiv: number): number {
-  return KVM_ARM_IRQ_TYPE_SPI * 2 ** 24 + gsiv;
-}
-
 /** A register that reads as it was last written, within `mask`, all natively. */
 export function storage(offset: number, value: bigint, mask: bigint): RegisterSpec {
   return {

@@ -1,7 +1,8 @@
 /** Arm PrimeCell UART PL011, r1p5 (Arm DDI 0183G), as firmware leaves it: enabled, 8 data bits, FIFOs on. */
 
+import { spi } from '../kvm/abi.ts';
 import type { RegisterBank, RegisterBankSpec } from '../native/binding.ts';
-import { constant, type MmioDevice, primeCellIds, resetShadow, spiLine, storage } from './device.ts';
+import { constant, type MmioDevice, primeCellIds, resetShadow, storage } from './device.ts';
 
 /** Register offsets (DDI 0183, table 3-1). */
 export const Pl011 = {
@@ -104,7 +105,7 @@ export class Pl011Device implements MmioDevice {
         storage(Pl011.DMACR, 0n, 0x7n),
         ...primeCellIds(0x011, 3),
       ],
-      interrupt: { irq: spiLine(options.interrupt), status: Pl011.RIS, mask: Pl011.IMSC },
+      interrupt: { irq: spi(options.interrupt), status: Pl011.RIS, mask: Pl011.IMSC },
     };
   }
 

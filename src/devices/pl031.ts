@@ -1,7 +1,8 @@
 /** Arm PrimeCell real time clock PL031 (Arm DDI 0224): seconds since 1970, and an alarm. */
 
+import { spi } from '../kvm/abi.ts';
 import type { RegisterBank, RegisterBankSpec } from '../native/binding.ts';
-import { constant, type MmioDevice, primeCellIds, resetShadow, spiLine, storage } from './device.ts';
+import { constant, type MmioDevice, primeCellIds, resetShadow, storage } from './device.ts';
 
 /** Register offsets (DDI 0224, table 3-1). */
 export const Pl031 = {
@@ -62,7 +63,7 @@ export class Pl031Device implements MmioDevice {
         },
         ...primeCellIds(0x031, 0),
       ],
-      interrupt: { irq: spiLine(options.interrupt), status: Pl031.RIS, mask: Pl031.IMSC },
+      interrupt: { irq: spi(options.interrupt), status: Pl031.RIS, mask: Pl031.IMSC },
     };
   }
 

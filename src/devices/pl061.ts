@@ -1,7 +1,8 @@
 /** Arm PrimeCell GPIO PL061 (Arm DDI 0190): eight lines; a device-tree guest's power button is one of them. */
 
+import { spi } from '../kvm/abi.ts';
 import type { RegisterBank, RegisterBankSpec, RegisterSpec } from '../native/binding.ts';
-import { constant, type MmioDevice, primeCellIds, resetShadow, spiLine, storage } from './device.ts';
+import { constant, type MmioDevice, primeCellIds, resetShadow, storage } from './device.ts';
 
 /** Register offsets (DDI 0190, table 3-1). GPIODATA is 0x000 to 0x3fc: address bits 9:2 select the lines. */
 export const Pl061 = {
@@ -60,7 +61,7 @@ export class Pl061Device implements MmioDevice {
         storage(Pl061.AFSEL, 0n, 0xffn),
         ...primeCellIds(0x061, 0),
       ],
-      interrupt: { irq: spiLine(options.interrupt), status: Pl061.RIS, mask: Pl061.IE },
+      interrupt: { irq: spi(options.interrupt), status: Pl061.RIS, mask: Pl061.IE },
     };
   }
 

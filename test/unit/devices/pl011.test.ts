@@ -137,6 +137,10 @@ describe('PL011 input', () => {
 });
 
 describe('PL011 registers', () => {
+  it('drive the interrupt line of their SPI', () => {
+    assert.equal(machine().uart.bank.interrupt?.irq, 0x0100_0021);
+  });
+
   it('identifies as an Arm PL011 of revision r1p5', () => {
     const { guest } = machine();
     const id = (offset: number) => [0, 4, 8, 12].map((i) => guest.read(offset + i));
