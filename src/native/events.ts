@@ -1,6 +1,6 @@
 /** EventQueue rows as typed objects. */
 
-import type { Addon, EventQueue } from './binding.ts';
+import { constants } from 'node:os';
 import { EVENT_WORDS, EventKind, NO_VCPU } from './binding.ts';
 
 interface Common {
@@ -14,22 +14,22 @@ interface FromVcpu extends Common {
 
 /** Answer with {@link Vcpu.complete}. */
 export interface MmioReadEvent extends FromVcpu {
-  readonly kind: typeof EventKind.MmioRead;
+  readonly kind: 'mmio-read';
   readonly gpa: number;
   /** Bytes. */
   readonly size: number;
 }
 
-/** MmioWrite waits for {@link Vcpu.resume}; PostedWrite does not wait. */
+/** `mmio-write` waits for {@link Vcpu.resume}; `posted-write` does not wait. */
 export interface MmioWriteEvent extends FromVcpu {
-  readonly kind: typeof EventKind.MmioWrite | typeof EventKind.PostedWrite;
+  readonly kind: 'mmio-write' | 'posted-write';
   readonly gpa: number;
   readonly size: number;
   readonly data: bigint;
 }
 
 export interface MemoryErrorEvent extends Common {
-  readonly kind: typeof EventKind.MemoryError;
+  readonly kind: 'memory-error';
   /** The vCPU that touched the page and waits for resume; undefined: none waits. */
   readonly vcpu: number | undefined;
   /** BUS_MCEERR_AR or BUS_MCEERR_AO. */
@@ -39,58 +39,60 @@ export interface MemoryErrorEvent extends Common {
   readonly lsb: number;
 }
 
-export interface SystemEventEvent extends FromVcpu {
-  readonly kind: typeof EventKind.SystemEvent;
+export interface SystemEvent extends FromVcpu {
+  readonly kind: 'system-event';
   /** KVM_SYSTEM_EVENT_*. */
   readonly type: number;
   readonly flags: bigint;
 }
 
 export interface HypercallEvent extends FromVcpu {
-  readonly kind: typeof EventKind.Hypercall;
+  readonly kind: 'hypercall';
   readonly nr: number;
   readonly flags: bigint;
 }
 
 export interface ArmSeaEvent extends FromVcpu {
-  readonly kind: typeof EventKind.ArmSea;
+  readonly kind: 'arm-sea';
+  readonly esr: bigint;
   /** Undefined unless KVM_EXIT_ARM_SEA_FLAG_GPA_VALID. */
   readonly gpa: number | undefined;
-  readonly esr: bigint;
-  /** Valid unless ESR's FnV is set. */
-  readonly gva: bigint;
+  /** Undefined if the syndrome says that FAR is not valid (FnV). */
+  readonly gva: bigint | undefined;
 }
 
 export interface PausedEvent extends FromVcpu {
-  readonly kind: typeof EventKind.Paused;
+  readonly kind: 'paused';
 }
 
 export interface RunFailedEvent extends FromVcpu {
-  readonly kind: typeof EventKind.RunFailed;
+  readonly kind: 'run-failed';
   readonly errno: number;
+  /** The errno's name. */
+  readonly error: string;
   readonly exitReason: number;
   /** The first two words of kvm_run's union; of KVM_EXIT_MEMORY_FAULT its flags and GPA. */
   readonly words: readonly [bigint, bigint];
 }
 
 export interface OtherExitEvent extends FromVcpu {
-  readonly kind: typeof EventKind.OtherExit;
+  readonly kind: 'other-exit';
   readonly exitReason: number;
   readonly words: readonly [bigint, bigint];
 }
 
 export interface ArmNisvEvent extends FromVcpu {
-  readonly kind: typeof EventKind.ArmNisv;
+  readonly kind: 'arm-nisv';
   readonly gpa: number;
   /** ESR_EL2.ISS. */
   readonly iss: bigint;
 }
 
-export type NativeEvent =
+export type VmEvent =
   | MmioReadEvent
   | MmioWriteEvent
   | MemoryErrorEvent
-  | SystemEventEvent
+  | SystemEvent
   | HypercallEvent
   | ArmSeaEvent
   | PausedEvent
@@ -100,85 +102,64 @@ export type NativeEvent =
 
 /** include/uapi/linux/kvm.h: KVM_EXIT_ARM_SEA_FLAG_GPA_VALID. */
 const SEA_GPA_VALID = 1n;
+/** ESR_ELx.ISS.FnV of an abort: FAR is not valid (Arm ARM, ESR_EL2). */
+const ESR_FNV = 1n << 10n;
 
-/** The event in `rows` from word `at`. A kind that is not the contract's is a bug: Error. */
-export function decodeEvent(rows: BigUint64Array, at: number): NativeEvent {
+/** The first `count` rows that {@link EventQueue.take} has filled. */
+export function* decodeEvents(rows: BigUint64Array, count: number): Generator<VmEvent, void> {
+  for (let row = 0; row < count; row++) yield decodeEvent(rows, row * EVENT_WORDS);
+}
+
+/** The event whose row begins at word `at`. */
+export function decodeEvent(rows: BigUint64Array, at: number): VmEvent {
   const head = Number(rows[at]);
   const kind = (head & 0xff) as EventKind;
   const size = (head >>> 8) & 0xff;
-  // Not by shifts: they end at 31 bits and a sign.
-  const vcpu = Math.floor(head / 0x1_0000) & 0xffff;
+  const vcpu = head >>> 16;
   const a = rows[at + 1]!;
   const b = rows[at + 2]!;
   const time = rows[at + 5]!;
   switch (kind) {
     case EventKind.MmioRead:
-      return { kind, vcpu, time, gpa: Number(a), size };
+      return { kind: 'mmio-read', vcpu, time, gpa: Number(a), size };
     case EventKind.MmioWrite:
+      return { kind: 'mmio-write', vcpu, time, gpa: Number(a), size, data: b };
     case EventKind.PostedWrite:
-      return { kind, vcpu, time, gpa: Number(a), size, data: b };
-    case EventKind.MemoryError:
-      return {
-        kind,
-        vcpu: vcpu === NO_VCPU ? undefined : vcpu,
-        time,
-        code: size,
-        hva: Number(a),
-        lsb: Number(b),
-      };
+      return { kind: 'posted-write', vcpu, time, gpa: Number(a), size, data: b };
+    case EventKind.MemoryError: {
+      const toucher = vcpu === NO_VCPU ? undefined : vcpu;
+      return { kind: 'memory-error', vcpu: toucher, time, code: size, hva: Number(a), lsb: Number(b) };
+    }
     case EventKind.SystemEvent:
-      return { kind, vcpu, time, type: Number(a), flags: b };
+      return { kind: 'system-event', vcpu, time, type: Number(a), flags: b };
     case EventKind.Hypercall:
-      return { kind, vcpu, time, nr: Number(a), flags: b };
+      return { kind: 'hypercall', vcpu, time, nr: Number(a), flags: b };
     case EventKind.ArmSea: {
-      const valid = (rows[at + 4]! & SEA_GPA_VALID) !== 0n;
-      return { kind, vcpu, time, gpa: valid ? Number(a) : undefined, esr: b, gva: rows[at + 3]! };
+      const gpa = (rows[at + 4]! & SEA_GPA_VALID) !== 0n ? Number(a) : undefined;
+      const gva = (b & ESR_FNV) === 0n ? rows[at + 3]! : undefined;
+      return { kind: 'arm-sea', vcpu, time, esr: b, gpa, gva };
     }
     case EventKind.Paused:
-      return { kind, vcpu, time };
-    case EventKind.RunFailed:
-      return {
-        kind,
-        vcpu,
-        time,
-        errno: Number(a),
-        exitReason: Number(b),
-        words: [rows[at + 3]!, rows[at + 4]!],
-      };
+      return { kind: 'paused', vcpu, time };
+    case EventKind.RunFailed: {
+      const errno = Number(a);
+      const words = [rows[at + 3]!, rows[at + 4]!] as const;
+      return { kind: 'run-failed', vcpu, time, errno, error: errnoName(errno), exitReason: Number(b), words };
+    }
     case EventKind.OtherExit:
-      return { kind, vcpu, time, exitReason: Number(a), words: [b, rows[at + 3]!] };
+      return { kind: 'other-exit', vcpu, time, exitReason: Number(a), words: [b, rows[at + 3]!] };
     case EventKind.ArmNisv:
-      return { kind, vcpu, time, gpa: Number(a), iss: b };
+      return { kind: 'arm-nisv', vcpu, time, gpa: Number(a), iss: b };
     default:
       throw new Error(`native event of unknown kind ${String(kind satisfies never)}`);
   }
 }
 
-const ROWS = 64;
+/** EHWPOISON, which Node.js does not name (include/uapi/asm-generic/errno.h). */
+const EHWPOISON = 133;
 
-/**
- * A queue whose events go to `handle`, in order, on the main thread. If `handle` throws, the events behind it
- * are handled in the next turn of the event loop.
- */
-export function openEventQueue(addon: Addon, handle: (event: NativeEvent) => void): EventQueue {
-  const rows = new BigUint64Array(ROWS * EVENT_WORDS);
-  let next = 0;
-  let count = 0;
-  const drain = (): void => {
-    try {
-      // A row taken is handled even if the one before it threw: hence next and count outlive the call. A
-      // handler that closes the queue ends the loop, since a closed queue gives none.
-      for (;;) {
-        while (next < count) handle(decodeEvent(rows, next++ * EVENT_WORDS));
-        next = 0;
-        count = queue.take(rows);
-        if (count === 0) return;
-      }
-    } catch (error) {
-      setImmediate(drain);
-      throw error;
-    }
-  };
-  const queue = new addon.EventQueue(drain);
-  return queue;
+function errnoName(errno: number): string {
+  if (errno === EHWPOISON) return 'EHWPOISON';
+  const known = Object.entries(constants.errno).find(([, value]) => value === errno);
+  return known?.[0] ?? `errno ${errno}`;
 }

@@ -19,7 +19,7 @@ export function loadAddon(): Addon {
 function open(paths: readonly string[]): Addon {
   const path = paths.find((candidate) => existsSync(candidate));
   if (path === undefined) {
-    throw new RasvmError('FILE', 'rasvm.node, the native part, is missing: run `npm run build:native`');
+    throw new RasvmError('FILE', 'rasvm.node, the native part, is missing: run `npm run build`');
   }
   // Not require(): it would bring in the CommonJS loader, and esbuild would want to know the path.
   const module = { exports: {} as Addon };
