@@ -5,12 +5,10 @@ import { Command } from 'commander';
 import { RasvmError } from '../errors.ts';
 import { MAX_VCPUS } from '../machine/address-map.ts';
 import { runDemo } from '../scenario/demo.ts';
+import { labKernels, preferredKernel } from '../scenario/kernels.ts';
 import { colours, plain } from '../scenario/timeline.ts';
 import { eventWords } from './event-text.ts';
 import { parseCount, parseSize } from './quantity.ts';
-
-/** Where the lab's host has its guest kernels. */
-export const LAB_KERNEL = '/kernels/6.12/Image';
 
 /** @returns exit status 0 only if both errors were proved to have gone all the way. */
 export function demoCommand(): Command {
@@ -18,18 +16,15 @@ export function demoCommand(): Command {
     .description(
       'Boots a guest, loses two pages of its memory for real (memory_failure in the host) and shows what happens, as a timeline. Needs root on an arm64 KVM host.',
     )
-    .option('--kernel <IMAGE>', 'arm64 kernel Image of the guest', LAB_KERNEL)
+    .option('--kernel <IMAGE>', 'arm64 kernel Image of the guest (default: one of the lab)')
     .option('--cpus <N>', 'vCPUs', '2')
     .option('--memory <SIZE>', 'guest RAM', '512M')
-    .action(async ({ kernel, cpus, memory }: { kernel: string; cpus: string; memory: string }) => {
+    .action(async ({ kernel, cpus, memory }: { kernel?: string; cpus: string; memory: string }) => {
       parseCount(cpus, '--cpus', 1, MAX_VCPUS);
       parseSize(memory, '--memory');
-      if (!existsSync(kernel)) {
-        throw new RasvmError('FILE', `${kernel} is missing: give a guest kernel with --kernel IMAGE`);
-      }
       endOnSignals();
       const proved = await runDemo({
-        kernel,
+        kernel: guestKernel(kernel),
         cpus: Number(cpus),
         memory,
         print: (line) => process.stdout.write(`${line}\n`),
@@ -38,6 +33,15 @@ export function demoCommand(): Command {
       });
       process.exitCode = proved ? 0 : 1;
     });
+}
+
+function guestKernel(asked: string | undefined): string {
+  const path = asked ?? preferredKernel(labKernels())?.path;
+  if (path !== undefined && existsSync(path)) return path;
+  throw new RasvmError(
+    'FILE',
+    `${path ?? 'the guest kernel'} is missing: give an arm64 Image with --kernel IMAGE`,
+  );
 }
 
 /** A signal's default would leave the guest behind; an exit does not (guest.ts). */

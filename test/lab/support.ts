@@ -2,22 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Guest, type GuestOptions } from '../../src/scenario/guest.ts';
 import { rasvmEntry } from '../../src/scenario/installation.ts';
+import { type GuestKernel, LAB_KERNELS, labKernels, preferredKernel } from '../../src/scenario/kernels.ts';
 import type { Check } from '../../src/scenario/verdict.ts';
 import type { Page, TouchResult } from '../../src/scenario/victim.ts';
-
-export interface GuestKernel {
-  /** Such as 6.12. */
-  series: string;
-  /** Path of its Image. */
-  path: string;
-}
-
-const LAB_KERNELS = '/kernels';
 
 /** Guest kernels to test: $RASVM_GUEST_KERNELS (series=path,...), else those that the lab's host has. */
 export function guestKernels(): GuestKernel[] {
@@ -29,20 +21,14 @@ export function guestKernels(): GuestKernel[] {
       return { series: each.slice(0, at), path: each.slice(at + 1) };
     });
   }
-  assert.ok(existsSync(LAB_KERNELS), 'no guest kernels: set RASVM_GUEST_KERNELS=series=path,...');
-  const kernels = readdirSync(LAB_KERNELS).map((series) => ({
-    series,
-    path: join(LAB_KERNELS, series, 'Image'),
-  }));
-  const found = kernels.filter(({ path }) => existsSync(path));
+  const found = labKernels();
   assert.ok(found.length > 0, `no guest kernels in ${LAB_KERNELS}: set RASVM_GUEST_KERNELS=series=path,...`);
   return found;
 }
 
-/** The kernel for what does not depend on the guest's: the newest long-term one if it is there. */
+/** For what does not depend on the guest's kernel. */
 export function anyKernel(): GuestKernel {
-  const kernels = guestKernels();
-  return kernels.find(({ series }) => series === '6.12') ?? kernels[0]!;
+  return preferredKernel(guestKernels())!;
 }
 
 /** Boots a guest, runs `body`, ends the guest whatever happens. A failure comes with all that was said. */
