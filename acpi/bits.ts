@@ -131,14 +131,16 @@ export function readLow(view: DataView, offset: number, size: number): number {
 }
 
 /** A few bits of a byte, as a member of its own (with `at`, beside others in the same byte). */
-class Part<T extends boolean | number> extends Codec<T> {
+export class Part<T extends boolean | number> extends Codec<T> {
   readonly name: string;
   readonly size = 1;
   override readonly partial = true;
+  readonly part: BitRange<T>;
   readonly #whole: Bits<BitMap>;
 
   constructor(part: BitRange<T>) {
     super();
+    this.part = part;
     this.name = part.first === part.last ? `bit ${part.first}` : `bits ${part.first}-${part.last}`;
     this.#whole = new Bits<BitMap>(8, { value: part as BitRange<number> });
   }

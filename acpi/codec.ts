@@ -290,7 +290,7 @@ const GUID_ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
 const GUID_FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-class Guid extends Codec<string> {
+export class Guid extends Codec<string> {
   readonly name = 'guid';
   readonly size = 16;
 
@@ -319,7 +319,7 @@ class Guid extends Codec<string> {
 export const guid: Codec<string> = new Guid();
 export const ZERO_GUID = '00000000-0000-0000-0000-000000000000';
 
-class Bytes extends Codec<Uint8Array> {
+export class Bytes extends Codec<Uint8Array> {
   readonly name: string;
   readonly size: number;
 
@@ -349,23 +349,24 @@ export function bytes(size: number): Codec<Uint8Array> {
   return new Bytes(size);
 }
 
-class Ascii extends Codec<string> {
+export class Ascii extends Codec<string> {
   readonly name: string;
   readonly size: number;
-  readonly #padding: number;
+  /** The character, as a number, that fills the field up. */
+  readonly padding: number;
 
   constructor(size: number, padding: string) {
     super();
     this.size = size;
     this.name = `ascii[${size}]`;
-    this.#padding = padding.charCodeAt(0);
+    this.padding = padding.charCodeAt(0);
   }
 
   write(view: DataView, offset: number, value: string): void {
     if (typeof value !== 'string' || value.length > this.size)
       throw new AcpiError('VALUE', `is no text of at most ${this.size} characters`);
     for (let i = 0; i < this.size; i++) {
-      const code = i < value.length ? value.charCodeAt(i) : this.#padding;
+      const code = i < value.length ? value.charCodeAt(i) : this.padding;
       if (code > 0xff) throw new AcpiError('VALUE', 'has a character beyond 8 bits');
       view.setUint8(offset + i, code);
     }
@@ -373,7 +374,7 @@ class Ascii extends Codec<string> {
 
   read(view: DataView, offset: number): string {
     let length = this.size;
-    while (length > 0 && view.getUint8(offset + length - 1) === this.#padding) length--;
+    while (length > 0 && view.getUint8(offset + length - 1) === this.padding) length--;
     let text = '';
     for (let i = 0; i < length; i++) text += String.fromCharCode(view.getUint8(offset + i));
     return text;
@@ -385,32 +386,32 @@ export function ascii(size: number, padding: '\0' | ' ' = '\0'): Codec<string> {
   return new Ascii(size, padding);
 }
 
-class FixedArray<Out, In> extends Codec<Out[], readonly In[]> {
+export class FixedArray<Out, In> extends Codec<Out[], readonly In[]> {
   readonly name: string;
   readonly size: number;
-  readonly #element: Codec<Out, In>;
-  readonly #count: number;
+  readonly element: Codec<Out, In>;
+  readonly count: number;
 
   constructor(element: Codec<Out, In>, count: number) {
     super();
     if (element.variable) throw new TypeError(`${element.name} has no fixed size`);
-    this.#element = element;
-    this.#count = count;
+    this.element = element;
+    this.count = count;
     this.size = element.size * count;
     this.name = `${element.name}[${count}]`;
   }
 
   write(view: DataView, offset: number, value: readonly In[]): void {
-    if (!Array.isArray(value) || value.length !== this.#count)
-      throw new AcpiError('VALUE', `is no array of ${this.#count}`);
+    if (!Array.isArray(value) || value.length !== this.count)
+      throw new AcpiError('VALUE', `is no array of ${this.count}`);
     for (let i = 0; i < value.length; i++)
-      this.#element.write(view, offset + i * this.#element.size, value[i]!);
+      this.element.write(view, offset + i * this.element.size, value[i]!);
   }
 
   read(view: DataView, offset: number, _end: number, options: DecodeOptions): Out[] {
-    const size = this.#element.size;
-    return Array.from({ length: this.#count }, (_, i) =>
-      this.#element.read(view, offset + i * size, offset + (i + 1) * size, options),
+    const size = this.element.size;
+    return Array.from({ length: this.count }, (_, i) =>
+      this.element.read(view, offset + i * size, offset + (i + 1) * size, options),
     );
   }
 }
@@ -420,7 +421,7 @@ export function array<Out, In>(element: Codec<Out, In>, count: number): Codec<Ou
   return new FixedArray(element, count);
 }
 
-class Rest extends Codec<Uint8Array> {
+export class Rest extends Codec<Uint8Array> {
   readonly name = 'bytes';
   readonly size = 0;
   override readonly variable = true;

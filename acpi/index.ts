@@ -10,7 +10,7 @@ export * from './cper/gesb.ts';
 export * from './cper/memory.ts';
 export { SECTIONS, type Section, type SectionInput, type UnknownSection } from './cper/sections.ts';
 export * from './cper/severity.ts';
-export { timestamp } from './cper/timestamp.ts';
+export { Timestamp, timestamp } from './cper/timestamp.ts';
 export * from './errors.ts';
 export * from './struct.ts';
 export * from './tables/dsdt.ts';

@@ -21,15 +21,20 @@ import { AcpiError, within } from './errors.ts';
 
 export * from './bits.ts';
 export {
+  Ascii,
   array,
   ascii,
+  Bytes,
   bytes,
   Codec,
   type Decoded,
   type DecodeOptions,
   type Encodable,
+  FixedArray,
+  Guid,
   guid,
   Member,
+  Rest,
   type Role,
   rest,
   u8,
@@ -39,7 +44,7 @@ export {
   ZERO_GUID,
 } from './codec.ts';
 
-type Members = Readonly<Record<string, AnyMember>>;
+export type Members = Readonly<Record<string, AnyMember>>;
 type RoleOf<M> = M extends { readonly role: infer R } ? R : never;
 type OutOf<M> = M extends { readonly out: infer T } ? T : never;
 type InOf<M> = M extends { readonly in: (value: infer T) => void } ? T : never;
@@ -110,6 +115,8 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   readonly #tails: readonly FieldInfo[];
   readonly #byName: ReadonlyMap<string, FieldInfo>;
   readonly #lengthField: FieldInfo | undefined;
+  /** Name by which a value asks for a form: the length member's, or `length` where no member is called so. */
+  readonly #lengthName: string;
   readonly #validation: FieldInfo | undefined;
   /** For a validated member: others that cover some of its bytes. */
   readonly #overlaps = new Map<FieldInfo, FieldInfo[]>();
@@ -154,6 +161,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
         if (a !== b && a.offset < b.offset + b.size && b.offset < a.offset + a.size)
           this.#overlaps.set(a, [...(this.#overlaps.get(a) ?? []), b]);
     this.#lengthField = from('length')[0];
+    this.#lengthName = this.#lengthField?.name ?? (this.#byName.has('length') ? '' : 'length');
     this.#validation = from('validation')[0];
     this.#checksums = from('checksum') as never;
     for (const [kind, map] of [
@@ -162,6 +170,8 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
       ['offset', this.#offsets],
     ] as const)
       for (const field of from(kind)) map.set((field.derivation as { of: string }).of, field);
+    if (this.lengths.length > 1 && this.#lengthName === '')
+      throw new TypeError(`${name}: has several forms, and a member 'length' that is not its length`);
     if (!this.lengths.includes(this.usualLength)) throw new TypeError(`${name}: no form of usualLength`);
   }
 
@@ -176,10 +186,10 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
 
   /** Length of the fixed part that these values need or ask for. */
   #formOf(values: Values): number {
-    const asked = values[this.#lengthField?.name ?? 'length'];
+    const asked = values[this.#lengthName];
     if (asked === undefined) return this.#usualForm(values);
     if (typeof asked !== 'number' || !(asked >= this.minSize))
-      throw new AcpiError('VALUE', `is less than ${this.minSize}`, this.#lengthField?.name ?? 'length');
+      throw new AcpiError('VALUE', `is less than ${this.minSize}`, this.#lengthName);
     return this.#longestForm(asked);
   }
 
@@ -489,7 +499,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
         }
       }
     }
-    if (this.#lengthField === undefined && form !== this.#usualForm(values)) values.length = form;
+    if (this.#lengthField === undefined && form !== this.#usualForm(values)) values[this.#lengthName] = form;
   }
 
   #validationOf(values: Values): bigint {
@@ -536,15 +546,15 @@ export function struct<const F extends Members>(
   return new Struct(name, members, options);
 }
 
-class List<Out, In> extends Codec<Out[], readonly In[]> implements Counted {
+export class List<Out, In> extends Codec<Out[], readonly In[]> implements Counted {
   readonly name: string;
   readonly size = 0;
   override readonly variable = true;
-  readonly #element: Codec<Out, In>;
+  readonly element: Codec<Out, In>;
 
   constructor(element: Codec<Out, In>) {
     super();
-    this.#element = element;
+    this.element = element;
     this.name = `${element.name}[]`;
   }
 
@@ -553,7 +563,7 @@ class List<Out, In> extends Codec<Out[], readonly In[]> implements Counted {
     let size = 0;
     for (let i = 0; i < value.length; i++) {
       try {
-        size += this.#element.sizeOf(value[i]!);
+        size += this.element.sizeOf(value[i]!);
       } catch (error) {
         throw within(`[${i}]`, error);
       }
@@ -565,8 +575,8 @@ class List<Out, In> extends Codec<Out[], readonly In[]> implements Counted {
     let position = offset;
     for (let i = 0; i < value.length; i++) {
       try {
-        this.#element.write(view, position, value[i]!);
-        position += this.#element.sizeOf(value[i]!);
+        this.element.write(view, position, value[i]!);
+        position += this.element.sizeOf(value[i]!);
       } catch (error) {
         throw within(`[${i}]`, error);
       }
@@ -583,7 +593,7 @@ class List<Out, In> extends Codec<Out[], readonly In[]> implements Counted {
   #step(view: DataView, position: number, end: number, index: number): number {
     let size: number;
     try {
-      size = this.#element.extent(view, position, end);
+      size = this.element.extent(view, position, end);
     } catch (error) {
       throw within(`[${index}]`, error);
     }
@@ -604,7 +614,7 @@ class List<Out, In> extends Codec<Out[], readonly In[]> implements Counted {
     while (position < end) {
       const size = this.#step(view, position, end, values.length);
       try {
-        values.push(this.#element.read(view, position, position + size, options));
+        values.push(this.element.read(view, position, position + size, options));
       } catch (error) {
         throw within(`[${values.length}]`, error);
       }
@@ -647,20 +657,20 @@ export class Union<V extends Variants> extends Codec<UnionOut<V>, UnionIn<V>> {
   readonly size = 0;
   override readonly variable = true;
   readonly variants: V;
-  readonly #options: UnionOptions;
+  readonly options: UnionOptions;
   readonly #byTag = new Map<number, readonly [string, AnyStruct]>();
 
   constructor(name: string, options: UnionOptions, variants: V) {
     super();
     this.name = name;
     this.variants = variants;
-    this.#options = options;
+    this.options = options;
     for (const [kind, variant] of Object.entries(variants) as [string, AnyStruct][])
       this.#byTag.set(variant.fields[0]!.constant as number, [kind, variant]);
   }
 
   override get minSize(): number {
-    const { tag, length } = this.#options;
+    const { tag, length } = this.options;
     return length === undefined ? tag : Math.max(tag, length.at + length.size);
   }
 
@@ -692,13 +702,13 @@ export class Union<V extends Variants> extends Codec<UnionOut<V>, UnionIn<V>> {
   }
 
   #lookUp(view: DataView, offset: number): readonly [string, AnyStruct] | undefined {
-    return this.#byTag.get(readLow(view, offset, this.#options.tag));
+    return this.#byTag.get(readLow(view, offset, this.options.tag));
   }
 
   override extent(view: DataView, offset: number, end: number): number {
     const have = end - offset;
     if (have < this.minSize) throw truncated(this.minSize, have);
-    const { length } = this.#options;
+    const { length } = this.options;
     if (length === undefined) {
       const variant = this.#lookUp(view, offset)?.[1];
       return variant === undefined ? have : variant.extent(view, offset, end);

@@ -15,7 +15,7 @@ function fromBcd(byte: number): number {
 }
 
 /** UTC, whole seconds. What is no date (all zero, digits above 9) is given as its eight bytes. */
-class Timestamp extends Codec<Date | Uint8Array> {
+export class Timestamp extends Codec<Date | Uint8Array> {
   readonly name = 'timestamp';
   readonly size = 8;
 

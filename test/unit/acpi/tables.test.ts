@@ -230,6 +230,46 @@ test('a structure of the MADT that is not known, or of another length, is kept b
   assert.deepEqual(Madt.encode(decoded), bytes);
 });
 
+test('HEST: a source of an unknown type, which has no length of its own, takes the rest', () => {
+  const data = Uint8Array.from([6, 0, ...new Array(46).fill(1)]);
+  const bytes = Hest.encode({ sources: [source(0, 8), { kind: 'unknown', data }] });
+  const decoded = Hest.decode(bytes);
+  assert.deepEqual(decoded.sources[1], { kind: 'unknown', data });
+  assert.deepEqual(Hest.encode(decoded), bytes);
+});
+
+test('GTDT: platform timers stand where the table says, in revision 2 too', () => {
+  const data = Uint8Array.from([1, 28, 0, ...new Array(25).fill(2)]);
+  const timers = {
+    nonSecureEl1Gsiv: 30,
+    virtualEl1Gsiv: 27,
+    platformTimers: [{ kind: 'unknown', data }],
+  } as const;
+  for (const [extra, offset] of [
+    [{}, 104],
+    [{ revision: 2, length: 96 }, 96],
+  ] as const) {
+    const bytes = Gtdt.encode({ ...timers, ...extra });
+    const view = new DataView(bytes.buffer);
+    assert.deepEqual([view.getUint32(88, true), view.getUint32(92, true)], [1, offset]);
+    assert.deepEqual(bytes.slice(offset), data);
+    assert.deepEqual(Gtdt.encode(Gtdt.decode(bytes)), bytes);
+  }
+});
+
+test('bytes of a later revision are kept as trailing', () => {
+  const bytes = Fadt.encode({ revision: 9, trailing: Uint8Array.from([1, 2, 3, 4]) });
+  assert.equal(bytes.length, 280);
+  assert.deepEqual(Fadt.decode(bytes).trailing, Uint8Array.from([1, 2, 3, 4]));
+  assert.deepEqual(Fadt.encode(Fadt.decode(bytes)), bytes);
+});
+
+test('any table can be read by its header', () => {
+  const { signature, body } = AnyTable.decode(hest);
+  assert.equal(signature, 'HEST');
+  assert.equal(body.length, hest.length - HEADER_SIZE);
+});
+
 test('RSDP: both checksums hold', () => {
   const rsdp = Rsdp.encode({ xsdtAddress: 0x5ff0_0040n });
   assert.equal(Buffer.from(rsdp.slice(0, 8)).toString(), 'RSD PTR ');

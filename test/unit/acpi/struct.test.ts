@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as acpi from '@rasvm/acpi';
+import {
+  AcpiError,
+  array,
+  ascii,
+  bits,
+  bytes,
+  type Codec,
+  type Encodable,
+  flag,
+  guid,
+  list,
+  partOfByte,
+  range,
+  rest,
+  struct,
+  u8,
+  u16,
+  u32,
+  u64,
+  union,
+} from '@rasvm/acpi';
+import fc from 'fast-check';
+import { arbitraryOf } from './arbitrary.ts';
+
+const hex = (data: Uint8Array) => Buffer.from(data).toString('hex');
+const unhex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
+
+type AnyCodec = Codec<unknown, unknown>;
+
+/** Every fixed layout, table and section of the library, found by looking at what it exports. */
+const layouts = Object.entries(acpi).filter(
+  (entry): entry is [string, AnyCodec & (typeof entry)[1]] =>
+    entry[1] instanceof acpi.Struct &&
+    !['ErrorStatusBlock', 'DataEntryHeader', 'AnyTable'].includes(entry[0]),
+) as unknown as [string, AnyCodec][];
+
+test('there are layouts to test', () => {
+  assert.ok(layouts.length >= 18, layouts.map(([name]) => name).join());
+});
+
+for (const [name, codec] of layouts) {
+  test(`${name}: decoding what was encoded gives the value back`, () => {
+    fc.assert(
+      fc.property(arbitraryOf(codec as never), (value) => {
+        assert.deepEqual(codec.decode(codec.encode(value)), value);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test(`${name}: any bytes decode to what encodes to them again, or are an AcpiError`, () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 400 }),
+          fc
+            .tuple(
+              arbitraryOf(codec as never),
+              fc.array(fc.tuple(fc.nat(400), fc.nat(255)), { maxLength: 3 }),
+              fc.nat(400),
+            )
+            .map(([value, flips, cut]) => {
+              const data = codec.encode(value);
+              for (const [at, mask] of flips) if (at < data.length) data[at]! ^= mask;
+              return data.slice(0, data.length - (cut > 200 ? cut % 50 : 0));
+            }),
+        ),
+        (data) => {
+          let value: unknown;
+          try {
+            value = codec.decode(data, { checksum: 'keep' });
+          } catch (error) {
+            assert.ok(error instanceof AcpiError, `${(error as Error).stack}`);
+            return;
+          }
+          const again = codec.encode(value);
+          assert.equal(hex(again), hex(data.subarray(0, again.length)));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+}
+
+const Sample = struct('Sample', {
+  magic: u16.constant(0xa55a).doc('Marks it'),
+  flags: bits(16, { on: flag(0), level: range(4, 7) }).default({}),
+  id: guid.default(acpi.ZERO_GUID),
+  name: ascii(4),
+  pair: array(u8, 2).default([1, 2]),
+  wide: u64.default(0n),
+  reserved: bytes(2).reserved(),
+});
+
+test('a declaration says size, offsets and meaning', () => {
+  assert.equal(Sample.size, 36);
+  assert.deepEqual(
+    Sample.fields.map(({ name, offset, size }) => [name, offset, size]),
+    [
+      ['magic', 0, 2],
+      ['flags', 2, 2],
+      ['id', 4, 16],
+      ['name', 20, 4],
+      ['pair', 24, 2],
+      ['wide', 26, 8],
+      ['reserved', 34, 2],
+    ],
+  );
+  assert.equal(Sample.field('magic').text, 'Marks it');
+});
+
+test('bytes are little endian, GUIDs as EFI has them', () => {
+  const value: Encodable<typeof Sample> = {
+    flags: { on: true, level: 9 },
+    id: '00112233-4455-6677-8899-aabbccddeeff',
+    name: 'ab',
+    wide: 0x0102030405060708n,
+  };
+  assert.equal(
+    hex(Sample.encode(value)),
+    '5aa5' + '9100' + '33221100554477668899aabbccddeeff' + '61620000' + '0102' + '0807060504030201' + '0000',
+  );
+});
+
+test('reserved bits and bytes that are set are not lost', () => {
+  const data = Sample.encode({ name: 'x' });
+  data[3] = 0x80;
+  data[35] = 7;
+  const value = Sample.decode(data);
+  assert.equal(value.flags.reserved, 0x8000n);
+  assert.deepEqual(value.reserved, Uint8Array.from([0, 7]));
+  assert.equal(hex(Sample.encode(value)), hex(data));
+});
+
+test('encodeInto writes in place, over what was there, and says how much', () => {
+  const buffer = new Uint8Array(48).fill(0xff);
+  assert.equal(Sample.encodeInto(buffer, 4, { name: 'x' }), 36);
+  assert.equal(hex(buffer.subarray(4, 40)), hex(Sample.encode({ name: 'x' })));
+  assert.equal(hex(buffer.subarray(0, 4)), 'ffffffff');
+  assert.equal(hex(buffer.subarray(40)), 'ff'.repeat(8));
+  assert.throws(() => Sample.encodeInto(buffer, 13, { name: 'x' }), { code: 'VALUE' });
+});
+
+test('a value that does not fit is refused with the field named', () => {
+  const wrong: [object, string][] = [
+    [{}, 'name'],
+    [{ name: 'abcde' }, 'name'],
+    [{ name: 'a\u0100' }, 'name'],
+    [{ name: 'a', wide: 1 }, 'wide'],
+    [{ name: 'a', wide: -1n }, 'wide'],
+    [{ name: 'a', wide: 1n << 64n }, 'wide'],
+    [{ name: 'a', id: 'no' }, 'id'],
+    [{ name: 'a', pair: [1] }, 'pair'],
+    [{ name: 'a', pair: [1, 256] }, 'pair'],
+    [{ name: 'a', flags: { level: 16 } }, 'flags.level'],
+    [{ name: 'a', flags: { on: 1 } }, 'flags.on'],
+    [{ name: 'a', magic: 1 }, 'magic'],
+  ];
+  for (const [value, field] of wrong)
+    assert.throws(() => Sample.encode(value as never), { name: 'AcpiError', code: 'VALUE', field });
+});
+
+test('a constant that is not there is a MISMATCH, a short input TRUNCATED', () => {
+  assert.throws(() => Sample.decode(new Uint8Array(36)), { code: 'MISMATCH', field: 'magic' });
+  assert.throws(() => Sample.decode(new Uint8Array(35)), { code: 'TRUNCATED' });
+});
+
+const Boxes = struct('Boxes', {
+  length: u16.byteLength(),
+  count: u8.countOf('boxes'),
+  size: u8.bytesOf('blob'),
+  blobAt: u16.offsetOf('blob'),
+  boxes: list(
+    union(
+      'Box',
+      { tag: 1, length: { at: 1, size: 1 } },
+      {
+        small: struct('Small', { tag: u8.constant(1), size: u8.byteLength(), value: u8 }),
+        big: struct('Big', { tag: u8.constant(2), size: u8.byteLength(), value: u32, more: u32.since(10) }),
+      },
+    ),
+  ),
+  blob: rest.orZero(),
+});
+
+test('counts, lengths and offsets come from what is given', () => {
+  const value = {
+    boxes: [
+      { kind: 'small', value: 7 },
+      { kind: 'big', value: 1, more: 2 },
+      { kind: 'big', value: 1, size: 6 },
+      { kind: 'unknown', data: unhex('09 03 55') },
+    ],
+    blob: unhex('c0ffee'),
+  } as const;
+  const data = Boxes.encode(value);
+  assert.equal(
+    hex(data),
+    '1f00 04 03 1c00 010307 020a0100000002000000 020601000000 090355 c0ffee'.replaceAll(' ', ''),
+  );
+  assert.deepEqual(Boxes.decode(data), value);
+});
+
+test('an element of no length does not hang the decoder', () => {
+  assert.throws(() => Boxes.decode(unhex('0a00 01 00 0000 0100 0000')), {
+    code: 'LENGTH',
+    field: 'boxes[0].length',
+  });
+});
+
+test('lengths that point out of the structure are errors', () => {
+  assert.throws(() => Boxes.decode(unhex('0500 00 00 0000')), { code: 'LENGTH', field: 'length' });
+  assert.throws(() => Boxes.decode(unhex('0900 00 00 0000')), { code: 'TRUNCATED' });
+  assert.throws(() => Boxes.decode(unhex('0600 00 01 0000')), { code: 'TRUNCATED', field: 'blob' });
+  assert.throws(() => Boxes.decode(unhex('0600 00 00 0700')), { code: 'LENGTH', field: 'blobAt' });
+});
+
+const Checked = struct('Checked', {
+  valid: u8.validation(),
+  whole: u16.validBy(0),
+  low: u8.at(1).validBy(1),
+  high: u8.at(2).validBy(2),
+  left: partOfByte(range(0, 3)).validBy(3),
+  right: partOfByte(flag(7)).at(3).validBy(4),
+});
+
+test('validation bits are set by what is given, and rule what is read', () => {
+  assert.equal(hex(Checked.encode({})), '00000000');
+  assert.equal(hex(Checked.encode({ whole: 0 })), '01000000');
+  assert.equal(hex(Checked.encode({ high: 5, left: 3, right: true })), '1c000583');
+  assert.deepEqual(Checked.decode(unhex('1c000583')), { high: 5, left: 3, right: true });
+});
+
+test('what is not marked valid is told apart, and not lost', () => {
+  for (const data of ['00341200', '02341285', '04000100', '01ffff00', 'e0000000', 'ff010285']) {
+    const value = Checked.decode(unhex(data));
+    assert.equal(hex(Checked.encode(value)), data);
+  }
+  assert.deepEqual(Checked.decode(unhex('00341203')), { unvalidated: { whole: 0x1234, left: 3 } });
+  assert.deepEqual(Checked.decode(unhex('04060500')), { high: 5, unvalidated: { low: 6 } });
+  assert.deepEqual(Checked.decode(unhex('e0000000')), { valid: 0xe0 });
+});
+
+test('declarations that cannot hold are refused when they are made', () => {
+  assert.throws(() => bits(8, { a: range(0, 3), b: flag(3) }), TypeError);
+  assert.throws(() => bits(8, { a: flag(8) }), TypeError);
+  assert.throws(() => bits(64, { a: range(30, 33) }), TypeError);
+  assert.throws(() => struct('Bad', { all: rest, after: u8 }), TypeError);
+  assert.throws(() => struct('Bad', { late: u32.since(0) }), TypeError);
+});
