@@ -68,9 +68,8 @@ export async function buildProgram(wanted: (name: string) => boolean): Promise<C
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
-    .option('--debug', 'print the cause of an error; also RASVM_DEBUG=1')
-    .on('option:debug', enableDebug)
-    .showSuggestionAfterError();
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .enablePositionalOptions();
   for (const { name, summary, load } of COMMANDS) {
     const command = wanted(name) ? await load() : new Command(name).description(summary);
     program.addCommand(command.summary(summary));
@@ -79,8 +78,11 @@ export async function buildProgram(wanted: (name: string) => boolean): Promise<C
   return program;
 }
 
-/** One line for a mistake, and no exit on the way; for commands that were made on their own as well. */
+/** What all commands have, those that were made on their own as well: --debug, one line for a mistake, no exit. */
 function adopt(command: Command): void {
+  command
+    .option('--debug', 'print the causes and stacks of an error; also RASVM_DEBUG=1')
+    .on('option:debug', enableDebug);
   command.exitOverride().configureOutput({
     outputError: (text, write) =>
       write(

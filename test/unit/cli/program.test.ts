@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+const FLAGS = process.execArgv.filter((each) => !each.startsWith('--test'));
+
+function scratch(t: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), 'rasvm-'));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** Runs rasvm with a runtime directory of its own. */
+function rasvm(runtime: string, ...argv: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...FLAGS, MAIN, ...argv], {
+    encoding: 'utf8',
+    env: { ...process.env, XDG_RUNTIME_DIR: runtime, RASVM_DEBUG: '' },
+  });
+  return { status, stdout, stderr };
+}
+
+/** A machine without a guest: it loses pages on request, and ends on kill; it has no power button. */
+async function startMachine(t: TestContext, runtime: string, name: string): Promise<ChildProcess> {
+  const at = (path: string) => JSON.stringify(new URL(`../../../src/${path}`, import.meta.url).href);
+  const script = `
+    import { startControlServer } from ${at('control/server.ts')};
+    import { claimName } from ${at('control/names.ts')};
+    import { RasvmError } from ${at('errors.ts')};
+    import { EventLog } from ${at('ras/events.ts')};
+    const claim = claimName(${JSON.stringify(name)});
+    const events = new EventLog();
+    events.emit('machine.started', { vcpus: 2, memory: 2 ** 29, boot: 'acpi' });
+    process.on('exit', () => claim.release());
+    await startControlServer({
+      name: claim.name, events,
+      status: () => ({ name: claim.name, pid: process.pid, state: 'running', uptime: 61e9, vcpus: 2, memory: 2 ** 29,
+        ram: [{ gpa: 2 ** 30, size: 2 ** 29 }], backing: 'anonymous', hugePageSize: 0, acpi: true,
+        ras: { asked: 'auto', resolved: 'on', early: true }, rss: 2 ** 25,
+        errors: { total: 1, queued: 0, told: 0, acknowledged: 1, untold: 0 } }),
+      async stop(mode) {
+        if (mode === 'powerdown') throw new RasvmError('CONTROL', 'the guest has no power button');
+        setTimeout(() => process.exit(0), 20);
+      },
+      async inject({ gpa, via, tell, size = 4096 }) {
+        events.emit('injected', { id: 1, gpa, size, via, tell });
+        return { id: 1, gpa, size };
+      },
+    }, claim);
+    setInterval(() => {}, 1000);
+    console.log('up');`;
+  const child = spawn(process.execPath, [...FLAGS, '--input-type=module', '-e', script], {
+    env: { ...process.env, XDG_RUNTIME_DIR: runtime },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  await once(child.stdout!, 'data');
+  return child;
+}
+
+test('a mistake is one line on stderr, with a suggestion, and status 2', (t) => {
+  const runtime = scratch(t);
+  const mistakes: [string, string][] = [
+    ['statu vm', "rasvm: unknown command 'statu' (Did you mean status?)\n"],
+    ['run --kernel Image --memry 1G', "rasvm: unknown option '--memry' (Did you mean --memory?)\n"],
+    ['run', 'rasvm: --kernel is missing: give it as --kernel IMAGE\n'],
+    ['run --kernel', "rasvm: option '--kernel <IMAGE>' argument missing\n"],
+    ['run --kernel Image --cpus 100', "rasvm: --cpus: '100' is not a whole number, 1 to 64\n"],
+    [
+      'run --kernel Image extra --cpus 100',
+      "rasvm: too many arguments for 'run'. Expected 0 arguments but got 1.\n",
+    ],
+    ['events', "rasvm: missing required argument 'name'\n"],
+    ['inject vm memory', "rasvm: required option '--gpa <ADDRESS>' not specified\n"],
+    [
+      'inject vm disk --gpa 1',
+      "rasvm: command-argument value 'disk' is invalid for argument 'kind'. Allowed choices are memory.\n",
+    ],
+    [
+      'inject vm memory --gpa 40000000h',
+      "rasvm: --gpa: '40000000h' is not an address; use decimal or 0x hex below 2^52, such as 0x40000000\n",
+    ],
+    [
+      'inject vm memory --gpa 1 --severity fatal',
+      'rasvm: --severity is for --via record alone; a page lost via uffd is always recoverable\n',
+    ],
+    ['stop vm --timeout never', "rasvm: --timeout: 'never' is not a whole number, 1 to 86400\n"],
+  ];
+  for (const [line, said] of mistakes) {
+    assert.deepEqual(rasvm(runtime, ...line.split(' ')), { status: 2, stdout: '', stderr: said }, line);
+  }
+});
+
+test('a machine that does not run has a status of its own; --debug adds the stack', (t) => {
+  const runtime = scratch(t);
+  const said = "rasvm: no machine named 'vm' runs (none runs; start one with: rasvm run)\n";
+  assert.deepEqual(rasvm(runtime, 'status', 'vm'), { status: 17, stdout: '', stderr: said });
+  const { status, stderr } = rasvm(runtime, 'status', 'vm', '--debug');
+  assert.equal(status, 17);
+  assert.match(stderr, /^rasvm: no machine.*\nRasvmError: no machine[\s\S]*at findMachine/);
+});
+
+test("options after a command that runs another are not rasvm's", (t) => {
+  const { stdout, stderr } = rasvm(scratch(t), 'lab', 'exec', '--cpu', '/', 'node', '--version');
+  assert.equal(stdout, '');
+  assert.match(stderr, /CPU model/);
+});
+
+test('help is on stdout with status 0 and has every command', (t) => {
+  const { status, stdout, stderr } = rasvm(scratch(t), '--help');
+  assert.equal(status, 0);
+  assert.equal(stderr, '');
+  for (const name of ['run', 'list', 'status', 'events', 'inject', 'stop', 'lab', 'demo', 'version']) {
+    assert.match(stdout, new RegExp(`^  ${name} +\\w`, 'm'));
+  }
+});
+
+test('a machine is listed, asked, injected into, followed and ended', async (t) => {
+  const runtime = scratch(t);
+  assert.equal(rasvm(runtime, 'list').stdout, 'No machine runs.\n');
+  const child = await startMachine(t, runtime, 'vm');
+
+  const { pid } = child;
+  assert.match(rasvm(runtime, 'list').stdout, new RegExp(`^NAME .*\nvm +${pid} +running +2 +512M +1\n$`));
+  assert.deepEqual(JSON.parse(rasvm(runtime, 'list', '--json').stdout), [
+    {
+      name: 'vm',
+      pid,
+      state: 'running',
+      vcpus: 2,
+      memory: 2 ** 29,
+      errors: { total: 1, queued: 0, told: 0, acknowledged: 1, untold: 0 },
+    },
+  ]);
+  assert.match(
+    rasvm(runtime, 'status', 'vm').stdout,
+    /^state +running, up 1 min 1 s\n[\s\S]*^RAS +on \(asked: auto\), early on$/m,
+  );
+  assert.deepEqual(rasvm(runtime, 'inject', 'vm', 'memory', '--gpa', '0x40001000'), {
+    status: 0,
+    stdout: 'error #1: 4K at GPA 0x40001000\n',
+    stderr: '',
+  });
+  assert.match(
+    rasvm(runtime, 'events', 'vm').stdout,
+    /machine\.started +2 vCPUs, 512M, boot by ACPI\n.* #1 +injected +4K at GPA 0x40001000 lost on purpose \(via uffd, to be told late\)\n$/,
+  );
+  const [json] = rasvm(runtime, 'events', 'vm', '--json', '--since', '1').stdout.trim().split('\n');
+  const { time, ...event } = JSON.parse(json!);
+  assert.ok(time > 0);
+  assert.deepEqual(event, {
+    seq: 2,
+    id: 1,
+    kind: 'injected',
+    gpa: 0x4000_1000,
+    size: 4096,
+    via: 'uffd',
+    tell: 'late',
+  });
+  assert.deepEqual(rasvm(runtime, 'inject', 'vm', 'memory', '--gpa', '0'), {
+    status: 2,
+    stdout: '',
+    stderr: 'rasvm: gpa 0x0 is not guest RAM, which is 0x40000000 to 0x5fffffff\n',
+  });
+  assert.deepEqual(rasvm(runtime, 'stop', 'vm'), {
+    status: 18,
+    stdout: '',
+    stderr: 'rasvm: the guest has no power button\n',
+  });
+  const ended = once(child, 'exit');
+  assert.deepEqual(rasvm(runtime, 'stop', 'vm', '--kill'), { status: 0, stdout: '', stderr: '' });
+  assert.deepEqual(await ended, [0, null]);
+});
+
+test('a machine that is stuck is listed as such, and --kill ends it all the same', async (t) => {
+  const runtime = scratch(t);
+  const child = await startMachine(t, runtime, 'vm');
+  child.kill('SIGSTOP');
+
+  assert.match(rasvm(runtime, 'list').stdout, new RegExp(`vm +${child.pid} +no answer`));
+  const ended = once(child, 'exit');
+  assert.equal(rasvm(runtime, 'stop', 'vm', '--kill').status, 0);
+  assert.deepEqual(await ended, [null, 'SIGKILL']);
+});
+
+test('a reader that leaves ends the command without a word', async (t) => {
+  const runtime = scratch(t);
+  await startMachine(t, runtime, 'vm');
+  const child = spawn(process.execPath, [...FLAGS, MAIN, 'events', 'vm', '--follow'], {
+    env: { ...process.env, XDG_RUNTIME_DIR: runtime },
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let said = '';
+  child.stderr.on('data', (text) => {
+    said += text;
+  });
+  await once(child.stdout, 'data');
+
+  child.stdout.destroy();
+  rasvm(runtime, 'inject', 'vm', 'memory', '--gpa', '0x40001000');
+
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+  assert.equal(said, '');
+});
