@@ -7,7 +7,7 @@ import type { Guest } from '../../src/scenario/guest.ts';
 import { recoveryActions } from '../../src/scenario/kernel-report.ts';
 import { evidenceOf, loseEarly, loseLate, settle, spaceReports } from '../../src/scenario/loss.ts';
 import { judgeEarly, judgeLate } from '../../src/scenario/verdict.ts';
-import type { Page } from '../../src/scenario/victim.ts';
+import { codeValueOf, type Page, patternOf } from '../../src/scenario/victim.ts';
 import { assertProved, assertSigbus, guestKernels, withGuest } from './support.ts';
 
 for (const { series, path } of guestKernels()) {
@@ -34,7 +34,7 @@ for (const { series, path } of guestKernels()) {
 let lost = 0;
 
 async function provesLate(guest: Guest, kind: 'anon' | 'code' | 'tmpfs', how: 'read' | 'write' | 'exec') {
-  const [page] = await guest.allocate(kind, kind);
+  const [page, neighbour] = await guest.allocate(kind, kind, 2);
   await spaceReports(guest);
   lost++;
   const story = await loseLate(guest, page!, { how });
@@ -43,6 +43,11 @@ async function provesLate(guest: Guest, kind: 'anon' | 'code' | 'tmpfs', how: 'r
   assert.equal(notified?.access, how === 'exec' ? 'fetch' : 'data');
   assert.equal(notified?.exceptionLevel, 0);
   assert.equal(notified?.gva, `0x${page!.va.toString(16)}`);
+  const whole = await guest.touch(neighbour!, how === 'exec' ? 'exec' : 'read');
+  assert.equal(
+    whole.outcome === 'value' && whole.value,
+    how === 'exec' ? codeValueOf(neighbour!) : patternOf(neighbour!),
+  );
 }
 
 async function provesEarly(guest: Guest) {

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  colours,
+  eventRows,
+  formatRows,
+  kernelRows,
+  mergeRows,
+  plain,
+  victimRows,
+} from '../../../src/scenario/timeline.ts';
+
+const event = (at: number, kind: string) => ({ at, event: { seq: at, time: at, kind } });
+
+test('rows of both sides stand in the order of time; equal times keep theirs', () => {
+  const events = eventRows([event(10, 'signal'), event(30, 'acknowledged')], () => 'words');
+  const kernel = kernelRows([
+    { at: 30, text: '[    1.000000] same time' },
+    { at: 20, text: '[    0.900000] before' },
+    { at: 25, text: 'no kernel line' },
+  ]);
+  assert.deepEqual(
+    mergeRows(events, kernel).map(({ actor, text }) => `${actor}|${text}`),
+    ['host|signal: words', 'guest kernel|before', 'rasvm|acknowledged: words', 'guest kernel|same time'],
+  );
+});
+
+test('a victim speaks by its signals and by the answers to its touches only', () => {
+  const rows = victimRows(
+    [
+      'rasvm-guest: event e signal=7 code=5 addr=0x1000 lsb=12',
+      'rasvm-guest: 4 ok signal=7 code=4 addr=0x1000 lsb=12 handler=1 ns=2500000 ticks=1 va=0x1000',
+      'rasvm-guest: 5 ok signal=0 value=0x5203 ns=1 ticks=1 va=0x1000',
+      'rasvm-guest: 6 ok signal=7 handler=0 died=1',
+      'rasvm-guest: 7 ok first=0 count=1 va=0x1000 gpa=0x2000',
+      'rasvm-guest: 8 error touch: No such process',
+    ].map((text) => ({ at: 0, text })),
+  );
+  assert.deepEqual(
+    rows.map(({ text }) => text),
+    [
+      'its SIGBUS handler ran: BUS_MCEERR_AO (5), si_addr 0x1000, si_addr_lsb 12',
+      "its SIGBUS handler ran: BUS_MCEERR_AR (4), si_addr 0x1000, si_addr_lsb 12; 2.50 ms after the load by the guest's clock",
+      'read 0x5203: no error',
+      'was killed by signal 7',
+    ],
+  );
+});
+
+test('columns are aligned, times are since the loss', () => {
+  const rows = [
+    { at: 995, actor: 'rasvm' as const, text: 'a' },
+    { at: 1000, actor: 'host' as const, text: 'b' },
+    { at: 13345.67, actor: 'guest kernel' as const, text: 'c' },
+  ];
+  assert.deepEqual(formatRows(rows, 1000, plain), [
+    '    -5.0 ms  rasvm         a',
+    '    +0.0 ms  host          b',
+    '+12345.7 ms  guest kernel  c',
+  ]);
+});
+
+test('colours change nothing but colour', () => {
+  const rows = [{ at: 0, actor: 'victim' as const, text: 'x' }];
+  const [coloured] = formatRows(rows, 0, colours);
+  assert.notEqual(coloured, formatRows(rows, 0, plain)[0]);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is taken out
+  assert.equal(coloured!.replace(/\x1b\[[0-9;]*m/g, ''), formatRows(rows, 0, plain)[0]);
+});
