@@ -54,12 +54,17 @@ export class Archive {
   /** Names of the suite's packages that begin so. */
   async names(prefix: string): Promise<string[]> {
     const output = await this.#apt('apt-cache', ['pkgnames', prefix]);
-    return output.split('\n').filter((name) => name !== '').sort();
+    return output
+      .split('\n')
+      .filter((name) => name !== '')
+      .sort();
   }
 
   /** These packages and all that they depend on; recommended ones are left out. @throws RasvmError ARCHIVE */
   async resolve(names: readonly string[]): Promise<Package[]> {
-    return parseUris(await this.#apt('apt-get', ['install', '--no-install-recommends', '--print-uris', ...names]));
+    return parseUris(
+      await this.#apt('apt-get', ['install', '--no-install-recommends', '--print-uris', ...names]),
+    );
   }
 
   /** These packages alone. @throws RasvmError ARCHIVE */
@@ -74,7 +79,10 @@ export class Archive {
       const wanted = await asyncFilter(packages, async (deb) => !(await this.#has(deb)));
       if (wanted.length === 0) return;
       const bytes = wanted.reduce((sum, { size }) => sum + size, 0);
-      progress.step(`Downloading ${wanted.length} Debian packages (${this.suite}, ${megabytes(bytes)})`, bytes);
+      progress.step(
+        `Downloading ${wanted.length} Debian packages (${this.suite}, ${megabytes(bytes)})`,
+        bytes,
+      );
       for (let at = 0; at < wanted.length; at += BATCH) {
         const batch = wanted.slice(at, at + BATCH);
         await this.#fetch(batch);
@@ -119,13 +127,20 @@ export class Archive {
     for (const file of await readdir(temporary)) await rename(join(temporary, file), join(this.#debs, file));
     const bad = await asyncFilter(batch, async (deb) => !(await this.#has(deb)));
     if (bad.length > 0)
-      throw new RasvmError('ARCHIVE', `${bad[0]!.name} is not what Debian's list says: run the command again`);
+      throw new RasvmError(
+        'ARCHIVE',
+        `${bad[0]!.name} is not what Debian's list says: run the command again`,
+      );
   }
 
   async #apt(program: 'apt-get' | 'apt-cache', args: readonly string[], cwd?: string): Promise<string> {
     await access(this.#config);
     try {
-      const output = await run(program, ['-c', this.#config, '-q', '-q', ...args], cwd === undefined ? {} : { cwd });
+      const output = await run(
+        program,
+        ['-c', this.#config, '-q', '-q', ...args],
+        cwd === undefined ? {} : { cwd },
+      );
       return output.toString();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -136,12 +151,14 @@ export class Archive {
 
 /** Lines of `apt-get --print-uris`: 'URI' file size SHA256:hash. */
 export function parseUris(text: string): Package[] {
-  return [...text.matchAll(/^'[^']*' (\S+) (\d+) SHA256:([0-9a-f]{64})$/gm)].map(([, file, size, sha256]) => ({
-    name: file!.slice(0, file!.indexOf('_')),
-    file: file!,
-    size: Number(size),
-    sha256: sha256!,
-  }));
+  return [...text.matchAll(/^'[^']*' (\S+) (\d+) SHA256:([0-9a-f]{64})$/gm)].map(
+    ([, file, size, sha256]) => ({
+      name: file!.slice(0, file!.indexOf('_')),
+      file: file!,
+      size: Number(size),
+      sha256: sha256!,
+    }),
+  );
 }
 
 function sourcesFile(mirror: Mirror, suite: Suite): string {

@@ -3,7 +3,8 @@
  * bookworm's kernel, 6.12 trixie's, and 7.x is what trixie-backports or sid has today.
  */
 
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RasvmError } from '../errors.ts';
 import { buildOnce, cacheDirectory, isIntact } from '../lab/cache.ts';
@@ -31,8 +32,8 @@ export const DEFAULT_KERNEL_SERIES = '6.12';
  */
 export type Flavour = 'cloud-arm64' | 'arm64';
 
-/** From Linux 7.2 on, linux-image-* is empty and depends on the other two. */
-const PARTS = ['image', 'binary', 'modules'] as const;
+/** From Linux 7.2 on, linux-image-* is empty and depends on the others, and the Image stands beside the modules. */
+const PARTS = ['base', 'image', 'binary', 'modules'] as const;
 
 /**
  * The newest kernel of a series, downloaded once and kept.
@@ -45,7 +46,8 @@ export async function kernel(
 ): Promise<Kernel> {
   const pointer = join(kernelsDirectory(), `${series}-${flavour}.version`);
   const known = await readFile(pointer, 'utf8').catch(() => undefined);
-  if (known !== undefined && (await isIntact(join(kernelsDirectory(), known)))) return describe(series, known);
+  if (known !== undefined && (await isIntact(join(kernelsDirectory(), known))))
+    return describe(series, known);
   const { archive, choice } = await find(series, flavour, progress);
   await install(archive, choice.version, progress);
   await writeFile(`${pointer}.${process.pid}`, choice.version);
@@ -84,7 +86,10 @@ async function find(
     const choice = chooseKernel(series, seen.at(-1)!.versions);
     if (choice?.exact) return { archive, choice };
   }
-  const choice = chooseKernel(series, seen.flatMap(({ versions }) => versions));
+  const choice = chooseKernel(
+    series,
+    seen.flatMap(({ versions }) => versions),
+  );
   if (choice) {
     progress.note(`Debian has no kernel ${series} today: taking ${choice.version}`);
     return { archive: seen.find(({ versions }) => versions.includes(choice.version))!.archive, choice };
@@ -120,7 +125,11 @@ export interface Choice {
 
 /** The newest version of the series; for 7.x and later else the newest of the nearest series of that major. */
 export function chooseKernel(series: string, versions: readonly string[]): Choice | undefined {
-  const newest = (of: string) => versions.filter((version) => seriesOf(version) === of).sort(compareVersions).at(-1);
+  const newest = (of: string) =>
+    versions
+      .filter((version) => seriesOf(version) === of)
+      .sort(compareVersions)
+      .at(-1);
   const exact = newest(series);
   if (exact !== undefined) return { version: exact, exact: true };
   const [major, minor] = series.split('.').map(Number) as [number, number];
@@ -156,15 +165,16 @@ async function install(archive: Archive, version: string, progress: Progress): P
       await run('dpkg-deb', ['-x', deb, tree]);
       progress.advance(1);
     }
-    await rename(join(tree, 'boot', `vmlinuz-${version}`), join(into, 'Image'));
-    const [modules] = (await Promise.all(
-      ['usr/lib/modules', 'lib/modules'].map(async (path) => {
-        const directory = join(tree, path, version);
-        return (await readdir(directory).catch(() => [])).length > 0 ? [directory] : [];
-      }),
-    )).flat();
-    if (modules === undefined) throw new RasvmError('ARCHIVE', `the packages of kernel ${version} hold no modules`);
+    const modules = firstOf(tree, [`usr/lib/modules/${version}`, `lib/modules/${version}`]);
+    const image = firstOf(tree, [`boot/vmlinuz-${version}`, `usr/lib/modules/${version}/vmlinuz`]);
+    if (modules === undefined || image === undefined)
+      throw new RasvmError('ARCHIVE', `the packages of kernel ${version} hold no kernel or no modules`);
+    await rename(image, join(into, 'Image'));
     await rename(modules, join(into, 'modules'));
     await rm(tree, { recursive: true });
   });
+}
+
+function firstOf(tree: string, paths: readonly string[]): string | undefined {
+  return paths.map((path) => join(tree, path)).find((path) => existsSync(path));
 }

@@ -44,12 +44,16 @@ export async function kernelModules(kernel: Kernel, names: readonly string[]): P
 async function moduleFiles(directory: string): Promise<Map<string, string>> {
   const paths = await readdir(join(directory, 'kernel'), { recursive: true });
   return new Map(
-    paths.filter((path) => /\.ko(\.xz)?$/.test(path)).map((path) => [moduleName(path), join(directory, 'kernel', path)]),
+    paths
+      .filter((path) => /\.ko(\.xz)?$/.test(path))
+      .map((path) => [moduleName(path), join(directory, 'kernel', path)]),
   );
 }
 
 function moduleName(path: string): string {
-  return basename(path).replace(/\.ko(\.xz)?$/, '').replaceAll('-', '_');
+  return basename(path)
+    .replace(/\.ko(\.xz)?$/, '')
+    .replaceAll('-', '_');
 }
 
 async function readModule(path: string): Promise<Buffer> {

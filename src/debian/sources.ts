@@ -20,7 +20,9 @@ export interface Mirror {
 
 /** The suites that rasvm may take packages from, and their other names. */
 const MAIN_SUITES = new Set(
-  'stretch buster bullseye bookworm trixie forky duke sid oldoldstable oldstable stable testing unstable'.split(' '),
+  'stretch buster bullseye bookworm trixie forky duke sid oldoldstable oldstable stable testing unstable'.split(
+    ' ',
+  ),
 );
 const DEBIAN_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
@@ -32,7 +34,12 @@ export function parseOneLine(text: string): Source[] {
     const [, options = '', uri, suite, components = ''] = match;
     const signedBy = /(?:^|\s)signed-by=(\S+)/i.exec(options)?.[1];
     return [
-      { uri: uri!, suite: suite!, components: words(components), ...(signedBy === undefined ? {} : { signedBy }) },
+      {
+        uri: uri!,
+        suite: suite!,
+        components: words(components),
+        ...(signedBy === undefined ? {} : { signedBy }),
+      },
     ];
   });
 }
