@@ -84,6 +84,19 @@ static void mount_share(const char *tag, const char *target, unsigned long flags
 		die(tag);
 }
 
+/* A link, so that a build that takes the place of an older one is seen at once. */
+static void link_bundle(const char *name)
+{
+	char target[512];
+
+	if (!name)
+		return;
+	snprintf(target, sizeof(target), "builds/%s", name);
+	if (symlink(target, "/opt/rasvm"))
+		die("/opt/rasvm");
+	unsetenv("RASVM_BUNDLE");
+}
+
 static void bring_up_loopback(void)
 {
 	struct ifreq request = { .ifr_name = "lo" };
@@ -130,7 +143,8 @@ int main(void)
 	    chroot(".") || chdir("/"))
 		die("root file system");
 	mount_pseudo_file_systems();
-	mount_share("rasvm", "/opt/rasvm", MS_RDONLY);
+	mount_share("builds", "/opt/builds", MS_RDONLY);
+	link_bundle(getenv("RASVM_BUNDLE"));
 	mount_share("kernels", "/kernels", MS_RDONLY);
 	mount_share("work", "/work", 0);
 	sethostname("lab", 3);

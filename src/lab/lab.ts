@@ -30,6 +30,7 @@ export class Lab {
   readonly #channel: Channel;
   readonly #port: Duplex;
   readonly #directory: string;
+  readonly #clean = () => rmSync(this.#directory, { recursive: true, force: true });
 
   private constructor(started: Started, channel: Channel, bootTime: number) {
     this.options = started.options;
@@ -38,6 +39,7 @@ export class Lab {
     this.#port = started.port;
     this.#directory = started.directory;
     this.#channel = channel;
+    process.once('exit', this.#clean);
   }
 
   /**
@@ -96,7 +98,8 @@ export class Lab {
     await Promise.race([exited(this.#qemu), limit]);
     await end(this.#qemu);
     this.#channel.close();
-    await rm(this.#directory, { recursive: true, force: true });
+    this.#clean();
+    process.off('exit', this.#clean);
   }
 }
 
@@ -126,7 +129,6 @@ interface Started {
 
 async function launch(options: LabOptions, made: Omit<QemuFiles, 'consoleLog'>): Promise<Started> {
   const directory = await processDirectory();
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   const args = qemuArguments(options, { ...made, consoleLog: consoleLog(directory) });
   // The kernel kills QEMU when its parent dies, however it dies.
   const qemu = spawn(

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { DEFAULT_KERNEL_SERIES } from '../debian/kernels.ts';
 import { RasvmError } from '../errors.ts';
 import { EXTRAS, type Extra } from './image.ts';
@@ -34,6 +34,8 @@ export function labOptions(given: Partial<LabOptions> = {}): LabOptions {
   const bundleDir = resolve(given.bundleDir ?? join(packageRoot(), 'dist-arm64'));
   if (given.bundleDir !== undefined && !existsSync(bundleDir))
     throw new RasvmError('USAGE', `${bundleDir} is missing: make it by npm run bundle`);
+  if (/["\s]/.test(basename(bundleDir)))
+    throw new RasvmError('USAGE', `${bundleDir}: its name may hold no space and no quote`);
   const options = {
     kernel: given.kernel ?? DEFAULT_KERNEL_SERIES,
     cpu: given.cpu ?? 'max',
