@@ -41,6 +41,13 @@ interface Placed {
   readonly limit: number;
 }
 
+function numberOf(given: unknown, isFlag: boolean, limit: number, name = ''): number {
+  if (isFlag && typeof given === 'boolean') return given ? 1 : 0;
+  if (!isFlag && typeof given === 'number' && given >= 0 && given <= limit && Number.isInteger(given))
+    return given;
+  throw new AcpiError('VALUE', isFlag ? 'is no boolean' : `is not 0 to ${limit}`, name);
+}
+
 /** A bit field of 8, 16, 32 or 64 bits. */
 export class Bits<B extends BitMap> extends Codec<BitsOut<B>, BitsIn<B>> {
   readonly name: string;
@@ -67,7 +74,7 @@ export class Bits<B extends BitMap> extends Codec<BitsOut<B>, BitsIn<B>> {
     this.#named = named;
   }
 
-  write(view: DataView, offset: number, value: BitsIn<B>): void {
+  write(view: DataView, offset: number, value: BitsIn<B>): number {
     if (typeof value !== 'object' || value === null) throw new AcpiError('VALUE', 'is no object of bits');
     const source = value as Readonly<Record<string, unknown>>;
     let low = 0;
@@ -75,13 +82,7 @@ export class Bits<B extends BitMap> extends Codec<BitsOut<B>, BitsIn<B>> {
     for (const bit of this.#placed) {
       const given = source[bit.name];
       if (given === undefined || given === false) continue;
-      const number = given === true ? 1 : given;
-      if (
-        typeof number !== 'number' ||
-        (given === true) !== bit.flag ||
-        !(number >= 0 && number <= bit.limit && Number.isInteger(number))
-      )
-        throw new AcpiError('VALUE', bit.flag ? 'is no boolean' : `is not 0 to ${bit.limit}`, bit.name);
+      const number = numberOf(given, bit.flag, bit.limit, bit.name);
       if (bit.high) high |= number << bit.shift;
       else low |= number << bit.shift;
     }
@@ -95,6 +96,7 @@ export class Bits<B extends BitMap> extends Codec<BitsOut<B>, BitsIn<B>> {
       high |= Number(reserved >> 32n);
     }
     writeWord(view, offset, this.size, low, high);
+    return this.size;
   }
 
   read(view: DataView, offset: number): BitsOut<B> {
@@ -116,12 +118,12 @@ export function bits<B extends BitMap>(width: 8 | 16 | 32 | 64, ranges: B): Bits
   return new Bits(width, ranges);
 }
 
-/** Adds (ORs) two 32-bit halves to `size` bytes. */
+/** Writes two 32-bit halves as `size` bytes. */
 export function writeWord(view: DataView, offset: number, size: number, low: number, high: number): void {
-  if (size === 1) view.setUint8(offset, view.getUint8(offset) | low);
-  else if (size === 2) view.setUint16(offset, view.getUint16(offset, true) | low, true);
-  else view.setUint32(offset, view.getUint32(offset, true) | low, true);
-  if (size === 8) view.setUint32(offset + 4, view.getUint32(offset + 4, true) | high, true);
+  if (size === 1) view.setUint8(offset, low);
+  else if (size === 2) view.setUint16(offset, low, true);
+  else view.setUint32(offset, low, true);
+  if (size === 8) view.setUint32(offset + 4, high, true);
 }
 
 /** The low 32 bits of a field of `size` bytes. */
@@ -136,26 +138,25 @@ export class Part<T extends boolean | number> extends Codec<T> {
   readonly size = 1;
   override readonly partial = true;
   readonly part: BitRange<T>;
-  readonly #whole: Bits<BitMap>;
+  readonly #limit: number;
 
   constructor(part: BitRange<T>) {
     super();
+    if (part.first > part.last || part.last > 7) throw new TypeError('is no part of a byte');
     this.part = part;
     this.name = part.first === part.last ? `bit ${part.first}` : `bits ${part.first}-${part.last}`;
-    this.#whole = new Bits<BitMap>(8, { value: part as BitRange<number> });
+    this.#limit = 2 ** (part.last - part.first + 1) - 1;
   }
 
-  write(view: DataView, offset: number, value: T): void {
-    try {
-      this.#whole.write(view, offset, { value } as BitsIn<BitMap>);
-    } catch (error) {
-      // The name `value` is this class's own affair.
-      throw error instanceof AcpiError ? new AcpiError(error.code, error.reason) : error;
-    }
+  write(view: DataView, offset: number, value: T): number {
+    const number = numberOf(value, this.part.kind === 'flag', this.#limit);
+    view.setUint8(offset, view.getUint8(offset) | (number << this.part.first));
+    return 1;
   }
 
   read(view: DataView, offset: number): T {
-    return this.#whole.read(view, offset).value as T;
+    const number = (view.getUint8(offset) >>> this.part.first) & this.#limit;
+    return (this.part.kind === 'flag' ? number === 1 : number) as T;
   }
 }
 

@@ -171,8 +171,8 @@ export abstract class Codec<Out, In = Out> extends Member<Out, In, 'required'> {
     return this.size;
   }
 
-  /** Writes into zeroed bytes; there are `sizeOf(value)` of them at `offset`. */
-  abstract write(view: DataView, offset: number, value: In): void;
+  /** Writes into zeroed bytes; there are `sizeOf(value)` of them at `offset`. Gives that number. */
+  abstract write(view: DataView, offset: number, value: In): number;
 
   /** Reads from `offset` to `end`; the caller has made sure of `minSize` bytes. */
   abstract read(view: DataView, offset: number, end: number, options: DecodeOptions): Out;
@@ -225,9 +225,10 @@ class U8 extends Codec<number> {
   readonly name = 'u8';
   readonly size = 1;
 
-  write(view: DataView, offset: number, value: number): void {
+  write(view: DataView, offset: number, value: number): number {
     if ((value & 0xff) !== value) throw outOfRange(value, this.name);
     view.setUint8(offset, value);
+    return 1;
   }
 
   read(view: DataView, offset: number): number {
@@ -239,9 +240,10 @@ class U16 extends Codec<number> {
   readonly name = 'u16';
   readonly size = 2;
 
-  write(view: DataView, offset: number, value: number): void {
+  write(view: DataView, offset: number, value: number): number {
     if ((value & 0xffff) !== value) throw outOfRange(value, this.name);
     view.setUint16(offset, value, true);
+    return 2;
   }
 
   read(view: DataView, offset: number): number {
@@ -253,9 +255,10 @@ class U32 extends Codec<number> {
   readonly name = 'u32';
   readonly size = 4;
 
-  write(view: DataView, offset: number, value: number): void {
+  write(view: DataView, offset: number, value: number): number {
     if (typeof value !== 'number' || value >>> 0 !== value) throw outOfRange(value, this.name);
     view.setUint32(offset, value, true);
+    return 4;
   }
 
   read(view: DataView, offset: number): number {
@@ -267,11 +270,12 @@ class U64 extends Codec<bigint> {
   readonly name = 'u64';
   readonly size = 8;
 
-  write(view: DataView, offset: number, value: bigint): void {
+  write(view: DataView, offset: number, value: bigint): number {
     // setBigUint64 would wrap silently.
     if (typeof value !== 'bigint' || value < 0n || value > 0xffff_ffff_ffff_ffffn)
       throw outOfRange(value, this.name);
     view.setBigUint64(offset, value, true);
+    return 8;
   }
 
   read(view: DataView, offset: number): bigint {
@@ -285,24 +289,30 @@ export const u16: Codec<number> = new U16();
 export const u32: Codec<number> = new U32();
 export const u64: Codec<bigint> = new U64();
 
+/** Value of each character code that is a hexadecimal digit; -1 of others. */
+const DIGIT = Int8Array.from({ length: 128 }, (_, code) =>
+  '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()),
+);
 /** Byte offsets in memory of a GUID's digits, in the order in which they are written down. */
 const GUID_ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
-const GUID_FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 export class Guid extends Codec<string> {
   readonly name = 'guid';
   readonly size = 16;
 
-  write(view: DataView, offset: number, value: string): void {
-    if (typeof value !== 'string' || !GUID_FORM.test(value))
-      throw new AcpiError('VALUE', 'is no GUID (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx)');
-    let digit = 0;
-    for (const position of GUID_ORDER) {
-      if (value[digit] === '-') digit++;
-      view.setUint8(offset + position, Number.parseInt(value.slice(digit, digit + 2), 16));
-      digit += 2;
+  write(view: DataView, offset: number, value: string): number {
+    let wrong = typeof value !== 'string' || value.length !== 36;
+    let at = 0;
+    for (let i = 0; i < 16 && !wrong; i++) {
+      if (i === 4 || i === 6 || i === 8 || i === 10) wrong = value[at++] !== '-';
+      const byte = ((DIGIT[value.charCodeAt(at++)] ?? -1) << 4) | (DIGIT[value.charCodeAt(at++)] ?? -1);
+      // A negative digit makes the whole negative.
+      if (byte < 0) wrong = true;
+      else view.setUint8(offset + GUID_ORDER[i]!, byte);
     }
+    if (wrong) throw new AcpiError('VALUE', 'is no GUID (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx)');
+    return 16;
   }
 
   read(view: DataView, offset: number): string {
@@ -329,8 +339,8 @@ export class Bytes extends Codec<Uint8Array> {
     this.name = `bytes[${size}]`;
   }
 
-  write(view: DataView, offset: number, value: Uint8Array): void {
-    writeBytes(view, offset, value, this.size);
+  write(view: DataView, offset: number, value: Uint8Array): number {
+    return writeBytes(view, offset, value, this.size);
   }
 
   read(view: DataView, offset: number): Uint8Array {
@@ -338,10 +348,11 @@ export class Bytes extends Codec<Uint8Array> {
   }
 }
 
-function writeBytes(view: DataView, offset: number, value: Uint8Array, size: number): void {
+function writeBytes(view: DataView, offset: number, value: Uint8Array, size: number): number {
   if (!(value instanceof Uint8Array) || value.byteLength !== size)
     throw new AcpiError('VALUE', `is no Uint8Array of ${size} bytes`);
   new Uint8Array(view.buffer, view.byteOffset + offset, size).set(value);
+  return size;
 }
 
 /** `size` bytes as they are. */
@@ -362,7 +373,7 @@ export class Ascii extends Codec<string> {
     this.padding = padding.charCodeAt(0);
   }
 
-  write(view: DataView, offset: number, value: string): void {
+  write(view: DataView, offset: number, value: string): number {
     if (typeof value !== 'string' || value.length > this.size)
       throw new AcpiError('VALUE', `is no text of at most ${this.size} characters`);
     for (let i = 0; i < this.size; i++) {
@@ -370,6 +381,7 @@ export class Ascii extends Codec<string> {
       if (code > 0xff) throw new AcpiError('VALUE', 'has a character beyond 8 bits');
       view.setUint8(offset + i, code);
     }
+    return this.size;
   }
 
   read(view: DataView, offset: number): string {
@@ -401,11 +413,12 @@ export class FixedArray<Out, In> extends Codec<Out[], readonly In[]> {
     this.name = `${element.name}[${count}]`;
   }
 
-  write(view: DataView, offset: number, value: readonly In[]): void {
+  write(view: DataView, offset: number, value: readonly In[]): number {
     if (!Array.isArray(value) || value.length !== this.count)
       throw new AcpiError('VALUE', `is no array of ${this.count}`);
     for (let i = 0; i < value.length; i++)
       this.element.write(view, offset + i * this.element.size, value[i]!);
+    return this.size;
   }
 
   read(view: DataView, offset: number, _end: number, options: DecodeOptions): Out[] {
@@ -435,8 +448,8 @@ export class Rest extends Codec<Uint8Array> {
     return end - offset;
   }
 
-  write(view: DataView, offset: number, value: Uint8Array): void {
-    writeBytes(view, offset, value, value.byteLength);
+  write(view: DataView, offset: number, value: Uint8Array): number {
+    return writeBytes(view, offset, value, value.byteLength);
   }
 
   read(view: DataView, offset: number, end: number): Uint8Array {

@@ -112,6 +112,12 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   readonly usualLength: number;
 
   readonly #fixed: readonly FieldInfo[];
+  /** Names of the members that must be given. */
+  readonly #required: readonly string[];
+  /** Offsets and values of the bytes that are not zero where nothing is given: constants and defaults. */
+  readonly #blank: readonly (readonly [number, number])[];
+  /** Fixed members that the usual form does not have. */
+  readonly #unusual: readonly FieldInfo[];
   readonly #tails: readonly FieldInfo[];
   readonly #byName: ReadonlyMap<string, FieldInfo>;
   readonly #lengthField: FieldInfo | undefined;
@@ -153,6 +159,17 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     this.lengths = [...lengths.add(end)].sort((a, b) => a - b);
     this.variable = variable;
     this.usualLength = options.usualLength ?? end;
+    this.#required = this.fields.filter((field) => field.role === 'required').map((field) => field.name);
+    const blank = new Uint8Array(end);
+    for (const field of this.#fixed) {
+      const value =
+        field.constant ??
+        field.fallback ??
+        (field.derivation?.from === 'value' ? field.derivation.value : undefined);
+      if (value !== undefined) field.codec.write(new DataView(blank.buffer), field.offset, value as never);
+    }
+    this.#blank = [...blank.entries()].filter(([, byte]) => byte !== 0);
+    this.#unusual = this.#fixed.filter((field) => (field.since ?? 0) > this.usualLength);
     this.#byName = new Map(this.fields.map((field) => [field.name, field]));
     const from = (kind: Derivation['from']) => this.fields.filter((field) => field.derivation?.from === kind);
     const validated = this.#fixed.filter((field) => field.validBit !== undefined && !field.codec.partial);
@@ -195,9 +212,8 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
 
   #usualForm(values: Values): number {
     let form = this.usualLength;
-    for (const field of this.#fixed)
-      if (field.since !== undefined && field.since > form && values[field.name] !== undefined)
-        form = field.since;
+    for (const field of this.#unusual)
+      if (field.since! > form && values[field.name] !== undefined) form = field.since!;
     return form;
   }
 
@@ -236,51 +252,43 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     return value as Values;
   }
 
-  write(view: DataView, offset: number, value: StructIn<F>): void {
+  write(view: DataView, offset: number, value: StructIn<F>): number {
     const values = this.#valuesOf(value);
     const form = this.#formOf(values);
-    const fixed = this.#fixed;
-    const unvalidated = values.unvalidated as Values | undefined;
+    for (const [at, byte] of this.#blank) if (at < form) view.setUint8(offset + at, byte);
     let low = 0;
     let high = 0;
-    let i = 0;
+    let required = 0;
+    let name = '';
     try {
-      for (; i < fixed.length; i++) {
-        const field = fixed[i]!;
-        let content = values[field.name];
-        if (content === undefined) {
-          switch (field.role) {
-            case 'required':
-              throw new AcpiError('VALUE', 'is missing');
-            case 'constant':
-              content = field.constant;
-              break;
-            case 'defaulted':
-              content = field.fallback;
-              break;
-            case 'validated':
-              content = unvalidated?.[field.name];
-              break;
-            case 'derived':
-              if (field.derivation!.from === 'value') content = field.derivation!.value;
-              break;
-            case 'since':
-              if (field.fallback !== undefined) content = field.fallback;
-          }
-          if (content === undefined) continue;
-        } else if (field.role === 'constant' && content !== field.constant) {
-          throw new AcpiError('VALUE', `is always ${String(field.constant)}`);
-        } else if (field.validBit !== undefined) {
+      // Goes by what is given: most members of most structures are not.
+      for (name in values) {
+        const content = values[name];
+        const field = this.#byName.get(name);
+        if (content === undefined || field === undefined) continue;
+        if (field.role === 'required') required++;
+        if (field.codec.variable) continue;
+        if (field.validBit !== undefined) {
           if (field.validBit < 32) low |= 1 << field.validBit;
           else high |= 1 << (field.validBit - 32);
         }
-        if (field.offset + field.size > form) {
-          if (!isZero(content)) throw new AcpiError('VALUE', `stands beyond the length ${form}`);
-        } else field.codec.write(view, offset + field.offset, content as never);
+        this.#writeField(view, offset, form, field, content);
       }
+      const unvalidated = values.unvalidated as Values | undefined;
+      if (unvalidated !== undefined)
+        for (name in unvalidated) {
+          const field = this.#byName.get(name);
+          if (field?.role === 'validated') this.#writeField(view, offset, form, field, unvalidated[name]);
+        }
     } catch (error) {
-      throw within(fixed[i]!.name, error);
+      throw within(name, error);
     }
+    if (required !== this.#required.length)
+      throw new AcpiError(
+        'VALUE',
+        'is missing',
+        this.#required.find((field) => values[field] === undefined),
+      );
     const validation = this.#validation;
     if (validation !== undefined && values[validation.name] === undefined)
       writeWord(view, offset + validation.offset, validation.size, low, high);
@@ -292,6 +300,14 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
       const total = sum(view, offset, field.derivation.span ?? end);
       view.setUint8(offset + field.offset, (view.getUint8(offset + field.offset) - total) & 0xff);
     }
+    return end;
+  }
+
+  #writeField(view: DataView, offset: number, form: number, field: FieldInfo, content: unknown): void {
+    if (field.role === 'constant' && content !== field.constant)
+      throw new AcpiError('VALUE', `is always ${String(field.constant)}`);
+    if (field.offset + field.size <= form) field.codec.write(view, offset + field.offset, content as never);
+    else if (!isZero(content)) throw new AcpiError('VALUE', `stands beyond the length ${form}`);
   }
 
   /** Writes the members of variable length with their counts; gives the structure's length. */
@@ -303,25 +319,38 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
       const start = this.#tailStart(tail, values, end);
       let size: number;
       try {
-        tail.codec.write(view, offset + start, content as never);
-        size = tail.codec.sizeOf(content as never);
+        size = tail.codec.write(view, offset + start, content as never);
       } catch (error) {
         throw within(tail.name, error);
       }
       end = start + size;
-      const derive = (field: FieldInfo | undefined, number: number) => {
-        if (field === undefined || values[field.name] !== undefined) return;
-        try {
-          field.codec.write(view, offset + field.offset, number as never);
-        } catch (error) {
-          throw within(field.name, error);
-        }
-      };
-      derive(this.#counts.get(tail.name), Array.isArray(content) ? content.length : size);
-      derive(this.#byteCounts.get(tail.name), size);
-      derive(this.#offsets.get(tail.name), size === 0 ? 0 : start);
+      this.#derived(
+        view,
+        offset,
+        values,
+        this.#counts.get(tail.name),
+        Array.isArray(content) ? content.length : size,
+      );
+      this.#derived(view, offset, values, this.#byteCounts.get(tail.name), size);
+      this.#derived(view, offset, values, this.#offsets.get(tail.name), size === 0 ? 0 : start);
     }
     return end;
+  }
+
+  /** Writes what follows from a tail, unless it was given. */
+  #derived(
+    view: DataView,
+    offset: number,
+    values: Values,
+    field: FieldInfo | undefined,
+    number: number,
+  ): void {
+    if (field === undefined || values[field.name] !== undefined) return;
+    try {
+      field.codec.write(view, offset + field.offset, number as never);
+    } catch (error) {
+      throw within(field.name, error);
+    }
   }
 
   /** The `length` field's value, checked against what is there. */
@@ -571,16 +600,16 @@ export class List<Out, In> extends Codec<Out[], readonly In[]> implements Counte
     return size;
   }
 
-  write(view: DataView, offset: number, value: readonly In[]): void {
+  write(view: DataView, offset: number, value: readonly In[]): number {
     let position = offset;
     for (let i = 0; i < value.length; i++) {
       try {
-        this.element.write(view, position, value[i]!);
-        position += this.element.sizeOf(value[i]!);
+        position += this.element.write(view, position, value[i]!);
       } catch (error) {
         throw within(`[${i}]`, error);
       }
     }
+    return position - offset;
   }
 
   /** Bytes of `count` elements. */
@@ -691,14 +720,12 @@ export class Union<V extends Variants> extends Codec<UnionOut<V>, UnionIn<V>> {
     return data.byteLength;
   }
 
-  write(view: DataView, offset: number, value: UnionIn<V>): void {
+  write(view: DataView, offset: number, value: UnionIn<V>): number {
     const variant = this.#variantOf(value);
-    if (variant !== undefined) {
-      variant.write(view, offset, value as never);
-      return;
-    }
+    if (variant !== undefined) return variant.write(view, offset, value as never);
     const { data } = value as Unknown;
     new Uint8Array(view.buffer, view.byteOffset + offset, data.byteLength).set(data);
+    return data.byteLength;
   }
 
   #lookUp(view: DataView, offset: number): readonly [string, AnyStruct] | undefined {

@@ -15,6 +15,7 @@ import {
   u8,
   u16,
   u32,
+  ZERO_GUID,
 } from '../struct.ts';
 import {
   readSection,
@@ -31,7 +32,7 @@ export const ENTRY_REVISION = 0x300;
 
 /** The entry without its section: 72 bytes, 64 before revision 0x300. */
 export const DataEntryHeader = struct('Generic error data entry', {
-  sectionType: guid.doc('GUID of the section that follows'),
+  sectionType: guid.default(ZERO_GUID).doc('GUID of the section that follows'),
   severity: u32.doc('Severity of this section, one of Severity'),
   revision: u16.default(ENTRY_REVISION).doc('0x300; 0x201 has no timestamp'),
   validationBits: u8.validation().doc('Which of FRU id, FRU text and timestamp hold something'),
@@ -68,6 +69,14 @@ function headerSize(revision: number): number {
   return revision >= ENTRY_REVISION ? DataEntryHeader.size : DataEntryHeader.minSize;
 }
 
+function writeSectionType(view: DataView, offset: number, section: SectionInput): void {
+  try {
+    guid.write(view, offset, sectionTypeOf(section));
+  } catch (error) {
+    throw within('sectionType', error);
+  }
+}
+
 class DataEntryCodec extends Codec<DataEntry, DataEntryInput> {
   readonly name = 'Generic error data entry';
   readonly size = DataEntryHeader.size;
@@ -94,13 +103,14 @@ class DataEntryCodec extends Codec<DataEntry, DataEntryInput> {
     return size;
   }
 
-  write(view: DataView, offset: number, entry: DataEntryInput): void {
+  write(view: DataView, offset: number, entry: DataEntryInput): number {
     const length = headerSize(entry.revision ?? ENTRY_REVISION);
-    const sectionType = sectionTypeOf(entry.section);
-    const dataLength = sectionSize(entry.section);
-    DataEntryHeader.write(view, offset, { ...entry, sectionType, dataLength, length });
+    DataEntryHeader.write(view, offset, length === DataEntryHeader.size ? entry : { ...entry, length });
     try {
-      writeSection(view, offset + length, entry.section);
+      const dataLength = writeSection(view, offset + length, entry.section);
+      view.setUint32(offset + DATA_LENGTH, dataLength, true);
+      writeSectionType(view, offset, entry.section);
+      return length + dataLength;
     } catch (error) {
       throw within('section', error);
     }

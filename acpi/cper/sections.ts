@@ -48,14 +48,13 @@ export function sectionSize(section: SectionInput): number {
   return data.byteLength;
 }
 
-export function writeSection(view: DataView, offset: number, section: SectionInput): void {
+/** Gives the bytes written. */
+export function writeSection(view: DataView, offset: number, section: SectionInput): number {
   const found = known(section);
-  if (found !== undefined) {
-    found.codec.write(view, offset, section as never);
-    return;
-  }
+  if (found !== undefined) return found.codec.write(view, offset, section as never);
   const { data } = section as UnknownSection;
   new Uint8Array(view.buffer, view.byteOffset + offset, data.byteLength).set(data);
+  return data.byteLength;
 }
 
 /** A section of a known type that is shorter than its type allows is kept as unknown. */

@@ -19,10 +19,10 @@ export class Timestamp extends Codec<Date | Uint8Array> {
   readonly name = 'timestamp';
   readonly size = 8;
 
-  write(view: DataView, offset: number, value: Date | Uint8Array): void {
+  write(view: DataView, offset: number, value: Date | Uint8Array): number {
     if (value instanceof Uint8Array && value.byteLength === 8) {
       for (let i = 0; i < 8; i++) view.setUint8(offset + i, value[i]!);
-      return;
+      return 8;
     }
     const year = value instanceof Date ? value.getUTCFullYear() : Number.NaN;
     if (!(value instanceof Date) || !(year >= 0 && year <= 9999))
@@ -35,6 +35,7 @@ export class Timestamp extends Codec<Date | Uint8Array> {
     view.setUint8(offset + 5, toBcd(value.getUTCMonth() + 1));
     view.setUint8(offset + 6, toBcd(year % 100));
     view.setUint8(offset + 7, toBcd(Math.floor(year / 100)));
+    return 8;
   }
 
   read(view: DataView, offset: number): Date | Uint8Array {

@@ -242,7 +242,7 @@ test('wrong values are refused with the field named', () => {
     [memoryError({ physicalAddress: 1 as never }), 'entries[0].section.physicalAddress'],
     [{ kind: 'none' }, 'entries[0].section.kind'],
     [{ kind: 'unknown', sectionType: PLATFORM_MEMORY }, 'entries[0].section.data'],
-    [{ kind: 'unknown', sectionType: 'x', data: new Uint8Array() }, 'entries[0].sectionType'],
+    [{ kind: 'unknown', sectionType: 'x', data: new Uint8Array() }, 'entries[0].section.sectionType'],
   ];
   for (const [section, field] of wrong)
     assert.throws(

@@ -321,3 +321,22 @@ test('memoryRegister gives width and access size', () => {
     address: 0x1000n,
   });
 });
+
+test('a list that must be given and is not is named', () => {
+  assert.throws(() => Hest.encode({} as never), { code: 'VALUE', field: 'sources' });
+  assert.throws(() => Gicc.encode({ uid: 1 } as never), { code: 'VALUE', field: 'mpidr' });
+});
+
+test('a default gives way to what is given, bit by bit', () => {
+  assert.equal(new DataView(Gicc.encode({ uid: 0, mpidr: 0n }).buffer).getUint32(12, true), 1);
+  assert.equal(new DataView(Gicc.encode({ uid: 0, mpidr: 0n, flags: {} }).buffer).getUint32(12, true), 0);
+});
+
+test('iasl finds fault with a table that is wrong', { skip: !hasIasl }, () => {
+  const broken = Uint8Array.from(spcr);
+  broken[4] = 70;
+  assert.throws(() => assertIaslAgrees('broken', broken), { name: 'AssertionError' });
+  // It does not know the member that ACPI 6.5 added.
+  const newer = Madt.encode({ controllers: [...gic, { ...gicc(0), trbeGsiv: 0 }] });
+  assert.throws(() => assertIaslAgrees('newer', newer), { name: 'AssertionError' });
+});
