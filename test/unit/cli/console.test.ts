@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -161,4 +161,34 @@ test('input waits while the guest takes none', async (t) => {
   for await (const chunk of child.stdout!) seen += chunk;
   assert.equal(seen, '200000');
   assert.equal(told, 'calls 1\n');
+});
+
+test('a terminal is raw while the guest has it, and itself again after an exit without close()', async (t) => {
+  const module = new URL('../../../src/machine/console.ts', import.meta.url).href;
+  const flags = process.execArgv.filter((each) => !each.startsWith('--test'));
+  const directory = mkdtempSync(join(tmpdir(), 'rasvm-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const program = join(directory, 'program.mjs');
+  writeFileSync(
+    program,
+    `import { spawnSync } from 'node:child_process';
+     import { createConsole } from ${JSON.stringify(module)};
+     const stty = () => spawnSync('stty', ['-a'], { stdio: ['inherit', 'pipe', 'inherit'] }).stdout;
+     createConsole({ kind: 'stdio' }, { onInput: () => {}, onQuit: () => {} });
+     setTimeout(() => { process.stdout.write(stty()); process.exit(); }, 100);`,
+  );
+  const line = [process.execPath, ...flags, program].map((each) => `'${each}'`).join(' ');
+  const child = spawn('script', ['-qec', `${line}; echo --- after; stty -a`, '/dev/null'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let seen = '';
+  for await (const chunk of child.stdout) seen += chunk;
+
+  const [during, after] = seen.split('--- after');
+
+  assert.match(during!, / -icanon/);
+  assert.match(during!, /-isig/);
+  assert.match(after!, / icanon/);
+  assert.match(after!, /[^-]isig/);
 });
