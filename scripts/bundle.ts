@@ -4,7 +4,7 @@
  *   bin/rasvm   lib/*.js   lib/rasvm.node   share/guest-initramfs.cpio
  */
 
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -67,5 +67,8 @@ const launcher = join(staging, 'bin/rasvm');
 copyFileSync(join(root, 'scripts/launcher.sh'), launcher);
 chmodSync(launcher, 0o755);
 
-rmSync(out, { recursive: true, force: true });
-renameSync(staging, out);
+// The folder itself stays: a lab that is up shares it.
+mkdirSync(out, { recursive: true });
+for (const name of readdirSync(out)) rmSync(join(out, name), { recursive: true, force: true });
+for (const name of readdirSync(staging)) renameSync(join(staging, name), join(out, name));
+rmSync(staging, { recursive: true });

@@ -125,20 +125,17 @@ function addon(arch) {
   return 'built';
 }
 
+/** Makes the self-contained folder for `arch`, whose addon is built. */
+export function bundleTo(arch, out) {
+  const options = ['--conditions=rasvm-source', '--import', 'tsx'];
+  run(process.execPath, [...options, 'scripts/bundle.ts', '--arch', arch, '--out', out]);
+}
+
 function bundle(arch) {
   const key = keyOf(['src', 'acpi', 'scripts', 'native', 'package-lock.json', 'package.json']);
   const out = arch === process.arch ? 'dist' : `dist-${arch}`;
   if (isDone(`bundle-${arch}`, key, [`${out}/bin/rasvm`])) return 'present';
-  run(process.execPath, [
-    '--conditions=rasvm-source',
-    '--import',
-    'tsx',
-    'scripts/bundle.ts',
-    '--arch',
-    arch,
-    '--out',
-    out,
-  ]);
+  bundleTo(arch, out);
   done(`bundle-${arch}`, key);
   return 'built';
 }

@@ -83,7 +83,7 @@ function emit(level: MessageLevel, message: string, fields: LogFields = {}): voi
 async function load(): Promise<void> {
   loading = true;
   process.once('exit', flushKept);
-  const { pino } = await import('pino');
+  const { default: pino } = await import('pino');
   const destination = { write: (line: string) => writeLine(output, line) };
   const logger = pino({ level: 'trace', base: null, timestamp: false, serializers: {} }, destination);
   write = ({ level, time, message, fields }) => logger[level]({ time, ...jsonable(fields) }, message);

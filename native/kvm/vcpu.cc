@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "kvm/device.h"
 #include "memory/poison.h"
 #include "sigbus/handler.h"
 #include "util/signals.h"
@@ -58,6 +59,16 @@ void Vcpu::init(const abi::VcpuInit& init) {
   const auto lock = parked();
   abi::VcpuInit argument = init;
   file_->call(abi::kArmVcpuInit, "KVM_ARM_VCPU_INIT", &argument);
+}
+
+void Vcpu::finalize(int feature) {
+  const auto lock = parked();
+  file_->call(abi::kArmVcpuFinalize, "KVM_ARM_VCPU_FINALIZE", &feature);
+}
+
+void Vcpu::setAttr(uint32_t group, uint64_t attr, const void* data) {
+  const auto lock = parked();
+  setDeviceAttr(*file_, group, attr, data);
 }
 
 uint64_t Vcpu::getReg(uint64_t id) {

@@ -25,6 +25,8 @@ class Vcpu {
 
   // For a vCPU that does not run (StateError otherwise).
   void init(const abi::VcpuInit& init);
+  void finalize(int feature);
+  void setAttr(uint32_t group, uint64_t attr, const void* data);
   uint64_t getReg(uint64_t id);
   void setReg(uint64_t id, uint64_t value);
   std::vector<uint64_t> regList();

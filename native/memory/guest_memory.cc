@@ -170,6 +170,11 @@ uint64_t GuestMemory::hostFrame(uint64_t offset) const {
   return frameOf(reinterpret_cast<uintptr_t>(at(offset, 1)));
 }
 
+void GuestMemory::populate(uint64_t offset, uint64_t length) {
+  constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE, include/uapi/asm-generic/mman-common.h
+  check(madvise(pagesAt(offset, length), length, kPopulateWrite), "madvise");
+}
+
 void GuestMemory::renew(uint64_t offset, uint64_t length) {
   char* start = pagesAt(offset, length);
   if (length == 0) return;

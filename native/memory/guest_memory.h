@@ -40,6 +40,8 @@ class GuestMemory {
   // pread() into guest memory; the bytes read, fewer than `length` at the end of the file.
   uint64_t readFile(int fd, uint64_t position, uint64_t offset, uint64_t length);
 
+  // Each page of the range gets a frame of its own, contents unchanged.
+  void populate(uint64_t offset, uint64_t length);
   // Offsets of lost pages.
   std::vector<uint64_t> findPoison(uint64_t offset, uint64_t length) const;
   // Host page frame number, 0 if absent or hidden.

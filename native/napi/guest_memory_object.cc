@@ -57,6 +57,7 @@ std::vector<GuestMemoryObject::Property> GuestMemoryObject::properties() {
           methodOf<&T::writeU64>("writeU64"),
           methodOf<&T::clear>("clear"),
           methodOf<&T::readFile>("readFile"),
+          methodOf<&T::populate>("populate"),
           methodOf<&T::findPoison>("findPoison"),
           methodOf<&T::hostFrame>("hostFrame"),
           methodOf<&T::poison>("poison"),
@@ -133,6 +134,11 @@ Napi::Value GuestMemoryObject::clear(const Napi::CallbackInfo& info) {
 Napi::Value GuestMemoryObject::readFile(const Napi::CallbackInfo& info) {
   return number(info.Env(), memory().readFile(toI32(info[0], "fd"), toU64(info[1], "position"),
                                               toU64(info[2], "offset"), toU64(info[3], "length")));
+}
+
+Napi::Value GuestMemoryObject::populate(const Napi::CallbackInfo& info) {
+  memory().populate(toU64(info[0], "offset"), toU64(info[1], "length"));
+  return info.Env().Undefined();
 }
 
 Napi::Value GuestMemoryObject::findPoison(const Napi::CallbackInfo& info) {

@@ -25,6 +25,7 @@ class GuestMemoryObject : public Wrapped<GuestMemoryObject, GuestMemory> {
   Napi::Value writeU64(const Napi::CallbackInfo& info);
   Napi::Value clear(const Napi::CallbackInfo& info);
   Napi::Value readFile(const Napi::CallbackInfo& info);
+  Napi::Value populate(const Napi::CallbackInfo& info);
   Napi::Value findPoison(const Napi::CallbackInfo& info);
   Napi::Value hostFrame(const Napi::CallbackInfo& info);
   Napi::Value poison(const Napi::CallbackInfo& info);

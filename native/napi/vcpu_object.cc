@@ -7,6 +7,7 @@ namespace rasvm::js {
 std::vector<VcpuObject::Property> VcpuObject::properties() {
   using T = VcpuObject;
   return {getterOf<&T::index>("index"),         methodOf<&T::init>("init"),
+          methodOf<&T::setAttr>("setAttr"),     methodOf<&T::finalize>("finalize"),
           methodOf<&T::getReg>("getReg"),       methodOf<&T::setReg>("setReg"),
           methodOf<&T::regList>("regList"),     methodOf<&T::getEvents>("getEvents"),
           methodOf<&T::setEvents>("setEvents"), methodOf<&T::start>("start"),
@@ -28,6 +29,17 @@ Napi::Value VcpuObject::init(const Napi::CallbackInfo& info) {
   if (features.ElementLength() > std::size(init.features)) throw RangeError("features has more than 7 words");
   std::copy_n(features.Data(), features.ElementLength(), init.features);
   core_->init(init);
+  return info.Env().Undefined();
+}
+
+Napi::Value VcpuObject::setAttr(const Napi::CallbackInfo& info) {
+  const void* data = info[2].IsUndefined() ? nullptr : toBytes(info[2], "data").data;
+  core_->setAttr(toU32(info[0], "group"), toBits(info[1], "attr"), data);
+  return info.Env().Undefined();
+}
+
+Napi::Value VcpuObject::finalize(const Napi::CallbackInfo& info) {
+  core_->finalize(static_cast<int>(toU32(info[0], "feature")));
   return info.Env().Undefined();
 }
 

@@ -15,6 +15,8 @@ class VcpuObject : public Wrapped<VcpuObject, Vcpu> {
  private:
   Napi::Value index(const Napi::CallbackInfo& info);
   Napi::Value init(const Napi::CallbackInfo& info);
+  Napi::Value setAttr(const Napi::CallbackInfo& info);
+  Napi::Value finalize(const Napi::CallbackInfo& info);
   Napi::Value getReg(const Napi::CallbackInfo& info);
   Napi::Value setReg(const Napi::CallbackInfo& info);
   Napi::Value regList(const Napi::CallbackInfo& info);

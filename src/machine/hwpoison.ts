@@ -9,7 +9,7 @@ const CORRUPT_PFN = '/sys/kernel/debug/hwpoison/corrupt-pfn';
 /** Makes the host lose the page frame behind an offset of guest RAM. Needs root and the module hwpoison-inject. */
 export async function hostLosesFrame(memory: GuestMemory, offset: number): Promise<void> {
   // Only a page that is there has a frame of its own to lose.
-  memory.populate(offset, 1);
+  memory.populate(offset, memory.pageSize);
   const frame = memory.hostFrame(offset);
   if (frame === 0n) {
     throw new RasvmError(

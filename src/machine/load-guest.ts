@@ -31,7 +31,7 @@ export interface LoadedGuest {
 }
 
 export interface GuestDescription {
-  options: Pick<RunOptions, 'kernel' | 'initrd' | 'append' | 'vcpus' | 'memory' | 'acpi'>;
+  options: Pick<RunOptions, 'kernel' | 'initrd' | 'append' | 'memory' | 'acpi'>;
   mpidrs: readonly bigint[];
   pmu: boolean;
   /** The guest gets a HEST. */
@@ -67,8 +67,7 @@ export function loadGuest(memory: GuestMemory, guest: GuestDescription): LoadedG
     const chosen = { bootargs: options.append, initrd: layout.initrd, seed: randomBytes(SEED_SIZE) };
     const put = (gpa: number, bytes: Uint8Array) => memory.write(gpa - ram.base, bytes);
     if (layout.acpi === undefined) {
-      const { vcpus } = options;
-      put(layout.dtb.base, buildFullDtb({ ...chosen, vcpus, memory: layout.usable, pmu: guest.pmu }));
+      put(layout.dtb.base, buildFullDtb({ ...chosen, mpidrs: guest.mpidrs, memory: layout.usable, pmu: guest.pmu }));
       return { entry: layout.kernel, dtb: layout.dtb.base, records: undefined };
     }
     const efi = putFirmwareTables(put, layout, layout.acpi, guest);

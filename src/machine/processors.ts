@@ -15,9 +15,8 @@ const ENTRY_PSTATE = 0x3c5n;
 export function createProcessors(kvm: Kvm, vm: Vm, count: number): Vcpu[] {
   const { target, features } = vm.preferredTarget();
   const has = (cap: number) => kvm.checkExtension(cap) > 0;
-  const pmu = has(CAP.ARM_PMU_V3);
   let wanted = VCPU_FEATURE.PSCI_0_2;
-  if (pmu) wanted |= VCPU_FEATURE.PMU_V3;
+  if (has(CAP.ARM_PMU_V3)) wanted |= VCPU_FEATURE.PMU_V3;
   if (has(CAP.ARM_PTRAUTH_ADDRESS) && has(CAP.ARM_PTRAUTH_GENERIC)) {
     wanted |= VCPU_FEATURE.PTRAUTH_ADDRESS | VCPU_FEATURE.PTRAUTH_GENERIC;
   }
@@ -26,11 +25,6 @@ export function createProcessors(kvm: Kvm, vm: Vm, count: number): Vcpu[] {
     const own = features.slice();
     own[0] = (own[0] ?? 0) | wanted | (index === 0 ? 0 : VCPU_FEATURE.POWER_OFF);
     vcpu.init(target, own);
-    if (pmu) {
-      const irq = new Uint8Array(4);
-      new DataView(irq.buffer).setUint32(0, INTERRUPT.pmu, true);
-      vcpu.setAttr(VCPU_PMU.GROUP, VCPU_PMU.IRQ, irq);
-    }
     return vcpu;
   });
 }
@@ -38,7 +32,12 @@ export function createProcessors(kvm: Kvm, vm: Vm, count: number): Vcpu[] {
 /** To be called when the GIC exists: a PMU that interrupts needs it. @returns whether there is one */
 export function startPmus(kvm: Kvm, vcpus: readonly Vcpu[]): boolean {
   if (kvm.checkExtension(CAP.ARM_PMU_V3) <= 0) return false;
-  for (const vcpu of vcpus) vcpu.setAttr(VCPU_PMU.GROUP, VCPU_PMU.INIT);
+  const irq = new Uint8Array(4);
+  new DataView(irq.buffer).setUint32(0, INTERRUPT.pmu, true);
+  for (const vcpu of vcpus) {
+    vcpu.setAttr(VCPU_PMU.GROUP, VCPU_PMU.IRQ, irq);
+    vcpu.setAttr(VCPU_PMU.GROUP, VCPU_PMU.INIT);
+  }
   return true;
 }
 
