@@ -4,11 +4,36 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
-const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
-const FLAGS = process.execArgv.filter((each) => !each.startsWith('--test'));
+const SOURCE = fileURLToPath(new URL('../../../src/', import.meta.url));
+
+/** rasvm as the bundle has it: a test runs many, and compiling each anew takes longer than all else. */
+const BUILT = mkdtempSync(join(tmpdir(), 'rasvm-built-'));
+
+before(() =>
+  build({
+    entryPoints: ['cli/main.ts', 'control/server.ts', 'control/names.ts', 'errors.ts', 'ras/events.ts'].map(
+      (path) => SOURCE + path,
+    ),
+    outdir: BUILT,
+    outbase: SOURCE,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    conditions: ['rasvm-source'],
+    banner: {
+      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+    },
+  }),
+);
+after(() => rmSync(BUILT, { recursive: true }));
+
+const MAIN = join(BUILT, 'cli/main.mjs');
 
 function scratch(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'rasvm-'));
@@ -18,7 +43,7 @@ function scratch(t: TestContext): string {
 
 /** Runs rasvm with a runtime directory of its own. */
 function rasvm(runtime: string, ...argv: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...FLAGS, MAIN, ...argv], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...argv], {
     encoding: 'utf8',
     env: { ...process.env, XDG_RUNTIME_DIR: runtime, RASVM_DEBUG: '' },
   });
@@ -27,12 +52,12 @@ function rasvm(runtime: string, ...argv: string[]) {
 
 /** A machine without a guest: it loses pages on request, and ends on kill; it has no power button. */
 async function startMachine(t: TestContext, runtime: string, name: string): Promise<ChildProcess> {
-  const at = (path: string) => JSON.stringify(new URL(`../../../src/${path}`, import.meta.url).href);
+  const at = (path: string) => JSON.stringify(join(BUILT, path));
   const script = `
-    import { startControlServer } from ${at('control/server.ts')};
-    import { claimName } from ${at('control/names.ts')};
-    import { RasvmError } from ${at('errors.ts')};
-    import { EventLog } from ${at('ras/events.ts')};
+    import { startControlServer } from ${at('control/server.mjs')};
+    import { claimName } from ${at('control/names.mjs')};
+    import { RasvmError } from ${at('errors.mjs')};
+    import { EventLog } from ${at('ras/events.mjs')};
     const claim = claimName(${JSON.stringify(name)});
     const events = new EventLog();
     events.emit('machine.started', { vcpus: 2, memory: 2 ** 29, boot: 'acpi' });
@@ -54,7 +79,7 @@ async function startMachine(t: TestContext, runtime: string, name: string): Prom
     }, claim);
     setInterval(() => {}, 1000);
     console.log('up');`;
-  const child = spawn(process.execPath, [...FLAGS, '--input-type=module', '-e', script], {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     env: { ...process.env, XDG_RUNTIME_DIR: runtime },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -106,9 +131,8 @@ test('a machine that does not run has a status of its own; --debug adds the stac
 });
 
 test("options after a command that runs another are not rasvm's", (t) => {
-  const { stdout, stderr } = rasvm(scratch(t), 'lab', 'exec', '--cpu', '/', 'node', '--version');
-  assert.equal(stdout, '');
-  assert.match(stderr, /CPU model/);
+  const { status, stdout } = rasvm(scratch(t), 'lab', 'exec', '--memory', 'much', 'node', '--version');
+  assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
 });
 
 test('help is on stdout with status 0 and has every command', (t) => {
@@ -191,7 +215,7 @@ test('a machine that is stuck is listed as such, and --kill ends it all the same
 test('a reader that leaves ends the command without a word', async (t) => {
   const runtime = scratch(t);
   await startMachine(t, runtime, 'vm');
-  const child = spawn(process.execPath, [...FLAGS, MAIN, 'events', 'vm', '--follow'], {
+  const child = spawn(process.execPath, [MAIN, 'events', 'vm', '--follow'], {
     env: { ...process.env, XDG_RUNTIME_DIR: runtime },
   });
   t.after(() => child.kill('SIGKILL'));
