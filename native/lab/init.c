@@ -75,26 +75,11 @@ static void must_mount(const char *source, const char *target, const char *type,
 		die(target);
 }
 
-/* A share that the outside did not give is no error. */
 static void mount_share(const char *tag, const char *target, unsigned long flags)
 {
 	mkdir(target, 0755);
-	if (mount(tag, target, "9p", flags, "trans=virtio,version=9p2000.L,msize=512000,cache=mmap") &&
-	    errno != ENOENT)
+	if (mount(tag, target, "9p", flags, "trans=virtio,version=9p2000.L,msize=512000,cache=mmap"))
 		die(tag);
-}
-
-/* A link, so that a build that takes the place of an older one is seen at once. */
-static void link_bundle(const char *name)
-{
-	char target[512];
-
-	if (!name)
-		return;
-	snprintf(target, sizeof(target), "builds/%s", name);
-	if (symlink(target, "/opt/rasvm"))
-		die("/opt/rasvm");
-	unsetenv("RASVM_BUNDLE");
 }
 
 static void bring_up_loopback(void)
@@ -143,8 +128,6 @@ int main(void)
 	    chroot(".") || chdir("/"))
 		die("root file system");
 	mount_pseudo_file_systems();
-	mount_share("builds", "/opt/builds", MS_RDONLY);
-	link_bundle(getenv("RASVM_BUNDLE"));
 	mount_share("kernels", "/kernels", MS_RDONLY);
 	mount_share("work", "/work", 0);
 	sethostname("lab", 3);

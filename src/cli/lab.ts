@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { RasvmError } from '../errors.ts';
+import { syncBundle } from '../lab/bundle.ts';
 import { cacheDirectory } from '../lab/cache.ts';
 import { FrameType } from '../lab/frames.ts';
 import { EXTRAS, type Extra } from '../lab/image.ts';
@@ -124,6 +125,7 @@ async function execute(command: string[], flags: Flags, env: Record<string, stri
   const cwd = insideShare(share, process.cwd()) ?? insideShare(share, options.share) ?? '/work';
   const target = running?.channel ?? own!;
   try {
+    if (running) await syncBundle(running.channel, options.bundleDir);
     process.exitCode = await attach((how) => target.exec(command, how), command[0]!, {
       cwd,
       env: { ...passedEnvironment(), ...env },

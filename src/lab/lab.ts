@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { kernel, kernelsDirectory } from '../debian/kernels.ts';
 import { RasvmError } from '../errors.ts';
+import { syncBundle } from './bundle.ts';
 import { Channel, type ExecOptions, greet, type LabProcess } from './channel.ts';
 import { FrameType } from './frames.ts';
 import { rootImage } from './image.ts';
@@ -63,7 +64,14 @@ export class Lab {
     } finally {
       clearTimeout(timer);
     }
-    return new Lab(started, channel, performance.now() - begin);
+    const lab = new Lab(started, channel, performance.now() - begin);
+    try {
+      await syncBundle(lab, options.bundleDir);
+    } catch (error) {
+      await lab.stop();
+      throw error;
+    }
+    return lab;
   }
 
   /** Settles when the lab is gone, for whatever reason. */

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { basename, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { DEFAULT_KERNEL_SERIES } from '../debian/kernels.ts';
 import { RasvmError } from '../errors.ts';
 import { EXTRAS, type Extra } from './image.ts';
@@ -21,8 +21,8 @@ export interface LabOptions {
   readonly extras: readonly Extra[];
   /** Directory that the lab sees, read-write, as /work. */
   readonly share: string;
-  /** Directory that the lab sees, read-only, as /opt/rasvm: a build for arm64. None when it does not exist. */
-  readonly bundleDir?: string;
+  /** Directory of a build for arm64, copied into the lab as /opt/rasvm when it exists. */
+  readonly bundleDir: string;
 }
 
 const GIB = 2 ** 30;
@@ -34,8 +34,6 @@ export function labOptions(given: Partial<LabOptions> = {}): LabOptions {
   const bundleDir = resolve(given.bundleDir ?? join(packageRoot(), 'dist-arm64'));
   if (given.bundleDir !== undefined && !existsSync(bundleDir))
     throw new RasvmError('USAGE', `${bundleDir} is missing: make it by npm run bundle`);
-  if (/["\s]/.test(basename(bundleDir)))
-    throw new RasvmError('USAGE', `${bundleDir}: its name may hold no space and no quote`);
   const options = {
     kernel: given.kernel ?? DEFAULT_KERNEL_SERIES,
     cpu: given.cpu ?? 'max',
@@ -44,7 +42,7 @@ export function labOptions(given: Partial<LabOptions> = {}): LabOptions {
     icount: given.icount ?? false,
     extras: given.extras ?? [],
     share: resolve(given.share ?? '.'),
-    ...(existsSync(bundleDir) ? { bundleDir } : {}),
+    bundleDir,
   };
   if (!Number.isInteger(options.cores) || options.cores < 1 || options.cores > 64)
     throw new RasvmError('USAGE', `${options.cores} cores: give 1 to 64`);
@@ -73,7 +71,7 @@ export function parseSize(text: string): number {
 /** Whether a lab that runs can serve as the one that is asked for. Its share may hold the one asked for. */
 export function isSameLab(running: LabOptions, asked: LabOptions): boolean {
   const machine = ({ kernel, cpu, cores, memory, icount, extras, bundleDir }: LabOptions) =>
-    JSON.stringify([kernel, cpu, cores, memory, icount, [...extras].sort(), bundleDir ?? '']);
+    JSON.stringify([kernel, cpu, cores, memory, icount, [...extras].sort(), bundleDir]);
   return machine(running) === machine(asked) && insideShare(running.share, asked.share) !== undefined;
 }
 

@@ -1,6 +1,5 @@
 /** QEMU's command line for the lab: an arm64 machine with EL2, emulated. */
 
-import { basename, dirname } from 'node:path';
 import type { Kernel } from '../debian/kernels.ts';
 import { kernelsDirectory } from '../debian/kernels.ts';
 import type { LabOptions } from './options.ts';
@@ -31,22 +30,10 @@ export function qemuArguments(options: LabOptions, files: QemuFiles): string[] {
     ...['-device', 'virtio-blk-pci,drive=root,romfile='],
     ...share('work', options.share, false),
     ...share('kernels', kernelsDirectory(), true),
-    ...(options.bundleDir === undefined ? [] : share('builds', dirname(options.bundleDir), true)),
     ...['-kernel', files.kernel.image, '-initrd', files.initrd],
     // No security modules, no self-tests of ciphers: a fifth of the boot, and nothing that a test host needs.
-    ...[
-      '-append',
-      `console=ttyAMA0 quiet loglevel=4 panic=-1 lsm= cryptomgr.notests audit=0${bundleName(options)}`,
-    ],
+    ...['-append', 'console=ttyAMA0 quiet loglevel=4 panic=-1 lsm= cryptomgr.notests audit=0'],
   ];
-}
-
-/**
- * A build is replaced as a whole by renaming, and 9p holds on to the directory that it was given. So its parent is
- * shared, and the first process makes /opt/rasvm a link; the kernel gives it what has no dot as environment.
- */
-function bundleName({ bundleDir }: LabOptions): string {
-  return bundleDir === undefined ? '' : ` RASVM_BUNDLE="${basename(bundleDir)}"`;
 }
 
 function clock(options: LabOptions): string[] {
