@@ -26,7 +26,7 @@ mv -T "/opt/rasvm.$$" /opt/rasvm`;
 export async function syncBundle(lab: Executor, directory: string): Promise<void> {
   const stamp = await bundleStamp(directory);
   if (stamp === undefined) return;
-  const target = `/run/rasvm/${stamp}`;
+  const target = `/run/rasvm-build/${stamp}`;
   const asked = await finish(lab.exec(['readlink', '/opt/rasvm'], { cwd: '/' }));
   if (asked.output.trim() === target) return;
   const tar = await run('tar', ['-c', '-C', directory, '.']);
