@@ -75,11 +75,13 @@ static void must_mount(const char *source, const char *target, const char *type,
 		die(target);
 }
 
-static void mount_share(const char *tag, const char *target, unsigned long flags)
+/* "loose" keeps what was read: for files that never change. "mmap" asks again at each opening. */
+static void mount_share(const char *tag, const char *target, unsigned long flags, const char *cache)
 {
-	mkdir(target, 0755);
-	if (mount(tag, target, "9p", flags, "trans=virtio,version=9p2000.L,msize=512000,cache=mmap"))
-		die(tag);
+	char data[128];
+
+	snprintf(data, sizeof(data), "trans=virtio,version=9p2000.L,msize=512000,cache=%s", cache);
+	must_mount(tag, target, "9p", flags, data);
 }
 
 static void bring_up_loopback(void)
@@ -128,8 +130,8 @@ int main(void)
 	    chroot(".") || chdir("/"))
 		die("root file system");
 	mount_pseudo_file_systems();
-	mount_share("kernels", "/kernels", MS_RDONLY);
-	mount_share("work", "/work", 0);
+	mount_share("kernels", "/kernels", MS_RDONLY, "loose");
+	mount_share("work", "/work", 0, "mmap");
 	sethostname("lab", 3);
 	bring_up_loopback();
 	setenv("PATH", "/opt/rasvm/bin:/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin", 1);

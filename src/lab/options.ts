@@ -79,5 +79,5 @@ export function isSameLab(running: LabOptions, asked: LabOptions): boolean {
 export function insideShare(share: string, directory: string): string | undefined {
   const path = relative(share, directory);
   if (path === '') return '/work';
-  return path.startsWith('..') ? undefined : `/work/${path}`;
+  return path === '..' || path.startsWith('../') ? undefined : `/work/${path}`;
 }
