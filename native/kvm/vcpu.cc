@@ -210,6 +210,7 @@ int Vcpu::enter() {
   sigbus::ThreadState& thread = sigbus::threadState();
   thread.running = &signals_;
   __atomic_store_n(&run_->immediate_exit, 0, __ATOMIC_SEQ_CST);
+  signals_.reopen();
   if (stop_ || pause_ || !signals_.empty()) __atomic_store_n(&run_->immediate_exit, 1, __ATOMIC_SEQ_CST);
   const int result = file_->ioctl(KVM_RUN, nullptr);
   thread.running = nullptr;

@@ -47,22 +47,14 @@ class MadviseWorker : public Napi::AsyncWorker {
 
 std::vector<GuestMemoryObject::Property> GuestMemoryObject::properties() {
   using T = GuestMemoryObject;
-  return {getterOf<&T::size>("size"),
-          getterOf<&T::hva>("hva"),
-          getterOf<&T::pageSize>("pageSize"),
-          getterOf<&T::fd>("fd"),
-          methodOf<&T::read>("read"),
-          methodOf<&T::write>("write"),
-          methodOf<&T::readU64>("readU64"),
-          methodOf<&T::writeU64>("writeU64"),
-          methodOf<&T::clear>("clear"),
-          methodOf<&T::readFile>("readFile"),
-          methodOf<&T::populate>("populate"),
-          methodOf<&T::findPoison>("findPoison"),
-          methodOf<&T::hostFrame>("hostFrame"),
-          methodOf<&T::poison>("poison"),
-          methodOf<&T::renew>("renew"),
-          methodOf<&T::resident>("resident"),
+  return {getterOf<&T::size>("size"),           getterOf<&T::hva>("hva"),
+          getterOf<&T::pageSize>("pageSize"),   getterOf<&T::fd>("fd"),
+          methodOf<&T::read>("read"),           methodOf<&T::write>("write"),
+          methodOf<&T::readU64>("readU64"),     methodOf<&T::writeU64>("writeU64"),
+          methodOf<&T::clear>("clear"),         methodOf<&T::readFile>("readFile"),
+          methodOf<&T::populate>("populate"),   methodOf<&T::findPoison>("findPoison"),
+          methodOf<&T::hostFrame>("hostFrame"), methodOf<&T::poison>("poison"),
+          methodOf<&T::renew>("renew"),         methodOf<&T::resident>("resident"),
           methodOf<&T::close>("close")};
 }
 

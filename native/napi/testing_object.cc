@@ -38,8 +38,7 @@ Step toStep(const Napi::Value& value) {
 
 Napi::Value raiseSigbus(const Napi::CallbackInfo& info) {
   return translated(info.Env(), [&] {
-    testing::raiseSigbus(toI32(info[0], "tid"), toI32(info[1], "code"), toU64(info[2], "hva"),
-                         toU32(info[3], "lsb"));
+    testing::raiseSigbus(toI32(info[0], "code"), toU64(info[1], "hva"), toU32(info[2], "lsb"));
     return info.Env().Undefined();
   });
 }

@@ -57,7 +57,7 @@ class ScriptedVcpu : public VcpuFile {
     return result;
   }
 
-  int play(const sigset_t& mask) {
+  int play(sigset_t& mask) {
     if (__atomic_load_n(&run_.immediate_exit, __ATOMIC_SEQ_CST)) return -EINTR;
     pollfd fd = {script_->ready.get(), POLLIN, 0};
     if (ppoll(&fd, 1, nullptr, &mask) < 0) return -errno;
@@ -70,10 +70,12 @@ class ScriptedVcpu : public VcpuFile {
       script_->steps.pop_front();
     }
     for (const SigbusRecord& sigbus : step.sigbus) {
-      raiseSigbus(0, sigbus.code, sigbus.address, sigbus.lsb);
-      sigset_t blocked;  // pending signals of a kind merge: each is delivered before the next is sent
+      raiseSigbus(sigbus.code, sigbus.address, sigbus.lsb);
+      // Pending signals of a kind merge: each is delivered before the next is sent. The handler may change
+      // the mask that it returns to, and that is then the thread's.
+      sigset_t blocked;
       pthread_sigmask(SIG_SETMASK, &mask, &blocked);
-      pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
+      pthread_sigmask(SIG_SETMASK, &blocked, &mask);
     }
     if (step.error) return -step.error;
     std::memcpy(&run_.exit_reason, step.run.data(),
@@ -156,13 +158,13 @@ VcpuScript& ScriptedVm::script(unsigned vcpu) {
   return *found->second;
 }
 
-void raiseSigbus(pid_t tid, int code, uint64_t address, uint32_t lsb) {
+void raiseSigbus(int code, uint64_t address, uint32_t lsb) {
   siginfo_t info = {};
   info.si_signo = SIGBUS;
   info.si_code = code;
   info.si_addr = reinterpret_cast<void*>(address);
   info.si_addr_lsb = static_cast<short>(lsb);
-  if (tid == 0) tid = static_cast<pid_t>(syscall(SYS_gettid));
+  const auto tid = static_cast<pid_t>(syscall(SYS_gettid));
   check(syscall(SYS_rt_tgsigqueueinfo, getpid(), tid, SIGBUS, &info), "rt_tgsigqueueinfo");
 }
 

@@ -49,7 +49,8 @@ class ScriptedVm : public VmFile {
   std::vector<IrqLevel> irqLines_;
 };
 
-// rt_tgsigqueueinfo(2) of a SIGBUS to a thread of this process, 0: the calling one.
-void raiseSigbus(pid_t tid, int code, uint64_t address, uint32_t lsb);
+// rt_tgsigqueueinfo(2) of a SIGBUS to the calling thread: the kernel lets no other have an si_code like its
+// own.
+void raiseSigbus(int code, uint64_t address, uint32_t lsb);
 
 }  // namespace rasvm::testing

@@ -250,8 +250,11 @@ export interface SigbusListener {
 
 /** For tests on machines without arm64 KVM. */
 export interface NativeTesting {
-  /** rt_tgsigqueueinfo(2) of a SIGBUS with this siginfo to a thread of this process (0: the caller). */
-  raiseSigbus(tid: number, code: number, hva: number, lsb: number): void;
+  /**
+   * rt_tgsigqueueinfo(2) of a SIGBUS to the calling thread; the kernel lets no other thread have a si_code like
+   * its own (kernel/signal.c: do_rt_tgsigqueueinfo).
+   */
+  raiseSigbus(code: number, hva: number, lsb: number): void;
   /**
    * A VM without KVM: each vCPU's KVM_RUN plays the next step of its script, given as raw bytes of
    * `struct kvm_run` (from exit_reason) or as an errno, then waits for more. Register calls work on a map.
@@ -259,10 +262,17 @@ export interface NativeTesting {
   createVm(queue: EventQueue): TestVm;
 }
 
+/** What a step sends to its own thread, one after the other, before KVM_RUN fails. */
+export interface TestSigbus {
+  code: number;
+  hva: number;
+  lsb: number;
+}
+
 export interface TestVm extends Vm {
   play(
     vcpu: number,
-    step: { run: Uint8Array } | { errno: number; sigbus?: { code: number; hva: number; lsb: number } },
+    step: { run: Uint8Array } | { errno: number; sigbus?: TestSigbus | readonly TestSigbus[] },
   ): void;
   /** The mmio.data bytes that the vCPU thread has handed back to the last KVM_EXIT_MMIO read. */
   lastMmioData(vcpu: number): bigint;

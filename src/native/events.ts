@@ -20,12 +20,20 @@ export interface MmioReadEvent extends FromVcpu {
   readonly size: number;
 }
 
-/** `mmio-write` waits for {@link Vcpu.resume}; `posted-write` does not wait. */
-export interface MmioWriteEvent extends FromVcpu {
-  readonly kind: 'mmio-write' | 'posted-write';
+interface WriteEvent extends FromVcpu {
   readonly gpa: number;
   readonly size: number;
   readonly data: bigint;
+}
+
+/** Answer with {@link Vcpu.resume}. */
+export interface MmioWriteEvent extends WriteEvent {
+  readonly kind: 'mmio-write';
+}
+
+/** The vCPU has gone on. */
+export interface PostedWriteEvent extends WriteEvent {
+  readonly kind: 'posted-write';
 }
 
 export interface MemoryErrorEvent extends Common {
@@ -91,6 +99,7 @@ export interface ArmNisvEvent extends FromVcpu {
 export type VmEvent =
   | MmioReadEvent
   | MmioWriteEvent
+  | PostedWriteEvent
   | MemoryErrorEvent
   | SystemEvent
   | HypercallEvent

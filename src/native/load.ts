@@ -10,9 +10,14 @@ const CANDIDATES = ['./rasvm.node', `../../build/${process.arch}/Release/rasvm.n
 
 let loaded: Addon | undefined;
 
-/** @throws RasvmError FILE when the addon is missing or made for another machine. */
+/**
+ * RASVM_ADDON names another file, e.g. a build with a sanitizer.
+ *
+ * @throws RasvmError FILE when the addon is missing or made for another machine.
+ */
 export function loadAddon(): Addon {
-  loaded ??= open(CANDIDATES.map((path) => fileURLToPath(new URL(path, import.meta.url))));
+  const named = process.env.RASVM_ADDON;
+  loaded ??= open(named ? [named] : CANDIDATES.map((path) => fileURLToPath(new URL(path, import.meta.url))));
   return loaded;
 }
 

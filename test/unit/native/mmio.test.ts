@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RegisterBankSpec } from '../../../src/native/binding.ts';
+import { load, store, withVm } from './support.ts';
+
+const BASE = 0x900_0000;
+const IRQ = (1 << 24) | 33;
+
+/** Data (post, sets bit 0 of status), status (write one to clear), mask, control (wait), a counter read by wait. */
+const SPEC: RegisterBankSpec = {
+  base: BASE,
+  size: 0x1000,
+  registers: [
+    {
+      offset: 0x00,
+      size: 4,
+      value: 0x1234_5678n,
+      read: 'shadow',
+      write: 'post',
+      effects: [{ op: 'raise', target: 0x04, mask: 1n }],
+    },
+    {
+      offset: 0x04,
+      size: 4,
+      value: 0n,
+      read: 'shadow',
+      write: 'silent',
+      effects: [{ op: 'clear', target: 0x04, mask: 0xffn }],
+    },
+    {
+      offset: 0x08,
+      size: 4,
+      value: 0n,
+      read: 'shadow',
+      write: 'silent',
+      effects: [{ op: 'store', target: 0x08, mask: 0x7ffn }],
+    },
+    { offset: 0x0c, size: 4, value: 7n, read: 'shadow', write: 'wait' },
+    { offset: 0x10, size: 8, value: 0n, read: 'wait', write: 'ignore' },
+  ],
+  interrupt: { irq: IRQ, status: 0x04, mask: 0x08 },
+};
+
+test('a load outside any bank waits for its value, and the guest gets as many bytes as it asked for', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    vcpus[0]!.start();
+    vm.play(0, load(0x800_0000, 2));
+    const event = await events.next('mmio-read');
+    assert.deepEqual([event.vcpu, event.gpa, event.size], [0, 0x800_0000, 2]);
+    vcpus[0]!.complete(0xaabb_ccddn);
+    vm.play(0, store(0x800_0000, 1, 0n));
+    await events.next('mmio-write'); // so the value has been handed over
+    assert.equal(vm.lastMmioData(0), 0xccddn);
+  });
+});
+
+test('a store outside any bank waits for resume, with the data as wide as the store', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    vcpus[0]!.start();
+    vm.play(0, store(0x800_0008, 4, 0xffff_ffff_1122_3344n));
+    const event = await events.next('mmio-write');
+    assert.deepEqual([event.gpa, event.size, event.data], [0x800_0008, 4, 0x1122_3344n]);
+    vm.play(0, load(0x800_0008, 4));
+    await events.quiet();
+    vcpus[0]!.resume();
+    await events.next('mmio-read');
+  });
+});
+
+test('shadow loads, silent and ignored stores need no JavaScript', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    const bank = vm.mapRegisters(SPEC);
+    vcpus[0]!.start();
+    vm.play(0, store(BASE + 8, 4, 0xffff_ffffn));
+    vm.play(0, store(BASE + 0x10, 8, 5n));
+    vm.play(0, load(BASE, 2));
+    vm.play(0, store(BASE + 0xc, 4, 1n));
+    const event = await events.next('mmio-write');
+    assert.equal(event.gpa, BASE + 0xc);
+    assert.equal(vm.lastMmioData(0), 0x5678n);
+    assert.equal(bank.get(8), 0x7ffn);
+  });
+});
+
+test('a posted store is told in order, and the vCPU goes on', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    vm.mapRegisters(SPEC);
+    vcpus[0]!.start();
+    for (const letter of [0x68n, 0x69n]) vm.play(0, store(BASE, 1, letter));
+    assert.equal((await events.next('posted-write')).data, 0x68n);
+    assert.equal((await events.next('posted-write')).data, 0x69n);
+  });
+});
+
+test('the interrupt line follows status and mask, and is set only when it changes', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    const bank = vm.mapRegisters(SPEC);
+    vcpus[0]!.start();
+    vm.play(0, store(BASE, 1, 1n)); // status 1, masked
+    vm.play(0, store(BASE + 8, 4, 1n)); // unmasked: up
+    vm.play(0, store(BASE, 1, 1n)); // already up
+    vm.play(0, store(BASE + 4, 4, 1n)); // cleared: down
+    vm.play(0, store(BASE + 0xc, 4, 1n));
+    for (const kind of ['posted-write', 'posted-write', 'mmio-write'] as const) await events.next(kind);
+    assert.deepEqual(vm.takeIrqLines(), [
+      { irq: IRQ, level: true },
+      { irq: IRQ, level: false },
+    ]);
+    assert.equal(bank.update(4, 0n, 1n), 1n);
+    assert.equal(bank.update(4, 1n, 2n), 2n); // not in the mask
+    assert.equal(bank.update(8, 0n, 2n), 3n);
+    assert.equal(bank.update(8, 1n, 0n), 2n); // up still
+    assert.deepEqual(
+      vm.takeIrqLines().map(({ level }) => level),
+      [true, false, true],
+    );
+  });
+});
+
+test('a narrow store leaves the rest of a register as it is', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    const bank = vm.mapRegisters(SPEC);
+    vcpus[0]!.start();
+    vm.play(0, store(BASE + 8, 4, 0x7aan));
+    vm.play(0, store(BASE + 8, 1, 0x55n));
+    vm.play(0, store(BASE + 0xc, 4, 1n));
+    await events.next('mmio-write');
+    assert.equal(bank.get(8), 0x755n);
+  });
+});
+
+test('accesses that match no register, or are wider than it, wait', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    vm.mapRegisters(SPEC);
+    vcpus[0]!.start();
+    vm.play(0, load(BASE + 1, 1));
+    assert.equal((await events.next('mmio-read')).gpa, BASE + 1);
+    vcpus[0]!.complete(0n);
+    vm.play(0, load(BASE, 8));
+    assert.equal((await events.next('mmio-read')).size, 8);
+  });
+});
+
+test('a closed bank is no longer there, and its addresses are free again', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    const bank = vm.mapRegisters(SPEC);
+    bank.close();
+    assert.throws(() => bank.get(0), { code: 'ERR_STATE' });
+    vcpus[0]!.start();
+    vm.play(0, load(BASE, 4));
+    await events.next('mmio-read');
+    vm.mapRegisters(SPEC);
+  });
+});
+
+test('banks and registers that overlap, or name what is not there, are refused', async () => {
+  await withVm(0, ({ vm }) => {
+    vm.mapRegisters(SPEC);
+    const [first] = SPEC.registers;
+    assert.throws(() => vm.mapRegisters({ ...SPEC, base: BASE + 0x800 }), RangeError);
+    const elsewhere = { ...SPEC, base: 0x1000 };
+    assert.throws(() => vm.mapRegisters({ ...elsewhere, registers: [first!, first!] }), RangeError);
+    assert.throws(() => vm.mapRegisters({ ...elsewhere, size: 0x10 }), RangeError);
+    assert.throws(
+      () => vm.mapRegisters({ ...elsewhere, interrupt: { irq: 1, status: 0x44, mask: 0 } }),
+      RangeError,
+    );
+    assert.throws(
+      () => vm.mapRegisters({ ...elsewhere, registers: [{ ...first!, read: 'never' as 'wait' }] }),
+      RangeError,
+    );
+  });
+});
+
+test('four vCPUs that store at once lose nothing, and each keeps its order', async () => {
+  const each = 500;
+  await withVm(4, async ({ events, vm, vcpus }) => {
+    vm.mapRegisters(SPEC);
+    for (const vcpu of vcpus) {
+      for (let i = 0; i < each; i++) vm.play(vcpu.index, store(BASE, 4, BigInt(i)));
+      vcpu.start();
+    }
+    const next = [0n, 0n, 0n, 0n];
+    for (let i = 0; i < each * 4; i++) {
+      const { vcpu, data } = await events.next('posted-write');
+      assert.equal(data, next[vcpu]!++);
+    }
+  });
+});
