@@ -9,6 +9,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { buildInitramfs, SHIPPED_INITRAMFS } from '../src/scenario/initramfs.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const ARCHES = ['x64', 'arm64'];
@@ -62,6 +63,8 @@ writeFileSync(
   `${JSON.stringify({ name: 'rasvm', version, type: 'module' })}\n`,
 );
 copyFileSync(join(root, 'LICENSE'), join(staging, 'LICENSE'));
+
+copyFileSync(await buildInitramfs(join(root, 'native/guest')), join(staging, SHIPPED_INITRAMFS));
 
 const launcher = join(staging, 'bin/rasvm');
 copyFileSync(join(root, 'scripts/launcher.sh'), launcher);

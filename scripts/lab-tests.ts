@@ -1,0 +1,141 @@
+/**
+ * Runs test/lab/ where KVM is: here on an arm64 host, else in labs, one for each kind of host. The tests are bundled and
+ * run by node:test there. The totals of all go to the file $RASVM_TEST_TOTALS.
+ *
+ *   node ... scripts/lab-tests.ts [--only PART-OF-A-FILE-NAME] [--kernels 6.1,6.12,7.2]
+ */
+
+import { spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { KERNEL_SERIES, kernel } from '../src/debian/kernels.ts';
+import { needsLab } from '../src/lab/decide.ts';
+import { Lab } from '../src/lab/lab.ts';
+import { terminalProgress } from '../src/lab/progress.ts';
+import { guestInitramfs, SHIPPED_INITRAMFS } from '../src/scenario/initramfs.ts';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const out = join(root, 'build/lab-tests');
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: '' }, kernels: { type: 'string', default: KERNEL_SERIES.join(',') } },
+});
+
+/** A kind of host, and which tests are about it. */
+interface HostKind {
+  name: string;
+  cpu: string;
+  takes(file: string): boolean;
+}
+
+const NO_RAS = 'no-ras-extension.test.mjs';
+const HOSTS: readonly HostKind[] = [
+  { name: 'a host with the RAS extension', cpu: 'max', takes: (file) => file !== NO_RAS },
+  { name: 'a host without the RAS extension', cpu: 'cortex-a57', takes: (file) => file === NO_RAS },
+];
+
+/** @returns the names of the bundled test files */
+async function bundleTests(): Promise<string[]> {
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  const directory = join(root, 'test/lab');
+  const files = readdirSync(directory).filter((name) => name.endsWith('.test.ts') && name.includes(values.only));
+  await build({
+    entryPoints: files.map((name) => join(directory, name)),
+    outdir: out,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    conditions: ['rasvm-source'],
+    sourcemap: 'inline',
+    banner: {
+      js: "import{createRequire as rasvmRequire}from'node:module';const require=rasvmRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+  copyFileSync(join(root, 'scripts/test-reporter.mjs'), join(out, 'reporter.mjs'));
+  mkdirSync(join(out, 'share'));
+  copyFileSync(await guestInitramfs(), join(out, SHIPPED_INITRAMFS));
+  return files.map((name) => name.replace(/\.ts$/, '.mjs')).sort();
+}
+
+/** A command line for node:test; `at` is where the bundled tests are seen. */
+function testCommand(at: string, files: readonly string[]): string[] {
+  return [
+    '--enable-source-maps',
+    '--test',
+    '--test-concurrency=1',
+    `--test-reporter=${at}/reporter.mjs`,
+    '--test-reporter-destination=stdout',
+    ...files.map((name) => `${at}/${name}`),
+  ];
+}
+
+async function runHere(files: readonly string[], env: Record<string, string>): Promise<number> {
+  const child = spawn(process.execPath, testCommand(out, files), {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env, PATH: `${join(root, 'dist/bin')}:${process.env.PATH}` },
+  });
+  return new Promise((resolveStatus) => child.on('exit', (status) => resolveStatus(status ?? 1)));
+}
+
+async function runInLab(host: HostKind, files: readonly string[], env: Record<string, string>): Promise<number> {
+  const lab = await Lab.start({ cpu: host.cpu, share: out, bundleDir: join(root, 'dist-arm64') }, terminalProgress());
+  try {
+    const running = lab.exec(['node', ...testCommand('/work', files)], { cwd: '/work', env });
+    running.stdin.end();
+    await Promise.all([
+      pipeline(running.stdout, process.stdout, { end: false }),
+      pipeline(running.stderr, process.stderr, { end: false }),
+    ]);
+    return (await running.exit).status;
+  } finally {
+    await lab.stop();
+  }
+}
+
+const files = await bundleTests();
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const local = !needsLab('auto');
+const progress = terminalProgress();
+const kernels: string[] = [];
+for (const series of values.kernels.split(',')) {
+  const { version, image } = await kernel(series, progress);
+  kernels.push(`${series}=${local ? image : `/kernels/${version}/Image`}`);
+}
+progress.end();
+
+for (const host of HOSTS) {
+  const chosen = files.filter((file) => host.takes(file));
+  if (chosen.length === 0) continue;
+  console.log(`\n# On ${local ? 'this host' : host.name}`);
+  const totalsFile = join(out, 'totals.json');
+  rmSync(totalsFile, { force: true });
+  const env = {
+    RASVM_GUEST_KERNELS: kernels.join(','),
+    RASVM_TEST_VERBOSE: '1',
+    RASVM_TEST_TOTALS: local ? totalsFile : '/work/totals.json',
+  };
+  const status = local ? await runHere(chosen, env) : await runInLab(host, chosen, env);
+  const got = readTotals(totalsFile);
+  totals.passed += got.passed;
+  totals.skipped += got.skipped;
+  // A run that failed outside any test is a failure too.
+  totals.failed += status !== 0 && got.failed === 0 ? 1 : got.failed;
+}
+if (process.env.RASVM_TEST_TOTALS) writeFileSync(process.env.RASVM_TEST_TOTALS, JSON.stringify(totals));
+else console.log(totals);
+process.exitCode = totals.failed === 0 ? 0 : 1;
+
+function readTotals(file: string): typeof totals {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return { passed: 0, failed: 0, skipped: 0 };
+  }
+}
