@@ -12,7 +12,7 @@ import { FrameType } from './frames.ts';
 import { prepareLab } from './lab.ts';
 import { isSameLab, type LabOptions } from './options.ts';
 import type { Progress } from './progress.ts';
-import { runtimeDirectory } from './runtime.ts';
+import { labDirectory } from './runtime.ts';
 import type { LabStatus } from './supervisor.ts';
 
 export interface RunningLab {
@@ -22,7 +22,7 @@ export interface RunningLab {
 
 /** Every lab of this user; the caller closes the channels. Sockets that nobody listens on are removed. */
 export async function runningLabs(): Promise<RunningLab[]> {
-  const directory = await runtimeDirectory();
+  const directory = labDirectory();
   const names = (await readdir(directory)).filter((name) => /^lab-\d+\.sock$/.test(name));
   const labs = await Promise.all(names.map((name) => connect(join(directory, name))));
   return labs.filter((lab) => lab !== undefined);

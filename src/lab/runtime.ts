@@ -1,25 +1,17 @@
-/** The user's runtime directory: sockets of labs, and what a lab in this process writes. Nothing in it outlives its owner. */
+/** Sockets of labs, and what a lab in this process writes. Nothing in here outlives its owner. */
 
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RasvmError } from '../errors.ts';
+import { openRuntimeDirectory, runtimeDirectory } from '../control/runtime-dir.ts';
 
-/** $XDG_RUNTIME_DIR/rasvm, or /tmp/rasvm-UID; only the user may look into it. @throws RasvmError LAB */
-export async function runtimeDirectory(): Promise<string> {
-  const { XDG_RUNTIME_DIR } = process.env;
-  const { uid } = userInfo();
-  const directory = XDG_RUNTIME_DIR ? join(XDG_RUNTIME_DIR, 'rasvm') : join(tmpdir(), `rasvm-${uid}`);
-  await mkdir(directory, { mode: 0o700, recursive: true });
-  const found = await stat(directory);
-  if (found.uid !== uid || (found.mode & 0o077) !== 0)
-    throw new RasvmError('LAB', `${directory} is not private to you: remove it or set XDG_RUNTIME_DIR`);
-  return directory;
+/** Beside that of the machines, so that no machine's name is a lab's. @throws RasvmError FILE */
+export function labDirectory(): string {
+  return openRuntimeDirectory(`${runtimeDirectory()}-lab`);
 }
 
 /** An empty directory of this process; those of dead processes are removed on the way. */
 export async function processDirectory(): Promise<string> {
-  const parent = await runtimeDirectory();
+  const parent = labDirectory();
   for (const name of await readdir(parent)) {
     const pid = /^lab-(\d+)-/.exec(name)?.[1];
     if (pid !== undefined && !isAlive(Number(pid)))

@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import { encodeFrame, type Frame, FrameReader, FrameType } from './frames.ts';
 import { Lab } from './lab.ts';
 import type { LabOptions } from './options.ts';
-import { runtimeDirectory } from './runtime.ts';
+import { labDirectory } from './runtime.ts';
 
 export interface LabStatus {
   /** Process id of the supervisor. */
@@ -29,7 +29,7 @@ export interface LabStatus {
 /** Runs a lab until it is told to stop, nobody has used it for `idle` milliseconds, or it ends. */
 export async function supervise(options: LabOptions, idle: number, onReady: () => void): Promise<void> {
   const lab = await Lab.start(options);
-  const path = join(await runtimeDirectory(), `lab-${process.pid}.sock`);
+  const path = join(labDirectory(), `lab-${process.pid}.sock`);
   const relay = new Relay(lab.takePort());
   const since = new Date().toISOString();
   let stop: (() => void) | undefined;
