@@ -7,30 +7,16 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RasvmError } from '../errors.ts';
-import { buildOnce, cacheDirectory, isIntact } from '../lab/cache.ts';
+import { buildOnce, isIntact } from '../lab/cache.ts';
 import { type Progress, silentProgress } from '../lab/progress.ts';
 import { run } from '../lab/run.ts';
 import { Archive, type Suite } from './archive.ts';
+import { describeKernel, type Flavour, type Kernel, kernelsDirectory, versionFile } from './kernel-cache.ts';
 
-export interface Kernel {
-  /** As asked for, e.g. `6.12`. */
-  readonly series: string;
-  /** `uname -r`, e.g. `6.12.107+deb13-cloud-arm64`. */
-  readonly version: string;
-  /** Path of the arm64 Image. */
-  readonly image: string;
-  /** Path of lib/modules/VERSION; the modules in it are .ko.xz, and there is no modules.dep. */
-  readonly modulesDir: string;
-}
+export { type Flavour, type Kernel, kernelsDirectory } from './kernel-cache.ts';
 
 export const KERNEL_SERIES = ['6.1', '6.12', '7.2'] as const;
 export const DEFAULT_KERNEL_SERIES = '6.12';
-
-/**
- * `cloud-arm64` is small: the flavour for guests. `arm64` has drivers for real machines and the 9p file system,
- * which the lab shares directories by.
- */
-export type Flavour = 'cloud-arm64' | 'arm64';
 
 /** From Linux 7.2 on, linux-image-* is empty and depends on the others, and the Image stands beside the modules. */
 const PARTS = ['base', 'image', 'binary', 'modules'] as const;
@@ -44,25 +30,15 @@ export async function kernel(
   progress: Progress = silentProgress,
   flavour: Flavour = 'cloud-arm64',
 ): Promise<Kernel> {
-  const pointer = join(kernelsDirectory(), `${series}-${flavour}.version`);
+  const pointer = versionFile(series, flavour);
   const known = await readFile(pointer, 'utf8').catch(() => undefined);
   if (known !== undefined && (await isIntact(join(kernelsDirectory(), known))))
-    return describe(series, known);
+    return describeKernel(series, known);
   const { archive, choice } = await find(series, flavour, progress);
   await install(archive, choice.version, progress);
   await writeFile(`${pointer}.${process.pid}`, choice.version);
   await rename(`${pointer}.${process.pid}`, pointer);
-  return describe(series, choice.version);
-}
-
-/** Where installed kernels are: VERSION/Image, VERSION/modules. */
-export function kernelsDirectory(): string {
-  return join(cacheDirectory(), 'kernels');
-}
-
-function describe(series: string, version: string): Kernel {
-  const directory = join(kernelsDirectory(), version);
-  return { series, version, image: join(directory, 'Image'), modulesDir: join(directory, 'modules') };
+  return describeKernel(series, choice.version);
 }
 
 /** Suites in which a series is looked for, the best first. */

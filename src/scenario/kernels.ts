@@ -1,7 +1,6 @@
 /** Guest kernels that a lab's host has: the lab shows its cache of Debian kernels as /kernels. */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { installedKernels } from '../debian/kernel-cache.ts';
 
 export interface GuestKernel {
   /** Such as 6.12. */
@@ -12,17 +11,9 @@ export interface GuestKernel {
 
 export const LAB_KERNELS = '/kernels';
 
-/** Sorted by series, oldest first. SERIES-cloud-arm64.version names the directory that holds the series' Image. */
+/** Sorted by series, oldest first. */
 export function labKernels(directory = LAB_KERNELS): GuestKernel[] {
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory)
-    .flatMap((name) => {
-      const series = /^(\d+\.\d+)-cloud-arm64\.version$/.exec(name)?.[1];
-      if (series === undefined) return [];
-      const path = join(directory, readFileSync(join(directory, name), 'utf8').trim(), 'Image');
-      return existsSync(path) ? [{ series, path }] : [];
-    })
-    .sort((a, b) => a.series.localeCompare(b.series, 'en', { numeric: true }));
+  return installedKernels('cloud-arm64', directory).map(({ series, image }) => ({ series, path: image }));
 }
 
 /** The one that most is known of: 6.12 if it is there. */
