@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { kernel, kernelsDirectory } from '../debian/kernels.ts';
@@ -30,17 +30,17 @@ export class Lab {
   readonly #qemu: ChildProcess;
   readonly #channel: Channel;
   readonly #port: Duplex;
-  readonly #directory: string;
-  readonly #clean = () => rmSync(this.#directory, { recursive: true, force: true });
+  readonly #clean: () => void;
+  readonly #consoleLog: string;
 
   private constructor(started: Started, channel: Channel, bootTime: number) {
     this.options = started.options;
     this.bootTime = bootTime;
     this.#qemu = started.qemu;
     this.#port = started.port;
-    this.#directory = started.directory;
+    this.#clean = started.clean;
+    this.#consoleLog = consoleLog(started.directory);
     this.#channel = channel;
-    process.once('exit', this.#clean);
   }
 
   /**
@@ -91,7 +91,7 @@ export class Lab {
 
   /** Everything that the lab's kernel wrote on its console. */
   async console(): Promise<string> {
-    return readFile(consoleLog(this.#directory), 'utf8');
+    return readFile(this.#consoleLog, 'utf8');
   }
 
   /** The raw stream of frames, for a supervisor that passes them on. */
@@ -107,7 +107,6 @@ export class Lab {
     await end(this.#qemu);
     this.#channel.close();
     this.#clean();
-    process.off('exit', this.#clean);
   }
 }
 
@@ -132,11 +131,18 @@ interface Started {
   readonly qemu: ChildProcess;
   readonly port: Duplex;
   readonly directory: string;
+  /** Removes the directory; done at the process's exit, if not before. */
+  readonly clean: () => void;
   readonly complaints: () => string;
 }
 
 async function launch(options: LabOptions, made: Omit<QemuFiles, 'consoleLog'>): Promise<Started> {
   const directory = await processDirectory();
+  const clean = () => {
+    rmSync(directory, { recursive: true, force: true });
+    process.off('exit', clean);
+  };
+  process.once('exit', clean);
   const args = qemuArguments(options, { ...made, consoleLog: consoleLog(directory) });
   // The kernel kills QEMU when its parent dies, however it dies.
   const qemu = spawn(
@@ -152,7 +158,7 @@ async function launch(options: LabOptions, made: Omit<QemuFiles, 'consoleLog'>):
   const port = qemu.stdio[AGENT_FD] as Duplex;
   qemu.on('error', () => port.destroy());
   qemu.on('exit', () => port.destroy());
-  return { options, qemu, port, directory, complaints: () => complaints };
+  return { options, qemu, port, directory, clean, complaints: () => complaints };
 }
 
 function consoleLog(directory: string): string {
@@ -161,7 +167,7 @@ function consoleLog(directory: string): string {
 
 async function bootError(started: Started, late: boolean, cause: unknown): Promise<RasvmError> {
   const console = await readFile(consoleLog(started.directory), 'utf8').catch(() => '');
-  await rm(started.directory, { recursive: true, force: true });
+  started.clean();
   if (cause instanceof RasvmError && /another version/.test(cause.message)) return cause;
   const lines = `${started.complaints()}${console}`.trim().split(/\r?\n/).slice(-CONSOLE_LINES);
   const what = late ? `was not ready after ${BOOT_LIMIT} s` : 'ended while it started';

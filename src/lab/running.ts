@@ -30,13 +30,22 @@ export async function runningLabs(): Promise<RunningLab[]> {
 
 /** The running lab that these options describe, if there is one. */
 export async function findLab(options: LabOptions): Promise<RunningLab | undefined> {
+  return findFitting((running) => isSameLab(running, options));
+}
+
+/** The first running lab that fits; a lab that ends with another command does not. */
+export async function findFitting(
+  ...fits: readonly ((running: LabOptions) => boolean)[]
+): Promise<RunningLab | undefined> {
   const labs = await runningLabs();
-  const found = labs.find(({ status }) => isSameLab(status.options, options));
+  const staying = labs.filter(({ status }) => status.idle !== undefined);
+  const [found] = fits.flatMap((fit) => staying.find(({ status }) => fit(status.options)) ?? []);
   for (const lab of labs) if (lab !== found) lab.channel.close();
   return found;
 }
 
-async function connect(path: string): Promise<RunningLab | undefined> {
+/** @returns undefined when nobody listens there any more. */
+export async function connect(path: string): Promise<RunningLab | undefined> {
   const socket = createConnection(path);
   const connected = await new Promise<boolean>((resolve) => {
     socket.once('connect', () => resolve(true));

@@ -3,7 +3,8 @@
  * between each caller and the agent. Windows are kept end to end, so it buffers no more than they allow.
  */
 
-import { chmod, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -22,52 +23,72 @@ export interface LabStatus {
   readonly since: string;
   /** Commands that run in it now. */
   readonly commands: number;
-  /** Milliseconds without a command after which it ends by itself. */
-  readonly idle: number;
+  /** Milliseconds without a command after which it ends by itself; left out: it ends with the command that started it. */
+  readonly idle?: number;
 }
 
 /** Runs a lab until it is told to stop, nobody has used it for `idle` milliseconds, or it ends. */
 export async function supervise(options: LabOptions, idle: number, onReady: () => void): Promise<void> {
-  const lab = await Lab.start(options);
+  const served = await serveLab(await Lab.start(options), idle);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, served.stop);
+  onReady();
+  await served.ended;
+}
+
+export interface ServedLab {
+  /** The socket that command lines connect to. */
+  readonly path: string;
+  /** Settles when the lab is gone and nothing is left of it. */
+  readonly ended: Promise<void>;
+  stop(): void;
+}
+
+/**
+ * Lets other command lines find the lab and run commands in it.
+ * @param idle left out: the lab is for the command line that has started it, and lasts until that stops it.
+ */
+export async function serveLab(lab: Lab, idle?: number): Promise<ServedLab> {
   const path = join(labDirectory(), `lab-${process.pid}.sock`);
   const relay = new Relay(lab.takePort());
   const since = new Date().toISOString();
-  let stop: (() => void) | undefined;
+  let stop = () => {};
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;
   });
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop?.());
-  const server = createServer((socket) =>
-    relay.serve(socket, {
-      stop: () => stop?.(),
-      status: () => ({
-        pid: process.pid,
-        options,
-        bootTime: lab.bootTime,
-        since,
-        commands: relay.commands,
-        idle,
-      }),
-    }),
-  );
+  const status = (): LabStatus => ({
+    pid: process.pid,
+    options: lab.options,
+    bootTime: lab.bootTime,
+    since,
+    commands: relay.commands,
+    ...(idle !== undefined && { idle }),
+  });
+  const server = createServer((socket) => relay.serve(socket, { stop, status }));
+  const remove = () => rmSync(path, { force: true });
+  process.once('exit', remove);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(path, resolve);
   });
   await chmod(path, 0o600);
-  onReady();
 
-  let timer = setTimeout(() => stop?.(), idle);
+  let timer: NodeJS.Timeout | undefined;
   relay.onChange = () => {
     clearTimeout(timer);
-    if (relay.commands === 0) timer = setTimeout(() => stop?.(), idle);
+    if (idle !== undefined && relay.commands === 0) timer = setTimeout(stop, idle);
   };
-  await Promise.race([stopped, lab.ended]);
-  clearTimeout(timer);
-  server.close();
-  await rm(path, { force: true });
-  await lab.stop();
-  relay.close();
+  relay.onChange();
+  const end = async () => {
+    await Promise.race([stopped, lab.ended]);
+    relay.onChange = () => {};
+    clearTimeout(timer);
+    server.close();
+    remove();
+    process.off('exit', remove);
+    await lab.stop();
+    relay.close();
+  };
+  return { path, ended: end(), stop };
 }
 
 interface Control {
