@@ -4,16 +4,15 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { RasvmError } from '../errors.ts';
-import { syncBundle } from '../lab/bundle.ts';
 import { cacheDirectory } from '../lab/cache.ts';
 import { FrameType } from '../lab/frames.ts';
 import { EXTRAS, type Extra } from '../lab/image.ts';
-import { Lab } from '../lab/lab.ts';
 import { insideShare, type LabOptions, labOptions, parseSize } from '../lab/options.ts';
 import { terminalProgress } from '../lab/progress.ts';
 import { findLab, raiseLab, runningLabs } from '../lab/running.ts';
+import { withLab } from '../lab/session.ts';
 import { supervise } from '../lab/supervisor.ts';
-import { attach, passedEnvironment } from '../lab/terminal.ts';
+import { passedEnvironment } from '../lab/terminal.ts';
 
 interface Flags extends Partial<LabOptions> {
   readonly bundle?: string;
@@ -60,9 +59,9 @@ export function labCommand(): Command {
       if (json) console.log(JSON.stringify(all));
       else if (all.length === 0) console.log('no lab is up');
       else
-        for (const { options, pid, commands, since } of all)
+        for (const { options, pid, commands, since, idle } of all)
           console.log(
-            `lab ${describe(options)}, process ${pid}, since ${since}, ${commands} commands run in it`,
+            `lab ${describe(options)}, process ${pid}, since ${since}, ${idle === undefined ? 'for one command alone' : `${commands} commands run in it`}`,
           );
     });
 
@@ -79,7 +78,8 @@ export function labCommand(): Command {
 
   lab.command('supervise <json>', { hidden: true }).action(async (json: string) => {
     const { options, idle } = JSON.parse(json) as { options: LabOptions; idle: number };
-    process.stdout.on('error', () => {});
+    // Whoever asked for the lab is gone before it was ready: nobody waits for it.
+    process.stdout.on('error', () => process.kill(process.pid, 'SIGTERM'));
     try {
       await supervise(options, idle, () => console.log(JSON.stringify({ ready: true })));
     } catch (error) {
@@ -114,26 +114,19 @@ function fromFlags({ bundle, with: extras, ...rest }: Flags): LabOptions {
 }
 
 async function execute(command: string[], flags: Flags, env: Record<string, string>): Promise<void> {
-  const options = fromFlags(flags);
-  // Until the command has its own handlers: die in order, so that the lab's files go too.
-  const quit = (_: string, signal: number) => process.exit(128 + signal);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, quit);
-  const running = await findLab(options);
-  const own = running ? undefined : await Lab.start(options, terminalProgress());
-  const share = running?.status.options.share ?? options.share;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, quit);
-  const cwd = insideShare(share, process.cwd()) ?? insideShare(share, options.share) ?? '/work';
-  const target = running?.channel ?? own!;
-  try {
-    if (running) await syncBundle(running.channel, options.bundleDir);
-    process.exitCode = await attach((how) => target.exec(command, how), command[0]!, {
-      cwd,
-      env: { ...passedEnvironment(), ...env },
-    });
-  } finally {
-    running?.channel.close();
-    await own?.stop();
-  }
+  const asked = fromFlags(flags);
+  await withLab(
+    () => findLab(asked),
+    asked,
+    terminalProgress(),
+    async ({ run, options: { share } }) => {
+      const cwd = insideShare(share, process.cwd()) ?? insideShare(share, asked.share) ?? '/work';
+      process.exitCode = await attach((how) => lab.exec(command, how), command[0]!, {
+        cwd,
+        env: { ...passedEnvironment(), ...env },
+      });
+    },
+  );
 }
 
 async function endAll(): Promise<void> {

@@ -24,7 +24,22 @@ export interface Package {
 
 /** Packages that one run of apt fetches: enough to make its start cheap, few enough to show progress. */
 const BATCH = 8;
-const LISTS_STAY_FRESH_MS = 24 * 3600 * 1000;
+
+const DAY_MS = 24 * 3600 * 1000;
+const MINUTE_MS = 60 * 1000;
+
+/**
+ * Does `work` with lists of today, and once more with new ones when a package is gone that they name.
+ * @param work gets the age that {@link Archive.open} may accept.
+ */
+export async function withFreshLists<T>(work: (maxAge: number) => Promise<T>): Promise<T> {
+  try {
+    return await work(DAY_MS);
+  } catch (error) {
+    if (!(error instanceof RasvmError) || error.code !== 'ARCHIVE') throw error;
+    return work(MINUTE_MS);
+  }
+}
 
 export class Archive {
   readonly suite: Suite;
@@ -39,14 +54,18 @@ export class Archive {
     this.#debs = join(cacheDirectory(), 'debs');
   }
 
-  /** The package lists of one suite, at most a day old. @throws RasvmError ARCHIVE */
-  static async open(suite: Suite, progress: Progress): Promise<Archive> {
+  /**
+   * The package lists of one suite.
+   * @param maxAge milliseconds; older lists are read anew.
+   * @throws RasvmError ARCHIVE
+   */
+  static async open(suite: Suite, progress: Progress, maxAge: number): Promise<Archive> {
     const mirror = await findMirror();
     const archive = new Archive(suite, join(cacheDirectory(), 'apt', `${suite}-${recipeHash(mirror)}`));
     await withLock(archive.#root, async () => {
       await archive.#configure(mirror);
       const updated = await stat(join(archive.#root, 'updated')).catch(() => undefined);
-      if (!updated || Date.now() - updated.mtimeMs > LISTS_STAY_FRESH_MS) await archive.#update(progress);
+      if (!updated || Date.now() - updated.mtimeMs > maxAge) await archive.#update(progress);
     });
     return archive;
   }
@@ -90,11 +109,6 @@ export class Archive {
       }
     });
     return packages.map(({ file }) => join(this.#debs, file));
-  }
-
-  /** Fetches the lists anew. @throws RasvmError ARCHIVE */
-  async refresh(progress: Progress): Promise<void> {
-    await withLock(this.#root, () => this.#update(progress));
   }
 
   async #configure(mirror: Mirror): Promise<void> {

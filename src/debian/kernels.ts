@@ -10,7 +10,7 @@ import { RasvmError } from '../errors.ts';
 import { buildOnce, isIntact } from '../lab/cache.ts';
 import { type Progress, silentProgress } from '../lab/progress.ts';
 import { run } from '../lab/run.ts';
-import { Archive, type Suite } from './archive.ts';
+import { Archive, type Suite, withFreshLists } from './archive.ts';
 import { describeKernel, type Flavour, type Kernel, kernelsDirectory, versionFile } from './kernel-cache.ts';
 
 export { type Flavour, type Kernel, kernelsDirectory } from './kernel-cache.ts';
@@ -34,8 +34,11 @@ export async function kernel(
   const known = await readFile(pointer, 'utf8').catch(() => undefined);
   if (known !== undefined && (await isIntact(join(kernelsDirectory(), known))))
     return describeKernel(series, known);
-  const { archive, choice } = await find(series, flavour, progress);
-  await install(archive, choice.version, progress);
+  const choice = await withFreshLists(async (maxAge) => {
+    const found = await find(series, flavour, progress, maxAge);
+    await install(found.archive, found.choice.version, progress);
+    return found.choice;
+  });
   await writeFile(`${pointer}.${process.pid}`, choice.version);
   await rename(`${pointer}.${process.pid}`, pointer);
   return describeKernel(series, choice.version);
@@ -52,12 +55,13 @@ async function find(
   series: string,
   flavour: Flavour,
   progress: Progress,
+  maxAge: number,
 ): Promise<{ archive: Archive; choice: Choice }> {
   if (!/^\d+\.\d+$/.test(series))
     throw new RasvmError('USAGE', `${series} is no kernel series: give one like ${KERNEL_SERIES.join(', ')}`);
   const seen: { archive: Archive; versions: string[] }[] = [];
   for (const suite of suitesOf(series)) {
-    const archive = await Archive.open(suite, progress);
+    const archive = await Archive.open(suite, progress, maxAge);
     seen.push({ archive, versions: kernelVersions(await archive.names('linux-'), flavour) });
     const choice = chooseKernel(series, seen.at(-1)!.versions);
     if (choice?.exact) return { archive, choice };

@@ -21,29 +21,24 @@ const TRAILER = 'TRAILER!!!';
 
 /** The archive of these entries in this order, all owned by root, all of time 0: the same input gives the same bytes. */
 export function cpio(entries: readonly CpioEntry[]): Buffer {
-  const parts = entries.flatMap((entry, index) => member(entry, index + 1));
-  return Buffer.concat([...parts, ...member({ path: TRAILER }, 0)]);
+  const parts = entries.flatMap((entry, index) => member(entry, index + 1, fileMode(entry)));
+  return Buffer.concat([...parts, ...member({ path: TRAILER }, 0, 0)]);
 }
 
-function member(entry: CpioEntry, inode: number): Uint8Array[] {
+function member(entry: CpioEntry, inode: number, mode: number): Uint8Array[] {
   const name = Buffer.from(`${entry.path}\0`);
   const data = entry.symlink === undefined ? (entry.data ?? new Uint8Array(0)) : Buffer.from(entry.symlink);
   const [major, minor] = entry.device ?? [0, 0];
-  const fields = [inode, fileMode(entry), 0, 0, 1, 0, data.length, 0, 0, major, minor, name.length, 0];
+  const fields = [inode, mode, 0, 0, 1, 0, data.length, 0, 0, major, minor, name.length, 0];
   const header = Buffer.from(`070701${fields.map((field) => field.toString(16).padStart(8, '0')).join('')}`);
   return [header, name, padding(header.length + name.length), data, padding(data.length)];
 }
 
 function fileMode(entry: CpioEntry): number {
-  if (isTrailer(entry)) return 0;
   if (entry.symlink !== undefined) return S_IFLNK | (entry.mode ?? 0o755);
   if (entry.device !== undefined) return S_IFCHR | (entry.mode ?? 0o600);
   if (entry.data !== undefined) return S_IFREG | (entry.mode ?? 0o644);
   return S_IFDIR | (entry.mode ?? 0o755);
-}
-
-function isTrailer(entry: CpioEntry): boolean {
-  return entry.path === TRAILER;
 }
 
 function padding(length: number): Uint8Array {

@@ -1,8 +1,8 @@
 /** The lab's disk: a root file system of Debian packages and Node.js, made without root and kept. */
 
 import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Archive, type Package, type Suite } from '../debian/archive.ts';
+import { basename, join } from 'node:path';
+import { Archive, type Suite, withFreshLists } from '../debian/archive.ts';
 import { buildOnce, cacheDirectory, recipeHash } from './cache.ts';
 import type { Progress } from './progress.ts';
 import { run } from './run.ts';
@@ -27,11 +27,12 @@ export async function rootImage(extras: readonly Extra[], progress: Progress): P
   const recipe = recipeHash([RECIPE_VERSION, SUITE, names, NODE_PACKAGE, SIZE]);
   const directory = join(cacheDirectory(), 'lab', `root-${recipe}`);
   await buildOnce(directory, async (into) => {
-    const archive = await Archive.open(SUITE, progress);
-    const packages = await archive.resolve(names);
-    const debs = await archive.download(packages, progress);
+    const debs = await withFreshLists(async (maxAge) => {
+      const archive = await Archive.open(SUITE, progress, maxAge);
+      return archive.download(await archive.resolve(names), progress);
+    });
     const tree = join(into, 'tree');
-    await makeTree(tree, debs, packages, progress);
+    await makeTree(tree, debs, progress);
     progress.step("Making the lab's disk");
     await run('mke2fs', [
       '-q',
@@ -52,12 +53,7 @@ export async function rootImage(extras: readonly Extra[], progress: Progress): P
   return join(directory, 'root.img');
 }
 
-async function makeTree(
-  tree: string,
-  debs: string[],
-  packages: readonly Package[],
-  progress: Progress,
-): Promise<void> {
+async function makeTree(tree: string, debs: string[], progress: Progress): Promise<void> {
   const directories = 'usr/bin usr/sbin usr/lib dev proc sys tmp run root work kernels opt etc var/tmp'.split(
     ' ',
   );
@@ -75,7 +71,7 @@ async function makeTree(
   await writeFile(join(tree, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   await writeFile(join(tree, 'etc/group'), 'root:x:0:\n');
   await writeFile(join(tree, 'etc/hosts'), '127.0.0.1 localhost lab\n');
-  await writeFile(join(tree, 'etc/rasvm-packages'), packages.map(({ file }) => `${file}\n`).join(''));
+  await writeFile(join(tree, 'etc/rasvm-packages'), debs.map((deb) => `${basename(deb)}\n`).join(''));
 }
 
 /** By way of tar, which keeps our links where a package has a directory /lib or /bin. */

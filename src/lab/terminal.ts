@@ -24,18 +24,25 @@ export type Start = (options: ExecOptions) => LabProcess;
 
 /**
  * Runs a command to its end with everything passed through; gives its exit status, 128+n for signal n.
+ * @param input false leaves standard input, and so the terminal's keys, to others.
  * @throws RasvmError LAB when the lab ends first.
  */
-export async function attach(start: Start, name: string, options: ExecOptions): Promise<number> {
-  const tty = terminalSize();
+export async function attach(
+  start: Start,
+  name: string,
+  options: ExecOptions,
+  { input = true } = {},
+): Promise<number> {
+  const tty = input ? terminalSize() : undefined;
   const command = start({ ...options, ...(tty && { tty }) });
   const undo = [...joinSignals(command), ...(tty ? joinTerminal(command) : [])];
   const flushed = [
     copy(command.stdout, process.stdout, command),
     copy(command.stderr, process.stderr, command),
   ];
-  process.stdin.pipe(command.stdin);
   command.stdin.on('error', () => {});
+  if (input) process.stdin.pipe(command.stdin);
+  else command.stdin.end();
   try {
     const { status, error } = await command.exit;
     await Promise.all(flushed);
@@ -43,8 +50,7 @@ export async function attach(start: Start, name: string, options: ExecOptions): 
     return status;
   } finally {
     for (const step of undo) step();
-    process.stdin.unpipe();
-    process.stdin.destroy();
+    if (input) process.stdin.unpipe().destroy();
   }
 }
 
