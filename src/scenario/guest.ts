@@ -48,6 +48,12 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+/** Addresses in one answer to `where`. */
+const WHERE_MOST = 64;
+
+/** ms between attempts to connect. */
+const POLL = 200;
+
 let started = 0;
 
 export class Guest {
@@ -60,8 +66,11 @@ export class Guest {
   readonly exited: Promise<Exit>;
 
   readonly #child: ChildProcess;
+  /** Made while the guest boots: loading gRPC takes a second on an emulated host. */
+  readonly #connecting: Promise<ControlClient>;
   #control: ControlClient | undefined;
   #commands = 0;
+  #ended = false;
 
   /** Starts `rasvm run`; the guest boots meanwhile. */
   static async start(options: GuestOptions): Promise<Guest> {
@@ -93,6 +102,7 @@ export class Guest {
     stderr!.on('data', (bytes: Buffer) => log.push(bytes));
     this.exited = new Promise((resolve) => {
       const ended = (exit: Exit, reason: string) => {
+        this.#ended = true;
         running.delete(this.#child);
         output.flush();
         log.flush();
@@ -109,6 +119,9 @@ export class Guest {
         );
       });
     });
+    this.#connecting = this.#connect();
+    // Whoever awaits ready() is told; a guest that ends before that is no unhandled error.
+    this.#connecting.catch(() => {});
   }
 
   get pid(): number {
@@ -118,7 +131,7 @@ export class Guest {
   /** The guest's user space is there, and the control socket is connected. */
   async ready(): Promise<{ release: string; cpus: number }> {
     const ready = await this.#guestLine('ready', () => true, 'user space', LIMIT.boot, 0);
-    await this.#connect();
+    this.#control = await this.#connecting;
     return ready;
   }
 
@@ -157,9 +170,13 @@ export class Guest {
     const fields = await this.command(`alloc ${victim} ${kind} ${count}`);
     const first = fields.number('first');
     const va = fields.number('va');
-    return fields
-      .numbers('gpa')
-      .map((gpa, i) => ({ victim, index: first + i, va: va + i * 4096, gpa, kind }));
+    const gpas = fields.numbers('gpa');
+    // A line has room for the first ones only.
+    while (gpas.length < count) {
+      const more = Math.min(WHERE_MOST, count - gpas.length);
+      gpas.push(...(await this.command(`where ${victim} ${first + gpas.length} ${more}`)).numbers('gpa'));
+    }
+    return gpas.map((gpa, i) => ({ victim, index: first + i, va: va + i * 4096, gpa, kind }));
   }
 
   async touch(page: Page, how: TouchKind = 'read'): Promise<TouchResult> {
@@ -249,7 +266,7 @@ export class Guest {
 
   /** Ends it, whatever it does. */
   async kill(): Promise<void> {
-    this.#control?.close();
+    void this.#connecting.then((control) => control.close()).catch(() => {});
     this.#child.kill('SIGKILL');
     await this.exited;
   }
@@ -295,16 +312,21 @@ export class Guest {
     return this.#control;
   }
 
-  async #connect(): Promise<void> {
-    // Loaded when the guest is up: the boot has the CPU to itself.
-    const [{ connect }, { findMachine }] = await Promise.all([
-      import('../control/client.ts'),
-      import('../control/names.ts'),
-    ]);
-    const control = connect(findMachine(this.name));
-    this.#control = control;
-    const origin = await machineOrigin(control);
-    void this.#follow(control, origin);
+  /** Tries until the machine has its name and socket and answers, which is some time before the guest does. */
+  async #connect(): Promise<ControlClient> {
+    const { connect } = await import('../control/client.ts');
+    const { findMachine } = await import('../control/names.ts');
+    for (const deadline = performance.now() + LIMIT.boot; ; await sleep(POLL)) {
+      let control: ControlClient | undefined;
+      try {
+        control = connect(findMachine(this.name));
+        void this.#follow(control, await machineOrigin(control));
+        return control;
+      } catch (error) {
+        control?.close();
+        if (this.#ended || performance.now() > deadline || !isTemporary(error)) throw error;
+      }
+    }
   }
 
   async #follow(control: ControlClient, origin: number): Promise<void> {
@@ -317,6 +339,11 @@ export class Guest {
       this.events.end((error as Error).message);
     }
   }
+}
+
+/** The machine is not there yet, or has not come to answering. */
+function isTemporary(error: unknown): boolean {
+  return error instanceof RasvmError && (error.code === 'NO_SUCH_MACHINE' || error.code === 'CONTROL');
 }
 
 /** When the machine's clock was zero, in ms of performance.now(): between a request and its answer. */

@@ -23,7 +23,7 @@ test('a kernel that is not an arm64 Image', () =>
   withFile(new Uint8Array(4096).fill(0x5a), (path) => refuses(['--kernel', path], 11, /Image/)));
 
 test('an empty kernel file', () =>
-  withFile(new Uint8Array(0), (path) => refuses(['--kernel', path], 11, /Image/)));
+  withFile(new Uint8Array(0), (path) => refuses(['--kernel', path], 10, /empty/)));
 
 test('too little memory for the kernel', () =>
   refuses(['--kernel', kernel, '--memory', '16M'], 15, /memory/i));
