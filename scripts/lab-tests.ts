@@ -21,7 +21,10 @@ import { guestInitramfs, SHIPPED_INITRAMFS } from '../src/scenario/initramfs.ts'
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const out = join(root, 'build/lab-tests');
 const { values } = parseArgs({
-  options: { only: { type: 'string', default: '' }, kernels: { type: 'string', default: KERNEL_SERIES.join(',') } },
+  options: {
+    only: { type: 'string', default: '' },
+    kernels: { type: 'string', default: KERNEL_SERIES.join(',') },
+  },
 });
 
 /** A kind of host, and which tests are about it. */
@@ -42,7 +45,9 @@ async function bundleTests(): Promise<string[]> {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const directory = join(root, 'test/lab');
-  const files = readdirSync(directory).filter((name) => name.endsWith('.test.ts') && name.includes(values.only));
+  const files = readdirSync(directory).filter(
+    (name) => name.endsWith('.test.ts') && name.includes(values.only),
+  );
   await build({
     entryPoints: files.map((name) => join(directory, name)),
     outdir: out,
@@ -84,8 +89,15 @@ async function runHere(files: readonly string[], env: Record<string, string>): P
   return new Promise((resolveStatus) => child.on('exit', (status) => resolveStatus(status ?? 1)));
 }
 
-async function runInLab(host: HostKind, files: readonly string[], env: Record<string, string>): Promise<number> {
-  const lab = await Lab.start({ cpu: host.cpu, share: out, bundleDir: join(root, 'dist-arm64') }, terminalProgress());
+async function runInLab(
+  host: HostKind,
+  files: readonly string[],
+  env: Record<string, string>,
+): Promise<number> {
+  const lab = await Lab.start(
+    { cpu: host.cpu, share: out, bundleDir: join(root, 'dist-arm64') },
+    terminalProgress(),
+  );
   try {
     const running = lab.exec(['node', ...testCommand('/work', files)], { cwd: '/work', env });
     running.stdin.end();

@@ -22,12 +22,13 @@ export const Pl011 = {
   DMACR: 0x048,
 } as const;
 
-/** UARTFR: the far end is there (CTS, DSR, DCD), and sending never has to wait. */
+/** UARTFR: the far end is there (CTS, DSR, DCD); sending waits only while output is held. */
 const FR = {
   cts: 1n << 0n,
   dsr: 1n << 1n,
   dcd: 1n << 2n,
   rxEmpty: 1n << 4n,
+  txFull: 1n << 5n,
   rxFull: 1n << 6n,
   txEmpty: 1n << 7n,
 };
@@ -67,6 +68,7 @@ export class Pl011Device implements MmioDevice {
   #refused = false;
   #output = new Uint8Array(256);
   #outputLength = 0;
+  #held = false;
 
   constructor(options: Pl011Options) {
     this.#onOutput = options.onOutput;
@@ -151,8 +153,22 @@ export class Pl011Device implements MmioDevice {
     }
   }
 
+  /**
+   * The line is slow: with `held` the transmit FIFO shows as full, so that the guest waits with what it sends, as it
+   * would for a real one. Other vCPUs, and memory errors, do not wait.
+   */
+  holdOutput(held: boolean): void {
+    const bank = this.#registers;
+    if (!bank || held === this.#held) return;
+    this.#held = held;
+    bank.update(Pl011.FR, FR.txFull | FR.txEmpty, held ? FR.txFull : FR.txEmpty);
+    if (held) return;
+    bank.update(Pl011.RIS, 0n, INT.tx);
+    this.drained();
+  }
+
   drained(): void {
-    if (this.#outputLength === 0) return;
+    if (this.#outputLength === 0 || this.#held) return;
     const bytes = this.#output.slice(0, this.#outputLength);
     this.#outputLength = 0;
     this.#onOutput(bytes);
@@ -163,14 +179,18 @@ export class Pl011Device implements MmioDevice {
     this.#first = 0;
     this.#count = 0;
     this.#control = CR_RESET;
+    this.#held = false;
     if (this.#registers) resetShadow(this.bank, this.#registers);
     this.#offerSpace();
   }
 
   #send(byte: number): void {
     if (this.#outputLength === this.#output.length) {
-      if (this.#outputLength >= OUTPUT_BATCH) this.drained();
-      else {
+      if (this.#outputLength >= OUTPUT_BATCH) {
+        // A guest that does not heed the full FIFO loses characters, as on hardware.
+        if (this.#held) return;
+        this.drained();
+      } else {
         const larger = new Uint8Array(this.#output.length * 2);
         larger.set(this.#output);
         this.#output = larger;

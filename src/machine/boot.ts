@@ -47,7 +47,8 @@ export interface BootOptions {
   events: EventLog;
   ras: RasMode;
   capabilities: RasCapabilities;
-  onConsole(bytes: Uint8Array): void;
+  /** Takes what the guest sent. `false`: no more for now; {@link Boot.consoleReady} says when. */
+  onConsole(bytes: Uint8Array): boolean;
   onOutcome(outcome: BootOutcome): void;
 }
 
@@ -101,7 +102,7 @@ export class Boot {
       this.#uart = new Pl011Device({
         ...device('uart'),
         onOutput: (bytes) => {
-          boot.onConsole(bytes);
+          if (!boot.onConsole(bytes)) this.#uart.holdOutput(true);
           watch.push(bytes);
         },
       });
@@ -166,6 +167,11 @@ export class Boot {
     this.#pushInput();
   }
 
+  /** The console takes output again. */
+  consoleReady(): void {
+    this.#uart.holdOutput(false);
+  }
+
   #pushInput(): void {
     if (this.#input.length > 0) this.#input = this.#input.subarray(this.#uart.receive(this.#input));
   }
@@ -198,6 +204,7 @@ export class Boot {
         if (event.kind === 'posted-write') this.#posted(event);
       }
     }
+    this.#uart.holdOutput(false);
     this.#bus.drained();
   }
 

@@ -67,7 +67,10 @@ export function loadGuest(memory: GuestMemory, guest: GuestDescription): LoadedG
     const chosen = { bootargs: options.append, initrd: layout.initrd, seed: randomBytes(SEED_SIZE) };
     const put = (gpa: number, bytes: Uint8Array) => memory.write(gpa - ram.base, bytes);
     if (layout.acpi === undefined) {
-      put(layout.dtb.base, buildFullDtb({ ...chosen, mpidrs: guest.mpidrs, memory: layout.usable, pmu: guest.pmu }));
+      put(
+        layout.dtb.base,
+        buildFullDtb({ ...chosen, mpidrs: guest.mpidrs, memory: layout.usable, pmu: guest.pmu }),
+      );
       return { entry: layout.kernel, dtb: layout.dtb.base, records: undefined };
     }
     const efi = putFirmwareTables(put, layout, layout.acpi, guest);

@@ -25,6 +25,7 @@ import { EventLog } from '../ras/events.ts';
 import { PoisonLedger } from '../ras/ledger.ts';
 import { ADDRESS_MAP } from './address-map.ts';
 import { Boot, type BootOutcome } from './boot.ts';
+import type { Console } from './console.ts';
 import { createGuestRam } from './guest-ram.ts';
 import { hostLosesFrame } from './hwpoison.ts';
 import type { RunOptions } from './options.ts';
@@ -33,10 +34,8 @@ import { type RasMode, resolveRas } from './ras-mode.ts';
 /** A guest that was asked to power off and has not after so long (ms) is ended. */
 const POWER_DOWN_PATIENCE = 30_000;
 
-/** What the machine writes to and hears from; see console.ts. */
-export interface MachineConsole {
-  write(bytes: Uint8Array): void;
-}
+/** What the machine writes to; see console.ts. */
+export type MachineConsole = Pick<Console, 'write' | 'onDrain'>;
 
 export class Machine implements ControlledMachine {
   readonly name: string;
@@ -73,6 +72,7 @@ export class Machine implements ControlledMachine {
     this.#sigbusQueue = new addon.EventQueue(() => this.#drainSigbus());
     this.#sigbus = addon.startSigbus(this.#sigbusQueue, this.#ras.resolved === 'on' && options.ras.early);
     this.#sigbusQueue.unref();
+    console.onDrain(() => this.#boot?.consoleReady());
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });

@@ -20,7 +20,11 @@ export async function runMachine(options: RunOptions): Promise<number> {
   let machine: Machine | undefined;
   let asked = 0;
   /** The first time the guest is asked, after that it is ended. */
-  const quit = () => void machine?.stop(asked++ === 0 ? 'powerdown' : 'kill');
+  const quit = () => {
+    machine
+      ?.stop(asked++ === 0 ? 'powerdown' : 'kill')
+      .catch((error) => log.error(`the machine does not stop: ${String(error)}`));
+  };
   const console = createConsole(options.console, { onInput: (bytes) => machine?.input(bytes), onQuit: quit });
   try {
     machine = new Machine(claim.name, options, loadAddon(), console);

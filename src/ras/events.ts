@@ -112,10 +112,11 @@ export class EventLog {
     for (const listener of this.#listeners) listener(event);
   }
 
-  /** The kept events after `seq`, oldest first. */
-  since(seq: number): RasEvent[] {
+  /** The kept events after `seq`, oldest first, at most `limit`. */
+  since(seq: number, limit = KEPT): RasEvent[] {
     const first = this.#kept[0]?.seq ?? 1;
-    return this.#kept.slice(Math.max(0, seq + 1 - first));
+    const start = Math.max(0, seq + 1 - first);
+    return this.#kept.slice(start, start + limit);
   }
 
   /** @returns what ends the subscription. */

@@ -47,6 +47,29 @@ describe('PL011 output', () => {
     assert.equal(output.join(''), text);
   });
 
+  it('shows a full FIFO while output is held, and goes on with an interrupt', () => {
+    const { uart, guest, output } = machine();
+    uart.holdOutput(true);
+    guest.write(Pl011.ICR, 0x7ff);
+    guest.write(Pl011.DR, 0x41);
+    guest.drain();
+    assert.equal(guest.read(Pl011.FR) & FR_TXFF, FR_TXFF);
+    assert.deepEqual(output, []);
+    guest.write(Pl011.ICR, 0x7ff);
+    uart.holdOutput(false);
+    assert.equal(guest.read(Pl011.FR) & FR_TXFF, 0);
+    assert.equal(guest.read(Pl011.RIS) & TXIM, TXIM);
+    assert.deepEqual(output, ['A']);
+  });
+
+  it('bounds what a guest can send that does not heed the full FIFO', () => {
+    const { uart, guest, output } = machine();
+    uart.holdOutput(true);
+    for (let i = 0; i < 200_000; i++) guest.write(Pl011.DR, 0x42, 1);
+    uart.holdOutput(false);
+    assert.ok(output.join('').length <= 64 * 1024);
+  });
+
   it('raises the transmit interrupt at each character until it is cleared', () => {
     const { guest } = machine();
     guest.write(Pl011.IMSC, TXIM);
