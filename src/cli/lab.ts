@@ -121,10 +121,7 @@ async function execute(command: string[], flags: Flags, env: Record<string, stri
     terminalProgress(),
     async ({ run, options: { share } }) => {
       const cwd = insideShare(share, process.cwd()) ?? insideShare(share, asked.share) ?? '/work';
-      process.exitCode = await attach((how) => lab.exec(command, how), command[0]!, {
-        cwd,
-        env: { ...passedEnvironment(), ...env },
-      });
+      process.exitCode = await run(command, { cwd, env: { ...passedEnvironment(), ...env } });
     },
   );
 }
