@@ -2,8 +2,8 @@
 
 import { RasvmError } from '../errors.ts';
 import { type Executor, syncBundle } from './bundle.ts';
-import { Lab } from './lab.ts';
 import type { ExecOptions } from './channel.ts';
+import { Lab } from './lab.ts';
 import type { LabOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import { connect, type RunningLab } from './running.ts';
