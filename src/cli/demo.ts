@@ -1,47 +1,71 @@
-/** `rasvm demo`, as `npm start` runs it on an arm64 KVM host. */
+/** `rasvm demo`, as `npm start` runs it. */
 
-import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { RasvmError } from '../errors.ts';
+import { needsLab } from '../lab/decide.ts';
 import { MAX_VCPUS } from '../machine/address-map.ts';
-import { runDemo } from '../scenario/demo.ts';
-import { labKernels, preferredKernel } from '../scenario/kernels.ts';
-import { colours, plain } from '../scenario/timeline.ts';
-import { eventWords } from './event-text.ts';
+import { DEFAULT_GUEST_KERNEL, debianKernel } from './debian-kernel.ts';
+import { checkInput } from './input-file.ts';
+import { parseLabMode } from './lab-wish.ts';
 import { parseCount, parseSize } from './quantity.ts';
+import { labOption } from './reach.ts';
+
+interface DemoOptions {
+  kernel: string;
+  cpus: string;
+  memory: string;
+  lab: string;
+  labKernel?: string;
+  labCpu?: string;
+}
 
 /** @returns exit status 0 only if both errors were proved to have gone all the way. */
 export function demoCommand(): Command {
   return new Command('demo')
     .description(
-      'Boots a guest, loses two pages of its memory for real (memory_failure in the host) and shows what happens, as a timeline. Needs root on an arm64 KVM host.',
+      'Boots a guest, loses two pages of its memory for real (memory_failure in the host) and shows what happens, as a ' +
+        'timeline. Needs root on an arm64 KVM host; elsewhere it runs in the lab.',
     )
-    .option('--kernel <IMAGE>', 'arm64 kernel Image of the guest (default: one of the lab)')
+    .option(
+      '--kernel <IMAGE>',
+      "arm64 kernel Image of the guest, or debian:SERIES for Debian's",
+      DEFAULT_GUEST_KERNEL,
+    )
     .option('--cpus <N>', 'vCPUs', '2')
     .option('--memory <SIZE>', 'guest RAM', '512M')
-    .action(async ({ kernel, cpus, memory }: { kernel?: string; cpus: string; memory: string }) => {
-      parseCount(cpus, '--cpus', 1, MAX_VCPUS);
-      parseSize(memory, '--memory');
-      endOnSignals();
-      const proved = await runDemo({
-        kernel: guestKernel(kernel),
-        cpus: Number(cpus),
-        memory,
-        print: (line) => process.stdout.write(`${line}\n`),
-        paint: process.stdout.isTTY && !process.env.NO_COLOR ? colours : plain,
-        words: eventWords,
-      });
-      process.exitCode = proved ? 0 : 1;
+    .addOption(labOption('lab'))
+    .addOption(labOption('lab-kernel'))
+    .addOption(labOption('lab-cpu'))
+    .action(async ({ lab, labKernel, labCpu, ...options }: DemoOptions) => {
+      parseCount(options.cpus, '--cpus', 1, MAX_VCPUS);
+      parseSize(options.memory, '--memory');
+      const mode = parseLabMode(lab);
+      if (needsLab(mode)) {
+        const { demoInLab } = await import('./in-lab.ts');
+        const wish = { mode, ...(labKernel && { kernel: labKernel }), ...(labCpu && { cpu: labCpu }) };
+        process.exitCode = await demoInLab(options, wish);
+      } else {
+        process.exitCode = (await demoHere(options)) ? 0 : 1;
+      }
     });
 }
 
-function guestKernel(asked: string | undefined): string {
-  const path = asked ?? preferredKernel(labKernels())?.path;
-  if (path !== undefined && existsSync(path)) return path;
-  throw new RasvmError(
-    'FILE',
-    `${path ?? 'the guest kernel'} is missing: give an arm64 Image with --kernel IMAGE`,
-  );
+async function demoHere({ kernel: name, cpus, memory }: Pick<DemoOptions, 'kernel' | 'cpus' | 'memory'>) {
+  endOnSignals();
+  const kernel = await debianKernel(name);
+  checkInput('--kernel', kernel);
+  const [{ runDemo }, { colours, plain }, { eventWords }] = await Promise.all([
+    import('../scenario/demo.ts'),
+    import('../scenario/timeline.ts'),
+    import('./event-text.ts'),
+  ]);
+  return runDemo({
+    kernel,
+    cpus: Number(cpus),
+    memory,
+    print: (line) => process.stdout.write(`${line}\n`),
+    paint: process.stdout.isTTY && !process.env.NO_COLOR ? colours : plain,
+    words: eventWords,
+  });
 }
 
 /** A signal's default would leave the guest behind; an exit does not (guest.ts). */

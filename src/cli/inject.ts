@@ -11,6 +11,7 @@ import {
 import { RasvmError } from '../errors.ts';
 import { withMachine } from './machine.ts';
 import { parseAddress, parseSize, sizeText } from './quantity.ts';
+import { reaching } from './reach.ts';
 
 interface MemoryOptions {
   gpa: string;
@@ -22,7 +23,7 @@ interface MemoryOptions {
 }
 
 export function injectCommand(): Command {
-  return new Command('inject')
+  const command = new Command('inject')
     .description(
       'Makes an error in a machine. memory: a page of guest RAM is lost (uffd, madvise, hwpoison) or only reported as ' +
         "lost (record). Prints the error's id; `rasvm events` tells its story.",
@@ -51,12 +52,12 @@ export function injectCommand(): Command {
         "the record's, with --via record only (default: recoverable)",
       ).choices(INJECT_SEVERITIES),
     )
-    .option('--json', 'one object')
-    .action(async (name: string, _kind: 'memory', options: MemoryOptions) => {
-      const request = toRequest(options);
-      const result = await withMachine(name, (client) => client.inject(request));
-      console.log(options.json ? JSON.stringify(result) : resultText(result));
-    });
+    .option('--json', 'one object');
+  return reaching(command, async (name: string, options: MemoryOptions) => {
+    const request = toRequest(options);
+    const result = await withMachine(name, (client) => client.inject(request));
+    console.log(options.json ? JSON.stringify(result) : resultText(result));
+  });
 }
 
 /** Throws USAGE. */

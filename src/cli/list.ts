@@ -4,38 +4,48 @@ import { Command } from 'commander';
 import type { MachineStatus } from '../control/machine-api.ts';
 import { type RunningMachine, runningMachines } from '../control/names.ts';
 import { sizeText } from './quantity.ts';
+import { labOption, looksIntoLabs } from './reach.ts';
 
 /** ms; a machine that is stuck must not keep the others from being listed. */
 const PATIENCE = 2000;
 
-/** A machine that does not answer has no status, but it is there. */
-interface Listed {
+/** A machine that does not answer has no state, but it is there. */
+interface Row extends Partial<Pick<MachineStatus, 'vcpus' | 'memory' | 'errors'>> {
   name: string;
+  /** In the lab, where the machine is in one. */
   pid: number;
-  status?: MachineStatus;
+  state: MachineStatus['state'] | null;
+  /** The process that keeps the lab which the machine is in. */
+  lab?: number;
 }
 
 export function listCommand(): Command {
   return new Command('list')
     .description('Lists the machines of this user that run.')
     .option('--json', 'an array of objects')
-    .action(async ({ json }: { json?: true }) => {
-      const listed = await statusesOf(runningMachines());
-      console.log(json ? JSON.stringify(listed.map(rowJson), null, 2) : table(listed));
+    .addOption(labOption())
+    .action(async ({ json, lab }: { json?: true; lab: string }) => {
+      const rows = await rowsOf(runningMachines());
+      if (looksIntoLabs(lab)) {
+        const { listInLabs } = await import('./lab-machines.ts');
+        rows.push(...(await listInLabs<Row>()));
+      }
+      console.log(json ? JSON.stringify(rows, null, 2) : table(rows));
     });
 }
 
-async function statusesOf(machines: RunningMachine[]): Promise<Listed[]> {
+async function rowsOf(machines: RunningMachine[]): Promise<Row[]> {
   if (machines.length === 0) return [];
   const { connect } = await import('../control/client.ts');
   return Promise.all(
-    machines.map(async (machine): Promise<Listed> => {
+    machines.map(async (machine): Promise<Row> => {
       const { name, pid } = machine;
       const client = connect(machine);
       try {
-        return { name, pid, status: await client.status(PATIENCE) };
+        const { state, vcpus, memory, errors } = await client.status(PATIENCE);
+        return { name, pid, state, vcpus, memory, errors };
       } catch {
-        return { name, pid };
+        return { name, pid, state: null };
       } finally {
         client.close();
       }
@@ -43,23 +53,20 @@ async function statusesOf(machines: RunningMachine[]): Promise<Listed[]> {
   );
 }
 
-function rowJson({ name, pid, status }: Listed): object {
-  if (!status) return { name, pid, state: null };
-  const { state, vcpus, memory, errors } = status;
-  return { name, pid, state, vcpus, memory, errors };
-}
-
-function table(listed: Listed[]): string {
-  if (listed.length === 0) return 'No machine runs.';
-  const rows = listed.map(({ name, pid, status }) => [
+function table(rows: Row[]): string {
+  if (rows.length === 0) return 'No machine runs.';
+  const inLabs = rows.some(({ lab }) => lab !== undefined);
+  const cells = rows.map(({ name, pid, state, vcpus, memory, errors, lab }) => [
     name,
     String(pid),
-    status?.state ?? 'no answer',
-    String(status?.vcpus ?? '-'),
-    status ? sizeText(status.memory) : '-',
-    String(status?.errors.total ?? '-'),
+    state ?? 'no answer',
+    String(vcpus ?? '-'),
+    memory === undefined ? '-' : sizeText(memory),
+    String(errors?.total ?? '-'),
+    ...(inLabs ? [String(lab ?? '-')] : []),
   ]);
-  return alignColumns([['NAME', 'PID', 'STATE', 'VCPUS', 'MEMORY', 'ERRORS'], ...rows]);
+  const heads = ['NAME', 'PID', 'STATE', 'VCPUS', 'MEMORY', 'ERRORS', ...(inLabs ? ['LAB'] : [])];
+  return alignColumns([heads, ...cells]);
 }
 
 /** Columns two spaces apart. */

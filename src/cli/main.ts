@@ -4,7 +4,8 @@
  */
 
 import { enableDebug, reportError } from './report.ts';
-import { readRunArguments, toRunOptions } from './run-options.ts';
+import { readRunArguments } from './run-options.ts';
+import { startRun } from './start-run.ts';
 
 async function main(argv: readonly string[]): Promise<void> {
   const run = argv[0] === 'run' ? readRunArguments(argv.slice(1)) : undefined;
@@ -13,9 +14,7 @@ async function main(argv: readonly string[]): Promise<void> {
     return runProgram(argv);
   }
   if (run.debug) enableDebug();
-  const options = toRunOptions(run);
-  const { runMachine } = await import('../machine/run.ts');
-  process.exitCode = await runMachine(options);
+  process.exitCode = await startRun(run);
 }
 
 process.on('uncaughtException', (error) => process.exit(reportError(error)));

@@ -4,9 +4,10 @@ import { EXIT_STATUS, RasvmError } from '../errors.ts';
 
 let debug = process.env.RASVM_DEBUG === '1';
 
-/** Errors are printed with their causes and stacks from now on (--debug, RASVM_DEBUG=1). */
+/** Errors are printed with their causes and stacks from now on (--debug, RASVM_DEBUG=1), in the lab as well. */
 export function enableDebug(): void {
   debug = true;
+  process.env.RASVM_DEBUG = '1';
 }
 
 /** Prints the error; gives the exit status. */

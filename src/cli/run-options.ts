@@ -8,6 +8,7 @@ import { RasvmError } from '../errors.ts';
 import { LOG_LEVELS } from '../log.ts';
 import { GiB, KiB, MAX_VCPUS, MiB } from '../machine/address-map.ts';
 import type { ConsoleSpec, RasOptions, RunOptions } from '../machine/options.ts';
+import { LAB_OPTIONS } from './lab-wish.ts';
 import { parseChoice, parseCount, parseSize, sizeText } from './quantity.ts';
 
 interface RunOption {
@@ -18,7 +19,10 @@ interface RunOption {
 }
 
 export const RUN_OPTIONS = {
-  kernel: { value: 'IMAGE', description: 'arm64 kernel Image (required)' },
+  kernel: {
+    value: 'IMAGE',
+    description: "arm64 kernel Image, or debian:SERIES for Debian's, such as debian:6.12 (required)",
+  },
   initrd: { value: 'FILE', description: 'initial RAM disk' },
   append: { value: 'STRING', description: "the kernel's command line", default: '' },
   cpus: { value: 'N', description: `vCPUs, 1 to ${MAX_VCPUS}`, default: '1' },
@@ -39,6 +43,7 @@ export const RUN_OPTIONS = {
   hugepages: { value: '2M|1G', description: 'guest RAM of hugetlb pages of this size' },
   'log-level': { value: 'LEVEL', description: LOG_LEVELS.join(', '), default: 'warn' },
   log: { value: 'FILE', description: 'log as JSON lines into FILE (default: readable, on stderr)' },
+  ...LAB_OPTIONS,
   /** Of the program, not of `run`; here for the direct reading. */
   debug: { description: 'print the cause of an error' },
 } as const satisfies Record<string, RunOption>;

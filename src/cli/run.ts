@@ -1,7 +1,8 @@
 /** `rasvm run`: the options as commander sees them, for help and for the words of a mistake. */
 
 import { Command, Option } from 'commander';
-import { RUN_OPTIONS, type RunValues, toRunOptions } from './run-options.ts';
+import { RUN_OPTIONS, type RunValues } from './run-options.ts';
+import { startRun } from './start-run.ts';
 
 export function runCommand(): Command {
   const command = new Command('run').description(
@@ -15,9 +16,7 @@ export function runCommand(): Command {
     command.addOption('default' in option && option.default ? declared.default(option.default) : declared);
   }
   return command.action(async () => {
-    const options = toRunOptions(valuesOf(command));
-    const { runMachine } = await import('../machine/run.ts');
-    process.exitCode = await runMachine(options);
+    process.exitCode = await startRun(valuesOf(command));
   });
 }
 

@@ -5,16 +5,17 @@ import type { MachineStatus } from '../control/machine-api.ts';
 import { alignColumns } from './list.ts';
 import { withMachine } from './machine.ts';
 import { durationText, sizeText } from './quantity.ts';
+import { reaching } from './reach.ts';
 
 export function statusCommand(): Command {
-  return new Command('status')
+  const command = new Command('status')
     .description('Says what a machine is and how it does.')
     .argument('<name>', 'the machine')
-    .option('--json', 'one object; bytes and nanoseconds')
-    .action(async (name: string, { json }: { json?: true }) => {
-      const status = await withMachine(name, (client) => client.status());
-      console.log(json ? JSON.stringify(status, null, 2) : statusText(status));
-    });
+    .option('--json', 'one object; bytes and nanoseconds');
+  return reaching(command, async (name: string, { json }: { json?: true }) => {
+    const status = await withMachine(name, (client) => client.status());
+    console.log(json ? JSON.stringify(status, null, 2) : statusText(status));
+  });
 }
 
 export function statusText(status: MachineStatus): string {

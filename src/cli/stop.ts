@@ -6,36 +6,37 @@ import type { RunningMachine } from '../control/names.ts';
 import { RasvmError } from '../errors.ts';
 import { withMachine } from './machine.ts';
 import { parseCount } from './quantity.ts';
+import { reaching } from './reach.ts';
 
 const POLL = 20;
 /** ms that a machine has to end itself on --kill before it gets SIGKILL. */
 const KILL_PATIENCE = 3000;
 
 export function stopCommand(): Command {
-  return new Command('stop')
+  const command = new Command('stop')
     .description(
       'Asks the guest to power off, as its power button would, and waits until the machine has ended.',
     )
     .argument('<name>', 'the machine')
     .option('--kill', 'end the machine without asking the guest')
-    .option('--timeout <SECONDS>', 'how long to wait', '30')
-    .action(async (name: string, options: { kill?: true; timeout: string }) => {
-      const timeout = 1000 * parseCount(options.timeout, '--timeout', 1, 86_400);
-      await withMachine(name, async (client, machine) => {
-        if (options.kill) {
-          await endBy(machine, () => client.stop('kill', KILL_PATIENCE), KILL_PATIENCE);
-          if (machine.isAlive()) process.kill(machine.pid, 'SIGKILL');
-          await waitForEnd(machine, timeout);
-        } else {
-          await endBy(machine, () => client.stop('powerdown', timeout), timeout);
-        }
-        if (!machine.isAlive()) return;
-        throw new RasvmError(
-          'CONTROL',
-          `machine '${name}' has not ended in ${timeout / 1000} s; end it without asking the guest: rasvm stop ${name} --kill`,
-        );
-      });
+    .option('--timeout <SECONDS>', 'how long to wait', '30');
+  return reaching(command, async (name: string, options: { kill?: true; timeout: string }) => {
+    const timeout = 1000 * parseCount(options.timeout, '--timeout', 1, 86_400);
+    await withMachine(name, async (client, machine) => {
+      if (options.kill) {
+        await endBy(machine, () => client.stop('kill', KILL_PATIENCE), KILL_PATIENCE);
+        if (machine.isAlive()) process.kill(machine.pid, 'SIGKILL');
+        await waitForEnd(machine, timeout);
+      } else {
+        await endBy(machine, () => client.stop('powerdown', timeout), timeout);
+      }
+      if (!machine.isAlive()) return;
+      throw new RasvmError(
+        'CONTROL',
+        `machine '${name}' has not ended in ${timeout / 1000} s; end it without asking the guest: rasvm stop ${name} --kill`,
+      );
     });
+  });
 }
 
 /** Asks, and waits for the end. The machine's refusal is thrown; its end before the answer is the aim. */

@@ -50,6 +50,7 @@ export class Lab {
   static async start(given: Partial<LabOptions> = {}, progress: Progress = silentProgress): Promise<Lab> {
     const options = labOptions(given);
     const made = await prepareLab(options, progress);
+    progress.step('Starting the lab');
     const begin = performance.now();
     const started = await launch(options, made);
     const channel = new Channel(started.port);
@@ -63,6 +64,7 @@ export class Lab {
       throw await bootError(started, late, cause);
     } finally {
       clearTimeout(timer);
+      progress.end();
     }
     const lab = new Lab(started, channel, performance.now() - begin);
     try {

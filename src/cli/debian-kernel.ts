@@ -1,0 +1,25 @@
+/** `--kernel debian:SERIES`: a guest kernel by name. */
+
+import { DEFAULT_KERNEL_SERIES, kernel } from '../debian/kernels.ts';
+import { terminalProgress } from '../lab/progress.ts';
+import { labKernels } from '../scenario/kernels.ts';
+
+export const DEFAULT_GUEST_KERNEL = `debian:${DEFAULT_KERNEL_SERIES}`;
+
+/**
+ * Path of the Image that `--kernel` names; a path is given back as it is. What the lab shows as /kernels comes first;
+ * else the newest of the series comes from the cache, or from the machine's Debian mirror.
+ * @throws RasvmError USAGE, ARCHIVE
+ */
+export async function debianKernel(name: string): Promise<string> {
+  if (!name.startsWith('debian:')) return name;
+  const series = name.slice('debian:'.length);
+  const shown = labKernels().find((each) => each.series === series);
+  if (shown) return shown.path;
+  const progress = terminalProgress();
+  try {
+    return (await kernel(series, progress)).image;
+  } finally {
+    progress.end();
+  }
+}

@@ -1,0 +1,80 @@
+/** `rasvm run` and `rasvm demo` on a machine that is no arm64 KVM host: the same command, in the lab. */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { RasvmError } from '../errors.ts';
+import { insideShare, type LabOptions, labOptions } from '../lab/options.ts';
+import { terminalProgress } from '../lab/progress.ts';
+import { findFitting } from '../lab/running.ts';
+import { withLab } from '../lab/session.ts';
+import { passedEnvironment } from '../lab/terminal.ts';
+import { debianKernel } from './debian-kernel.ts';
+import { checkInput } from './input-file.ts';
+import { LabFiles } from './lab-files.ts';
+import { LAB_OPTIONS, type LabWish } from './lab-wish.ts';
+import type { RunValues } from './run-options.ts';
+
+/** @returns the exit status. @throws RasvmError */
+export async function runInLab(values: RunValues, wish: LabWish): Promise<number> {
+  const kernel = await debianKernel(values.kernel!);
+  checkInput('--kernel', kernel);
+  if (values.initrd !== undefined) checkInput('--initrd', values.initrd);
+  const output = /^file:(.+)$/s.exec(values.console ?? '')?.[1];
+  return commandInLab(wish, async (files) => {
+    const { initrd, log } = values;
+    const inside: RunValues = {
+      ...values,
+      kernel: await files.input(kernel),
+      ...(initrd !== undefined && { initrd: await files.input(initrd) }),
+      ...(output !== undefined && { console: `file:${files.output('--console', output)}` }),
+      ...(log !== undefined && { log: files.output('--log', log) }),
+    };
+    return ['run', ...flags(inside)];
+  });
+}
+
+export interface DemoValues {
+  kernel: string;
+  cpus: string;
+  memory: string;
+}
+
+/** @returns the exit status. @throws RasvmError */
+export async function demoInLab({ kernel, ...rest }: DemoValues, wish: LabWish): Promise<number> {
+  const image = await debianKernel(kernel);
+  checkInput('--kernel', image);
+  return commandInLab(wish, async (files) => [
+    'demo',
+    ...flags({ ...rest, kernel: await files.input(image) }),
+  ]);
+}
+
+async function commandInLab(
+  wish: LabWish,
+  commandLine: (files: LabFiles) => Promise<string[]>,
+): Promise<number> {
+  const { kernel, cpu } = wish;
+  const asked = labOptions({ ...(kernel && { kernel }), ...(cpu && { cpu }) });
+  const program = join(asked.bundleDir, 'bin', 'rasvm');
+  if (!existsSync(program))
+    throw new RasvmError('LAB', `${program}, the build for the lab, is missing: make it by npm run bundle`);
+  const fits = (running: LabOptions) =>
+    !running.icount && (kernel ?? running.kernel) === running.kernel && (cpu ?? running.cpu) === running.cpu;
+  const seesHere = (running: LabOptions) => insideShare(running.share, asked.share) !== undefined;
+  const find = () => findFitting((running) => fits(running) && seesHere(running), fits);
+  return withLab(find, asked, terminalProgress(), async ({ lab, options, run }) => {
+    const [name, ...args] = await commandLine(new LabFiles(lab, options.share));
+    return run(['rasvm', name!, '--lab=never', ...args], {
+      cwd: insideShare(options.share, process.cwd()) ?? '/work',
+      env: passedEnvironment(),
+    });
+  });
+}
+
+/** Options as words; those that choose the lab stay here. */
+function flags(values: object): string[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    if (name in LAB_OPTIONS || value === undefined) return [];
+    return value === true ? [`--${name}`] : [`--${name}=${value}`];
+  });
+}

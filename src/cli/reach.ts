@@ -1,0 +1,52 @@
+/** The commands that reach a machine by its name: one that runs here, or one in a lab that is up. */
+
+import { type Command, Option } from 'commander';
+import { isName } from '../control/name.ts';
+import { runningMachines } from '../control/names.ts';
+import { needsLab } from '../lab/decide.ts';
+import { LAB_OPTIONS, parseLabMode } from './lab-wish.ts';
+
+/** Options of lab-wish.ts for commander. */
+export function labOption(name: keyof typeof LAB_OPTIONS = 'lab'): Option {
+  const { value, description, ...more } = LAB_OPTIONS[name];
+  const option = new Option(`--${name} <${value}>`, description);
+  return 'default' in more ? option.default(more.default) : option;
+}
+
+/** Whether the commands about machines look into labs too. Throws USAGE. */
+export function looksIntoLabs(mode: string): boolean {
+  return parseLabMode(mode) !== 'never' && needsLab(parseLabMode(mode));
+}
+
+type Act<O> = (name: string, options: O) => Promise<void>;
+
+/**
+ * Adds --lab and the action, which is done here unless the machine is in a lab: then the whole command is.
+ * Its first argument is the machine's name.
+ */
+export function reaching<O>(command: Command, act: Act<O>): Command {
+  return command.addOption(labOption()).action(async (name: string) => {
+    const options = command.opts<O & { lab: string }>();
+    const isHere = () => !isName(name) || runningMachines().some((each) => each.name === name);
+    if (looksIntoLabs(options.lab) && (options.lab === 'always' || !isHere())) {
+      const { commandWhereMachineIs } = await import('./lab-machines.ts');
+      const status = await commandWhereMachineIs(name, commandLine(command));
+      if (status !== undefined) {
+        process.exitCode = status;
+        return;
+      }
+    }
+    await act(name, options);
+  });
+}
+
+/** The command as it was given, for the lab: with the options that were set, without --lab. */
+export function commandLine(command: Command): string[] {
+  const options = command.options.flatMap((option) => {
+    const name = option.attributeName();
+    if (name === 'lab' || command.getOptionValueSource(name) !== 'cli') return [];
+    const value: unknown = command.getOptionValue(name);
+    return value === true ? [option.long!] : [`${option.long}=${value}`];
+  });
+  return [command.name(), ...options, '--', ...command.args];
+}

@@ -1,0 +1,16 @@
+/** Where `rasvm run` runs its machine: in this process, or in the lab. */
+
+import { needsLab } from '../lab/decide.ts';
+import { toLabWish } from './lab-wish.ts';
+import { type RunValues, toRunOptions } from './run-options.ts';
+
+/** @returns the exit status */
+export async function startRun(values: RunValues): Promise<number> {
+  const options = toRunOptions(values);
+  const wish = toLabWish(values);
+  if (needsLab(wish.mode)) return (await import('./in-lab.ts')).runInLab(values, wish);
+  if (options.kernel.startsWith('debian:'))
+    options.kernel = await (await import('./debian-kernel.ts')).debianKernel(options.kernel);
+  const { runMachine } = await import('../machine/run.ts');
+  return runMachine(options);
+}
