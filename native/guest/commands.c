@@ -199,6 +199,7 @@ static int run_race(int argc, char **argv, struct line *answer) {
             return error;
         racers[i]->exchange->request.kind = REQUEST_TOUCH;
     }
+    victims_line_up();
     for (int i = 0; i < count; i++)
         victim_ask(racers[i], (unsigned)count);
     for (int i = 0; i < count; i++) {

@@ -30,6 +30,10 @@ static struct {
     uint8_t *page[VICTIM_PAGES];
 } own;
 
+void victims_line_up(void) {
+    atomic_store(arrived, 0);
+}
+
 static void *map_shared(size_t size) {
     void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     return at == MAP_FAILED ? NULL : at;
@@ -198,8 +202,6 @@ struct victim *victim_get(const char *name) {
 void victim_ask(struct victim *victim, unsigned together) {
     char turn = 0;
     victim->exchange->request.together = together;
-    if (together)
-        atomic_store(arrived, 0);
     /* A victim that is gone shows at victim_wait(). */
     if (write(victim->request_fd, &turn, 1) != 1)
         return;

@@ -58,6 +58,9 @@ struct victim* victim_find(const char* name);
 /* Starts one, or gives the one of that name. NULL with errno set if that fails. */
 struct victim* victim_get(const char* name);
 
+/* To be called before victims are asked to touch together: nobody has come to the barrier yet. */
+void victims_line_up(void);
+
 /* Lets a victim do what victim->exchange->request says. */
 void victim_ask(struct victim* victim, unsigned together);
 

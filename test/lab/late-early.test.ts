@@ -15,18 +15,22 @@ for (const { series, path } of guestKernels()) {
     test('each loss reaches the process that owns the page, and nothing else', {
       timeout: 240_000,
     }, async (t) => {
-      await withGuest({ kernel: path, cpus: 2, memory: '512M' }, async (guest) => {
-        await t.test('late: an anonymous page, read', () => provesLate(guest, 'anon', 'read'));
-        await t.test('early: told before it is touched; then touched', () => provesEarly(guest));
-        await t.test('late: a page of code, run', () => provesLate(guest, 'code', 'exec'));
-        await t.test('late: a page of a tmpfs file, written', () => provesLate(guest, 'tmpfs', 'write'));
-        await t.test('early and late on the same page: one SEA, at most one early report', () =>
-          bothAtOnce(guest),
-        );
-        await t.test('two vCPUs on two lost pages at once: each gets its own', () => twoAtOnce(guest));
-        await t.test('what is lost is what the guest counts', () => countsLosses(guest));
-        assert.deepEqual(await guest.powerOff(), { status: 0, signal: null });
-      });
+      await withGuest(
+        { kernel: path, cpus: 2, memory: '512M' },
+        async (guest, step) => {
+          await step('late: an anonymous page, read', () => provesLate(guest, 'anon', 'read'));
+          await step('early: told before it is touched; then touched', () => provesEarly(guest));
+          await step('late: a page of code, run', () => provesLate(guest, 'code', 'exec'));
+          await step('late: a page of a tmpfs file, written', () => provesLate(guest, 'tmpfs', 'write'));
+          await step('early and late on the same page: one SEA, at most one early report', () =>
+            bothAtOnce(guest),
+          );
+          await step('two vCPUs on two lost pages at once: each gets its own', () => twoAtOnce(guest));
+          await step('what is lost is what the guest counts', () => countsLosses(guest));
+          assert.deepEqual(await guest.powerOff(), { status: 0, signal: null });
+        },
+        t,
+      );
     });
   });
 }

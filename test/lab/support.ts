@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { Guest, type GuestOptions } from '../../src/scenario/guest.ts';
 import { rasvmEntry } from '../../src/scenario/installation.ts';
 import { type GuestKernel, LAB_KERNELS, labKernels, preferredKernel } from '../../src/scenario/kernels.ts';
@@ -31,15 +32,36 @@ export function anyKernel(): GuestKernel {
   return preferredKernel(guestKernels())!;
 }
 
-/** Boots a guest, runs `body`, ends the guest whatever happens. A failure comes with all that was said. */
-export async function withGuest(options: GuestOptions, body: (guest: Guest) => Promise<void>): Promise<void> {
+/** A subtest of a guest's test. */
+export type Step = (name: string, body: () => Promise<void>) => Promise<void>;
+
+/**
+ * Boots a guest, runs `body`, ends the guest whatever happens. The first failure, of the body or of a step, prints
+ * all that was said until then.
+ *
+ * @param body gets `step`, which runs a subtest; it needs the test's context `t`.
+ */
+export async function withGuest(
+  options: GuestOptions,
+  body: (guest: Guest, step: Step) => Promise<void>,
+  t?: TestContext,
+): Promise<void> {
   const guest = await Guest.start(options);
+  let told = false;
+  const telling = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (!told) process.stderr.write(`--- transcript of ${guest.name}\n${guest.transcript()}\n---\n`);
+      told = true;
+      throw error;
+    }
+  };
   try {
-    await guest.ready();
-    await body(guest);
-  } catch (error) {
-    process.stderr.write(`--- transcript of ${guest.name}\n${guest.transcript()}\n---\n`);
-    throw error;
+    await telling(async () => {
+      await guest.ready();
+      await body(guest, (name, work) => t!.test(name, () => telling(work)));
+    });
   } finally {
     await guest.kill();
   }
