@@ -63,6 +63,7 @@ async function demoHere({ kernel: name, cpus, memory }: Pick<DemoOptions, 'kerne
     cpus: Number(cpus),
     memory,
     print: (line) => process.stdout.write(`${line}\n`),
+    columns: process.stdout.columns,
     paint: process.stdout.isTTY && !process.env.NO_COLOR ? colours : plain,
     words: eventWords,
   });

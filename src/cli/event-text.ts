@@ -21,14 +21,14 @@ const WORDS: { [K in RasEventKind]: (event: EventOf<K>) => string } = {
   known: (e) => `GPA ${hex(e.gpa)} was told ${e.timing} before: nothing more is due`,
   queued: (e) => `waits for source ${e.source}, ${e.depth} in its queue${onVcpu(e.vcpu)}`,
   recorded: (e) =>
-    `${e.severity} at physical address ${hex(e.physicalAddress)}, mask ${hex(e.physicalAddressMask)}, in source ${e.source} block ${e.block}${e.fruText ? `, FRU '${e.fruText}'` : ''}`,
+    `${e.severity} at physical address ${hex(e.physicalAddress)}, mask ${hex(e.physicalAddressMask)}, in the block of source ${e.source} at GPA ${hex(e.block)}${e.fruText ? `, FRU '${e.fruText}'` : ''}`,
   notified: (e) => {
     const source = e.source === undefined ? '' : ` for source ${e.source}`;
     const access = e.access === undefined || e.access === 'unknown' ? '' : `, ${e.access} access`;
     const level = e.exceptionLevel === undefined ? '' : ` in EL${e.exceptionLevel}`;
     const esr = e.esr === undefined ? '' : `, ESR ${hex(e.esr)}`;
     const by = e.by === undefined ? '' : `, entered by ${e.by}`;
-    return `${e.notification}${source}${access}${at('PC', e.pc)}${at('GVA', e.gva)}${level}${esr}${by}${onVcpu(e.vcpu)}`;
+    return `${e.notification}${source}${access}${at('GVA', e.gva)}${at('PC', e.pc)}${level}${esr}${by}${onVcpu(e.vcpu)}`;
   },
   acknowledged: (e) => `read_ack of source ${e.source} after ${shortDuration(e.after)}`,
   unacknowledged: (e) =>

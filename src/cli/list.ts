@@ -7,7 +7,7 @@ import { sizeText } from './quantity.ts';
 import { labOption, looksIntoLabs } from './reach.ts';
 
 /** ms; a machine that is stuck must not keep the others from being listed. */
-const PATIENCE = 2000;
+const PATIENCE = 5000;
 
 /** A machine that does not answer has no state, but it is there. */
 interface Row extends Partial<Pick<MachineStatus, 'vcpus' | 'memory' | 'errors'>> {

@@ -25,6 +25,8 @@ export interface DemoOptions {
   /** Program and first arguments that stand for `rasvm`. */
   entry?: readonly string[];
   print(line: string): void;
+  /** Of the terminal; left out: lines as long as they are. */
+  columns?: number | undefined;
   paint: Paint;
   /** An event's fields in words. */
   words(event: EventMessage): string;
@@ -33,9 +35,7 @@ export interface DemoOptions {
 /** @returns whether both losses, late and early, were proved to have gone all the way. */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
   const { print, paint, cpus, memory } = options;
-  print(
-    paint('title', 'rasvm demo: memory under a guest fails for real; the guest loses that page and lives'),
-  );
+  print(paint('title', "rasvm demo: a guest's memory fails for real; it loses two pages and lives"));
   print(
     `  host kernel ${release()}; guest: ${cpus} vCPUs, ${memory}, booted with ACPI and no firmware image`,
   );
@@ -44,10 +44,10 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   try {
     const ready = await guest.ready();
     print(`  guest kernel ${ready.release}, in user space after ${seconds(performance.now() - began)}`);
-    print(paint('dim', '  times are since the loss of the page; console lines by their arrival on the host'));
+    print(paint('dim', '  times count from the loss of the page; console lines count as they arrive'));
 
     print(
-      paint('title', '\nLate (AR): the page is lost in silence, then a process in the guest loads from it'),
+      paint('title', '\nLate (AR): a page is lost in silence, then a process in the guest loads from it'),
     );
     const [latePage] = await guest.allocate('late', 'anon');
     const late = await loseLate(guest, latePage!);
@@ -62,10 +62,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
       );
     });
     print(
-      paint(
-        'title',
-        '\nEarly (AO): the host tells that the page is lost before anything in the guest touches it',
-      ),
+      paint('title', '\nEarly (AO): the host tells of a lost page before anything in the guest touches it'),
     );
     const [earlyPage] = await guest.allocate('early', 'anon');
     const early = await loseEarly(guest, earlyPage!);
@@ -84,14 +81,19 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   }
 }
 
+const INDENT = '  ';
+
 /** The story of one lost page as a timeline. */
-export function storyLines(story: Story, { paint, words }: Pick<DemoOptions, 'paint' | 'words'>): string[] {
+export function storyLines(
+  story: Story,
+  { paint, words, columns = Number.POSITIVE_INFINITY }: Pick<DemoOptions, 'paint' | 'words' | 'columns'>,
+): string[] {
   const { page, events, console, touchedAt } = story;
   const address = `VA 0x${page.va.toString(16)}, GPA 0x${page.gpa.toString(16)}`;
   const touch: Row = { at: touchedAt, actor: 'victim', text: `is told to load from its page (${address})` };
   const rows = mergeRows(eventRows(events, words), [touch], kernelRows(console), victimRows(console));
   const lost = events.find(({ event }) => event.kind === 'injected');
-  return formatRows(rows, lost?.at ?? touchedAt, paint).map((line) => `  ${line}`);
+  return formatRows(rows, lost?.at ?? touchedAt, paint, columns - INDENT.length).map((line) => INDENT + line);
 }
 
 /** After both losses: the guest answers, counts the pages that it lost, and ends as it is asked to. */

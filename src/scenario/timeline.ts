@@ -90,12 +90,41 @@ export const plain: Paint = (_, text) => text;
 
 const ACTOR_WIDTH = 'guest kernel'.length;
 
-/** One line a row: time since `zero` in ms, actor, text. */
-export function formatRows(rows: readonly Row[], zero: number, paint: Paint): string[] {
+/**
+ * A row as lines: time since `zero` in ms, actor, text.
+ * @param columns of the terminal: longer texts go on below where they began.
+ */
+export function formatRows(
+  rows: readonly Row[],
+  zero: number,
+  paint: Paint,
+  columns = Number.POSITIVE_INFINITY,
+): string[] {
   const times = rows.map(({ at }) => `${at < zero ? '-' : '+'}${Math.abs(at - zero).toFixed(1)} ms`);
   const width = Math.max(10, ...times.map((time) => time.length));
-  return rows.map(
-    ({ actor, text }, i) =>
-      `${times[i]!.padStart(width)}  ${paint(actor, actor.padEnd(ACTOR_WIDTH))}  ${text}`,
-  );
+  const indent = width + ACTOR_WIDTH + 4;
+  return rows.flatMap(({ actor, text }, i) => {
+    const [first = '', ...rest] = wrap(text, columns - indent);
+    return [
+      `${times[i]!.padStart(width)}  ${paint(actor, actor.padEnd(ACTOR_WIDTH))}  ${first}`,
+      ...rest.map((line) => ' '.repeat(indent) + line),
+    ];
+  });
+}
+
+/** Columns below which lines are left to the terminal. */
+const NARROW = 30;
+
+/** Breaks at spaces; runs of spaces inside of a line stay. */
+function wrap(text: string, columns: number): string[] {
+  if (columns < NARROW) return [text];
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > columns) {
+    const space = rest.lastIndexOf(' ', columns);
+    if (space <= 0) break;
+    lines.push(rest.slice(0, space));
+    rest = rest.slice(space + 1);
+  }
+  return [...lines, rest];
 }
