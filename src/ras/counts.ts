@@ -8,6 +8,6 @@ export interface ErrorCounts {
   told: number;
   /** Reports that the guest acknowledged (read_ack), this boot. */
   acknowledged: number;
-  /** Reports for which there was no record (no ACPI, --ras off), this boot. */
+  /** Errors for which there was no record (no ACPI, --ras off), this boot. */
   untold: number;
 }

@@ -59,7 +59,8 @@ export class RasService {
   readonly #ged: ErrorSource | undefined;
   #scan: NodeJS.Timeout | undefined;
   #acknowledged = 0;
-  #untold = 0;
+  /** Ids: one error may be met many times. */
+  readonly #untold = new Set<number>();
 
   constructor(options: RasServiceOptions) {
     this.#options = options;
@@ -94,7 +95,7 @@ export class RasService {
       queued: sources.reduce((sum, source) => sum + source.depth, 0),
       told: sources.filter((source) => source.busy).length,
       acknowledged: this.#acknowledged,
-      untold: this.#untold,
+      untold: this.#untold.size,
     };
   }
 
@@ -305,7 +306,7 @@ export class RasService {
   }
 
   #unrecorded(id: number): void {
-    this.#untold++;
+    this.#untold.add(id);
     this.#options.events.emit('unrecorded', {
       id,
       reason: this.#options.reason ?? 'no record could be written',
