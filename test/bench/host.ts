@@ -1,0 +1,118 @@
+/** The host that is measured in: a lab with Debian's QEMU in it, and what both VMMs read in its memory. */
+
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { kernel } from '../../src/debian/kernels.ts';
+import { RasvmError } from '../../src/errors.ts';
+import type { LabProcess } from '../../src/lab/channel.ts';
+import { Lab } from '../../src/lab/lab.ts';
+import { packageRoot } from '../../src/lab/package-root.ts';
+import { terminalProgress } from '../../src/lab/progress.ts';
+import { run } from '../../src/lab/run.ts';
+import { CROSS_COMPILER } from '../../src/lab/system-packages.ts';
+
+/** Paths in the host, all in its memory: no file is read through the emulator while something is timed. */
+export const FILES = {
+  stopwatch: '/run/bench/stopwatch',
+  kernel: '/run/bench/Image',
+  initramfs: '/run/bench/initramfs.cpio',
+} as const;
+
+/**
+ * icount: one core whose clock counts instructions, 1 ns each, and jumps when it is idle.
+ * wall: two emulated cores and the time of this machine.
+ */
+export type Clock = 'icount' | 'wall';
+
+const HOST_KERNEL = '6.12';
+const GUEST_KERNEL = '6.12';
+
+export class Host {
+  readonly lab: Lab;
+  /** `uname -r` of host and guest. */
+  readonly kernels: { host: string; guest: string };
+  /** First line of `qemu-system-aarch64 --version`. */
+  readonly qemu: string;
+  readonly node: string;
+
+  private constructor(lab: Lab, kernels: Host['kernels'], qemu: string, node: string) {
+    this.lab = lab;
+    this.kernels = kernels;
+    this.qemu = qemu;
+    this.node = node;
+  }
+
+  /** @throws RasvmError LAB, ARCHIVE */
+  static async start(clock: Clock): Promise<Host> {
+    const share = join(packageRoot(), 'build/bench');
+    await mkdir(share, { recursive: true });
+    await run(CROSS_COMPILER, [
+      ...['-std=gnu11', '-O2', '-static', '-s', '-Wall', '-Wextra', '-Werror'],
+      ...['-o', join(share, 'stopwatch'), join(packageRoot(), 'test/bench/stopwatch.c')],
+    ]);
+    const progress = terminalProgress();
+    const guest = await kernel(GUEST_KERNEL, progress);
+    await copyFile(guest.image, join(share, 'Image'));
+    const icount = clock === 'icount';
+    const lab = await Lab.start(
+      {
+        kernel: HOST_KERNEL,
+        cores: icount ? 1 : 2,
+        icount,
+        extras: ['peers'],
+        share,
+        bundleDir: join(packageRoot(), process.arch === 'arm64' ? 'dist' : 'dist-arm64'),
+      },
+      progress,
+    );
+    try {
+      const ask = (command: string) => textOf(lab.exec(['sh', '-ec', command], { cwd: '/' }));
+      await ask(
+        'mkdir /run/bench; cp /work/stopwatch /work/Image /run/bench; ' +
+          'cp /opt/rasvm/share/guest-initramfs.cpio /run/bench/initramfs.cpio',
+      );
+      const [host, qemu, node] = (
+        await ask('uname -r; qemu-system-aarch64 --version | head -n 1; node --version')
+      ).split('\n') as [string, string, string];
+      return new Host(lab, { host, guest: guest.version }, qemu, node);
+    } catch (error) {
+      await lab.stop();
+      throw error;
+    }
+  }
+
+  start(argv: readonly string[]): LabProcess {
+    return this.lab.exec(argv, { cwd: '/' });
+  }
+
+  /** Standard output of a command. @throws RasvmError LAB when it fails */
+  bytes(argv: readonly string[]): Promise<Buffer> {
+    return bytesOf(this.start(argv));
+  }
+
+  /** Standard output of lines of shell. @throws RasvmError LAB when one fails */
+  shell(script: string): Promise<string> {
+    return textOf(this.start(['sh', '-ec', script]));
+  }
+
+  stop(): Promise<void> {
+    return this.lab.stop();
+  }
+}
+
+async function textOf(command: LabProcess): Promise<string> {
+  return (await bytesOf(command)).toString();
+}
+
+async function bytesOf(command: LabProcess): Promise<Buffer> {
+  command.stdin.end();
+  const [output, errors, { status }] = await Promise.all([
+    buffer(command.stdout),
+    buffer(command.stderr),
+    command.exit,
+  ]);
+  if (status !== 0)
+    throw new RasvmError('LAB', `in the lab: ${errors.toString().trim() || `status ${status}`}`);
+  return output;
+}

@@ -1,0 +1,151 @@
+/**
+ * `npm run bench`: rasvm and Debian's QEMU side by side, in one emulated host, with the same guest. Says what it
+ * measured and judges nothing: the status is 0 when all could be measured. docs/bench.md says how and what it means.
+ */
+
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { RasvmError } from '../../src/errors.ts';
+import { MiB } from '../../src/machine/address-map.ts';
+import { measureBoot } from './boot.ts';
+import { traceBoot } from './breakdown.ts';
+import { type Clock, Host } from './host.ts';
+import { measureLatency } from './latency.ts';
+import { measureMemory } from './memory.ts';
+import { align, figure, formatRows, median, type Row, row } from './report.ts';
+import { QEMU_DIRECT, QEMU_UEFI, RASVM } from './subjects.ts';
+
+const USAGE = `usage: npm run bench -- [--only boot|memory|latency] [--runs N] [--clock icount|wall] [--json FILE]`;
+
+interface Options {
+  readonly only: (typeof PARTS)[number] | undefined;
+  readonly runs: number;
+  readonly clock: Clock;
+  readonly json: string | undefined;
+}
+
+const PARTS = ['boot', 'memory', 'latency'] as const;
+
+/** Throws USAGE. */
+function readOptions(argv: readonly string[]): Options {
+  const options = {
+    only: { type: 'string' },
+    runs: { type: 'string', default: '5' },
+    clock: { type: 'string', default: 'icount' },
+    json: { type: 'string' },
+  } as const;
+  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
+  try {
+    ({ values } = parseArgs({ args: [...argv], options }));
+  } catch (error) {
+    throw new RasvmError('USAGE', `${(error as Error).message}; ${USAGE}`);
+  }
+  const only = PARTS.find((part) => part === values.only);
+  if (values.only !== undefined && only === undefined)
+    throw new RasvmError('USAGE', `--only ${values.only}: ${USAGE}`);
+  const runs = Number(values.runs);
+  if (!Number.isInteger(runs) || runs < 1) throw new RasvmError('USAGE', `--runs ${values.runs}: ${USAGE}`);
+  const { clock } = values;
+  if (clock !== 'icount' && clock !== 'wall') throw new RasvmError('USAGE', `--clock ${clock}: ${USAGE}`);
+  return { only, runs, clock, json: values.json };
+}
+
+const CLOCKS: Readonly<Record<Clock, string>> = {
+  icount:
+    'The host is emulated, on one core, and 1 ns of its time is one instruction: these are instruction counts.',
+  wall: 'The host is emulated, on two cores, in this machine’s time: only the ratios mean something, and they vary.',
+};
+
+async function bootRows(host: Host, runs: number): Promise<Row[]> {
+  const { subjects, node } = await measureBoot(host, runs);
+  const seconds = new Map([...subjects].map(([subject, times]) => [subject, median(times) / 1e9]));
+  console.log(
+    `\nBoot, s, every run: ${[...subjects].map(([{ name }, times]) => `${name}: ${times.map((ns) => figure(ns / 1e9)).join(' ')}`).join('; ')}`,
+  );
+  console.log(`Node.js alone (node -e 0): ${figure(median(node) / 1e6)} ms\n`);
+  console.log(
+    align(
+      (await traceBoot(host)).map(({ name, ns }) => [`  ${name}`, `${(ns / 1e6).toFixed(1)} ms`, '']),
+    ).join('\n'),
+  );
+  return [QEMU_DIRECT, QEMU_UEFI].map((peer) =>
+    row('exec to user space', 's', seconds.get(RASVM)!, { name: peer.name, value: seconds.get(peer)! }),
+  );
+}
+
+async function memoryRows(host: Host, runs: number): Promise<Row[]> {
+  const memory = await measureMemory(host, runs);
+  const size = new Map(
+    [...memory].map(([subject, all]) => [subject, median(all.map(({ pss }) => pss)) / MiB]),
+  );
+  for (const [{ name }, samples] of memory) {
+    const largest = [...sumByName(samples[0]!.mappings)].sort(([, a], [, b]) => b - a).slice(0, 4);
+    console.log(`${name}: ${largest.map(([file, pss]) => `${file} ${figure(pss / MiB)} MiB`).join(', ')}`);
+  }
+  return [QEMU_DIRECT, QEMU_UEFI].map((peer) =>
+    row('memory beside guest RAM', 'MiB', size.get(RASVM)!, { name: peer.name, value: size.get(peer)! }),
+  );
+}
+
+function sumByName(mappings: readonly { name: string; pss: number }[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { name, pss } of mappings)
+    sums.set(name || 'anonymous', (sums.get(name || 'anonymous') ?? 0) + pss);
+  return sums;
+}
+
+async function latencyRows(host: Host): Promise<Row[]> {
+  const [rasvm, qemu] = await measureLatency(host);
+  const [first, later] = [
+    (all: readonly number[]) => all[0]! / 1e6,
+    (all: readonly number[]) => median(all.slice(1)) / 1e6,
+  ];
+  for (const { subject, times } of [rasvm, qemu])
+    console.log(
+      `${subject.name}: load to SIGBUS, ms, every page: ${times.map((ns) => figure(ns / 1e6)).join(' ')}`,
+    );
+  return [
+    row('load of a lost page to SIGBUS', 'ms', later(rasvm.times), {
+      name: qemu.subject.name,
+      value: later(qemu.times),
+    }),
+    row('load of the first lost page to SIGBUS', 'ms', first(rasvm.times), {
+      name: qemu.subject.name,
+      value: first(qemu.times),
+    }),
+  ];
+}
+
+async function main(): Promise<void> {
+  const { only, runs, clock, json } = readOptions(process.argv.slice(2));
+  const wants = (part: string) => only === undefined || only === part;
+  const host = await Host.start(clock);
+  const rows: Row[] = [];
+  try {
+    const { kernels, qemu, node } = host;
+    console.log(`Host ${kernels.host}, guest ${kernels.guest} (512 MiB, 1 vCPU), ${qemu}, Node.js ${node}`);
+    console.log(CLOCKS[clock]);
+    if (wants('boot')) rows.push(...(await bootRows(host, runs)));
+    if (wants('memory')) rows.push(...(await memoryRows(host, Math.min(runs, 3))));
+    if (wants('latency')) rows.push(...(await latencyRows(host)));
+  } finally {
+    await host.stop();
+  }
+  console.log(`\n${formatRows(rows).join('\n')}`);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(rows, undefined, 2)}\n`);
+}
+
+// The lab's emulator goes with this process, and its files by a handler of 'exit'.
+for (const [signal, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)
+  process.on(signal, () => process.exit(status));
+
+try {
+  await main();
+} catch (error) {
+  console.error(`bench: ${error instanceof RasvmError ? error.message : (error as Error).stack}`);
+  process.exitCode = error instanceof RasvmError ? error.exitStatus : 1;
+}

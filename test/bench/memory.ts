@@ -1,0 +1,43 @@
+/** What a VMM takes beside guest RAM while its guest idles in user space. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Host } from './host.ts';
+import { guestRam, type Mapping, mappings } from './ram.ts';
+import { QEMU_DIRECT, QEMU_UEFI, RASVM, type Subject } from './subjects.ts';
+import { RunningGuest } from './timed.ts';
+
+export interface Memory {
+  /** Proportional set size without guest RAM, bytes. */
+  readonly pss: number;
+  /** The mappings that make it up. */
+  readonly mappings: readonly Mapping[];
+}
+
+const SUBJECTS = [RASVM, QEMU_DIRECT, QEMU_UEFI] as const;
+
+/** ms of this machine's time for what a VMM does after its guest has come up. */
+const SETTLE = 2000;
+
+/** Nothing else in the host has the VMM's program or libraries open, so that its share of them is all of them. */
+export async function measureMemory(
+  host: Host,
+  runs: number,
+): Promise<ReadonlyMap<Subject, readonly Memory[]>> {
+  const result = new Map<Subject, Memory[]>(SUBJECTS.map((subject) => [subject, []]));
+  for (let round = 0; round < runs; round++)
+    for (const [subject, samples] of result) samples.push(await memoryOf(host, subject));
+  return result;
+}
+
+async function memoryOf(host: Host, subject: Subject): Promise<Memory> {
+  const guest = await RunningGuest.start(host, subject);
+  try {
+    await sleep(SETTLE);
+    const all = await mappings(host, guest.pid);
+    const ram = guestRam(all);
+    const rest = all.filter((mapping) => mapping !== ram);
+    return { pss: rest.reduce((sum, { pss }) => sum + pss, 0), mappings: rest };
+  } finally {
+    await guest.end();
+  }
+}

@@ -1,0 +1,61 @@
+/** A VMM's memory as the host sees it: where guest RAM is mapped, what the rest takes, which frame a GPA has. */
+
+import { RasvmError } from '../../src/errors.ts';
+import { ADDRESS_MAP } from '../../src/machine/address-map.ts';
+import type { Host } from './host.ts';
+import { GUEST_MEMORY } from './subjects.ts';
+
+const PAGE = 4096;
+
+/** One mapping of /proc/PID/smaps (Documentation/filesystems/proc.rst); sizes in bytes. */
+export interface Mapping {
+  readonly start: number;
+  readonly end: number;
+  /** Path of the file, [heap] and the like, or an empty string. */
+  readonly name: string;
+  readonly rss: number;
+  readonly pss: number;
+}
+
+export async function mappings(host: Host, pid: number): Promise<Mapping[]> {
+  return parseSmaps(await host.shell(`cat /proc/${pid}/smaps`));
+}
+
+export function parseSmaps(text: string): Mapping[] {
+  const heads = [...text.matchAll(/^([0-9a-f]+)-([0-9a-f]+) \S+ \S+ \S+ \S+ *(.*)$/gm)];
+  return heads.map(({ index, 1: start, 2: end, 3: name }, at) => {
+    const body = text.slice(index, heads[at + 1]?.index);
+    const field = (key: string) => Number(new RegExp(`^${key}: +(\\d+) kB$`, 'm').exec(body)![1]) * 1024;
+    return {
+      start: Number.parseInt(start!, 16),
+      end: Number.parseInt(end!, 16),
+      name: name!,
+      rss: field('Rss'),
+      pss: field('Pss'),
+    };
+  });
+}
+
+/** The mapping of guest RAM: the only one of just its size. @throws RasvmError LAB when there is no such */
+export function guestRam(all: readonly Mapping[]): Mapping {
+  const found = all.filter(({ start, end }) => end - start === GUEST_MEMORY);
+  if (found.length === 1) return found[0]!;
+  throw new RasvmError('LAB', `${found.length} mappings of the VMM have the size of guest RAM, not one`);
+}
+
+/** The host's frame number behind a GPA (Documentation/admin-guide/mm/pagemap.rst). RAM begins at 1 GiB in both VMMs. */
+export async function hostFrame(host: Host, pid: number, ram: Mapping, gpa: number): Promise<bigint> {
+  const page = (ram.start + gpa - ADDRESS_MAP.ram.base) / PAGE;
+  const entry = await host.bytes([
+    'dd',
+    ...[`if=/proc/${pid}/pagemap`, 'bs=8', 'count=1', `skip=${page}`, 'status=none'],
+  ]);
+  const word = entry.readBigUInt64LE(0);
+  if (word >> 63n === 0n) throw new RasvmError('LAB', `GPA 0x${gpa.toString(16)} has no page in the host`);
+  return word & ((1n << 55n) - 1n);
+}
+
+/** The host's memory_failure() for a frame (mm/hwpoison-inject.c). */
+export async function loseFrame(host: Host, frame: bigint): Promise<void> {
+  await host.shell(`echo ${frame} > /sys/kernel/debug/hwpoison/corrupt-pfn`);
+}

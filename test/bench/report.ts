@@ -1,0 +1,61 @@
+/** Figures side by side: for people and for programs. */
+
+/** One comparison; the smaller figure is the better one in all of them. */
+export interface Row {
+  readonly name: string;
+  readonly unit: 's' | 'ms' | 'MiB';
+  readonly rasvm: number;
+  readonly peer: number;
+  readonly peerName: string;
+  /** rasvm / peer. */
+  readonly ratio: number;
+}
+
+export function row(
+  name: string,
+  unit: Row['unit'],
+  rasvm: number,
+  { name: peerName, value: peer }: { name: string; value: number },
+): Row {
+  return { name, unit, rasvm, peer, peerName, ratio: rasvm / peer };
+}
+
+/** Of an even number of values the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
+}
+
+export function formatRows(rows: readonly Row[]): string[] {
+  return align([
+    ['', 'rasvm', 'peer', 'ratio', 'peer is'],
+    ...rows.map(({ name, unit, rasvm, peer, peerName, ratio }) => [
+      name,
+      `${figure(rasvm)} ${unit}`,
+      `${figure(peer)} ${unit}`,
+      ratio.toFixed(2),
+      peerName,
+    ]),
+  ]);
+}
+
+/** Text left, figures right; the last column is text again. */
+export function align(table: readonly (readonly string[])[]): string[] {
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((cells) => cells[column]!.length)));
+  return table.map((cells) =>
+    cells
+      .map((cell, column) =>
+        column === 0 || column === cells.length - 1
+          ? cell.padEnd(widths[column]!)
+          : cell.padStart(widths[column]!),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** Three significant digits at least. */
+export function figure(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
