@@ -1,33 +1,36 @@
 /**
  * Makes a self-contained rasvm: bundled JavaScript, the addon, the guest's initramfs; no node_modules.
  *
- *   bin/rasvm   lib/*.js   lib/rasvm.node   share/guest-initramfs.cpio
+ *   bin/rasvm   lib/main.cjs   lib/rasvm.cjs ...   lib/rasvm.node   share/guest-initramfs.cpio
+ *
+ * The JavaScript is CommonJS, which Node.js starts 50 ms sooner than ESM (in the lab's instruction count), in one file
+ * for `rasvm run` up to the guest's first instruction, and one for each part that is loaded later.
  */
 
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { buildInitramfs, SHIPPED_INITRAMFS } from '../src/scenario/initramfs.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const ARCHES = ['x64', 'arm64'];
 
+/** Modules that `rasvm run` may need later or never: a file each, loaded when they are imported. */
+const PARTS = {
+  program: 'src/cli/program.ts',
+  'in-lab': 'src/cli/in-lab.ts',
+  'debian-kernel': 'src/cli/debian-kernel.ts',
+  acceptor: 'src/control/acceptor.ts',
+};
+const PACKAGES = ['pino'];
+
 const { values } = parseArgs({
   options: {
     arch: { type: 'string', default: process.arch },
     out: { type: 'string', default: join(root, 'dist') },
-    tests: { type: 'boolean', default: false },
   },
 });
 if (!ARCHES.includes(values.arch)) {
@@ -42,37 +45,56 @@ mkdirSync(join(staging, 'bin'), { recursive: true });
 mkdirSync(join(staging, 'lib'));
 mkdirSync(join(staging, 'share'));
 
-const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version as string;
-
-await build({
-  entryPoints: [join(root, 'src/cli/main.ts')],
-  outdir: join(staging, 'lib'),
-  absWorkingDir: root,
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  conditions: ['rasvm-source'],
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: 'none',
-  chunkNames: '[name]-[hash]',
-  define: { 'process.env.RASVM_VERSION': JSON.stringify(version) },
-  // CommonJS packages in an ESM bundle still call require for Node's own modules.
-  banner: {
-    js: "import{createRequire as rasvmRequire}from'node:module';const require=rasvmRequire(import.meta.url);",
+/** Imports of a part from outside of it become a require of its file. */
+const separateParts: Plugin = {
+  name: 'parts',
+  setup({ onResolve, initialOptions }) {
+    const own = Object.keys(initialOptions.entryPoints as Record<string, string>);
+    onResolve({ filter: /^\./ }, ({ kind, path }) => {
+      const name = basename(path, '.ts');
+      if (kind !== 'dynamic-import' || !(name in PARTS) || own.includes(name)) return undefined;
+      return { path: `./${name}.cjs`, external: true };
+    });
+    onResolve({ filter: new RegExp(`^(${PACKAGES.join('|')})$`) }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: `./${path}.cjs`, external: true } : undefined,
+    );
   },
-  logLevel: 'warning',
-});
+};
 
+async function bundle(name: string, entry: string, define: Record<string, string> = {}): Promise<void> {
+  await build({
+    entryPoints: { [name]: entry },
+    outdir: join(staging, 'lib'),
+    outExtension: { '.js': '.cjs' },
+    absWorkingDir: root,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    // import() would need a loader that code from a cache does not have.
+    supported: { 'dynamic-import': false },
+    conditions: ['rasvm-source'],
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    define: { 'import.meta.url': 'rasvmModuleUrl', ...define },
+    banner: { js: "const rasvmModuleUrl='file://'+encodeURI(__filename);" },
+    plugins: [separateParts],
+    logLevel: 'warning',
+  });
+}
+
+await bundle('rasvm', join(root, 'src/cli/main.ts'));
+const built = readFileSync(join(staging, 'lib/rasvm.cjs'));
+const id = createHash('sha256').update(built).digest('hex').slice(0, 16);
+await bundle('main', join(root, 'src/cli/loader.ts'), { RASVM_BUILD: JSON.stringify(id) });
+for (const [name, entry] of Object.entries(PARTS)) await bundle(name, join(root, entry));
+for (const name of PACKAGES) await bundle(name, name);
+
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 copyFileSync(join(root, 'build', values.arch, 'Release/rasvm.node'), join(staging, 'lib/rasvm.node'));
-writeFileSync(
-  join(staging, 'package.json'),
-  `${JSON.stringify({ name: 'rasvm', version, type: 'module' })}\n`,
-);
+writeFileSync(join(staging, 'package.json'), `${JSON.stringify({ name: 'rasvm', version })}\n`);
 copyFileSync(join(root, 'LICENSE'), join(staging, 'LICENSE'));
-
 copyFileSync(await buildInitramfs(join(root, 'native/guest')), join(staging, SHIPPED_INITRAMFS));
 
 const launcher = join(staging, 'bin/rasvm');

@@ -2,4 +2,4 @@
 # Starts rasvm from its bundle, wherever that stands; no process is forked on the way unless $0 is a link.
 self=$0
 [ -L "$self" ] && self=$(readlink -f "$self")
-exec node "${self%/*}/../lib/main.js" "$@"
+exec node "${self%/*}/../lib/main.cjs" "$@"

@@ -38,14 +38,22 @@ export const EXIT_STATUS = {
 
 export type ErrorCode = keyof typeof EXIT_STATUS;
 
+/** The same in every copy of this module: the bundle's parts have one each. */
+const BRAND = Symbol.for('rasvm.RasvmError');
+
 export class RasvmError extends Error {
   readonly code: ErrorCode;
+  readonly [BRAND] = true;
 
   /** @param message one line: what is wrong, and what to do. */
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = 'RasvmError';
     this.code = code;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
   }
 
   get exitStatus(): number {

@@ -3,7 +3,7 @@
  * memory map (UEFI 2.11, sections 4.3, 4.6, 7.2.3; Linux drivers/firmware/efi/efi-init.c).
  */
 
-import { crc32 } from 'node:zlib';
+import { crc32 } from './crc32.ts';
 
 /** EFI_MEMORY_TYPE (UEFI 2.11, section 7.2.1), the types that a guest's map has. */
 export const EfiMemoryType = {

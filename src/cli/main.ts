@@ -19,10 +19,9 @@ async function main(argv: readonly string[]): Promise<void> {
 
 process.on('uncaughtException', (error) => process.exit(reportError(error)));
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  process.exitCode = reportError(error);
-}
-// Whatever a command left open must not keep it from ending.
-process.exit();
+main(process.argv.slice(2))
+  .catch((error: unknown) => {
+    process.exitCode = reportError(error);
+  })
+  // Whatever a command left open must not keep it from ending.
+  .finally(() => process.exit());

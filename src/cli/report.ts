@@ -2,16 +2,14 @@
 
 import { EXIT_STATUS, RasvmError } from '../errors.ts';
 
-let debug = process.env.RASVM_DEBUG === '1';
-
 /** Errors are printed with their causes and stacks from now on (--debug, RASVM_DEBUG=1), in the lab as well. */
 export function enableDebug(): void {
-  debug = true;
   process.env.RASVM_DEBUG = '1';
 }
 
 /** Prints the error; gives the exit status. */
 export function reportError(error: unknown): number {
+  const debug = process.env.RASVM_DEBUG === '1';
   const known = error instanceof RasvmError;
   const message = error instanceof Error ? error.message : String(error);
   const hint = known || debug ? '' : '; this is a bug of rasvm: --debug shows where';

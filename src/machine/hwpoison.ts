@@ -1,6 +1,6 @@
 /** memory_failure in the host on request: mm/hwpoison-inject.c. */
 
-import { writeFile } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { RasvmError } from '../errors.ts';
 import type { GuestMemory, NativeError } from '../native/binding.ts';
 
@@ -18,7 +18,7 @@ export async function hostLosesFrame(memory: GuestMemory, offset: number): Promi
     );
   }
   try {
-    await writeFile(CORRUPT_PFN, `${frame}`);
+    await promises.writeFile(CORRUPT_PFN, `${frame}`);
   } catch (cause) {
     const { code } = cause as NativeError;
     throw new RasvmError(

@@ -1,6 +1,5 @@
 /** Puts into guest RAM what the guest starts with: kernel, initrd, and the tables that describe the machine. */
 
-import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { ACPI_AREA, buildAcpiTables, type SourceNotification } from '../boot/acpi-tables.ts';
 import { SEED_SIZE } from '../boot/chosen.ts';
@@ -15,6 +14,7 @@ import { errorRecordArea } from '../ras/area.ts';
 import { type RecordArea, SOURCE } from '../ras/service.ts';
 import { ADDRESS_MAP } from './address-map.ts';
 import type { RunOptions } from './options.ts';
+import { randomBytes } from './random.ts';
 
 /** By source id. */
 const NOTIFICATIONS: SourceNotification[] = [];

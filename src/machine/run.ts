@@ -3,6 +3,7 @@
  * does not need.
  */
 
+import { keepCompiledCode } from '../compiled-code.ts';
 import { type Claim, claimName } from '../control/names.ts';
 import { type ControlServer, startControlServer } from '../control/server.ts';
 import { configureLog, log } from '../log.ts';
@@ -11,6 +12,9 @@ import type { RasEvent } from '../ras/events.ts';
 import { createConsole } from './console.ts';
 import { Machine } from './machine.ts';
 import type { RunOptions } from './options.ts';
+
+/** ms after which all code of a start has been compiled. */
+const SETTLED = 2000;
 
 /** @returns the exit status. @throws RasvmError for what cannot be had */
 export async function runMachine(options: RunOptions): Promise<number> {
@@ -32,6 +36,7 @@ export async function runMachine(options: RunOptions): Promise<number> {
     machine.events.subscribe(logEvent);
     machine.start();
     const control = serve(machine, claim);
+    setTimeout(keepCompiledCode, SETTLED).unref();
     const status = await machine.finished;
     await (await control)?.close();
     return status;
