@@ -77,7 +77,8 @@ function installed(command) {
 function systemPackages() {
   const list = JSON.parse(readFileSync(join(root, 'scripts/system-packages.json'), 'utf8'));
   const missing = list.filter(
-    ({ provides }) => !(provides.startsWith('/') ? existsSync(provides) : installed(provides)),
+    ({ provides, on = process.arch }) =>
+      on === process.arch && !(provides.startsWith('/') ? existsSync(provides) : installed(provides)),
   );
   if (missing.length === 0) return 'present';
   const names = missing.map(({ package: name }) => name);

@@ -60,6 +60,16 @@ test('columns are aligned, times are since the loss', () => {
   ]);
 });
 
+test('a text longer than the terminal is broken at spaces and goes on where it began', () => {
+  const text = 'recorded: recoverable at physical address 0x40000000, mask 0xfffffffffffff000';
+  const lines = formatRows([{ at: 0, actor: 'rasvm' as const, text }], 0, plain, 67);
+  assert.deepEqual(lines, [
+    '   +0.0 ms  rasvm         recorded: recoverable at physical address',
+    '                          0x40000000, mask 0xfffffffffffff000',
+  ]);
+  assert.deepEqual(formatRows([{ at: 0, actor: 'rasvm' as const, text }], 0, plain, 40).length, 1);
+});
+
 test('colours change nothing but colour', () => {
   const rows = [{ at: 0, actor: 'victim' as const, text: 'x' }];
   const [coloured] = formatRows(rows, 0, colours);

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Command } from 'commander';
+import { toLabWish } from '../../../src/cli/lab-wish.ts';
+import { commandLine, labOption, looksIntoLabs } from '../../../src/cli/reach.ts';
+import { RasvmError } from '../../../src/errors.ts';
+
+async function given(...argv: string[]): Promise<string[]> {
+  let line: string[] = [];
+  const command = new Command('inject')
+    .argument('<name>')
+    .argument('[kind]')
+    .option('--gpa <ADDRESS>')
+    .option('--via <MEANS>', '', 'uffd')
+    .option('--json')
+    .addOption(labOption())
+    .action(() => {
+      line = commandLine(command);
+    });
+  await command.parseAsync(argv, { from: 'user' });
+  return line;
+}
+
+test('a command goes to the lab with what was given, but not --lab', async () => {
+  assert.deepEqual(await given('vm', '--lab', 'always', '--gpa', '0x40000000', 'memory', '--json'), [
+    'inject',
+    '--gpa=0x40000000',
+    '--json',
+    '--',
+    'vm',
+    'memory',
+  ]);
+});
+
+test('a value that looks like an option, and a name that does, stay what they are', async () => {
+  assert.deepEqual(await given('--gpa=--json', '--', '--vm'), ['inject', '--gpa=--json', '--', '--vm']);
+});
+
+test('what was not given is left to the rasvm in the lab', async () => {
+  assert.deepEqual(await given('vm'), ['inject', '--', 'vm']);
+});
+
+test('--lab is auto if not given, and one of three', () => {
+  assert.deepEqual(toLabWish({}), { mode: 'auto' });
+  assert.deepEqual(toLabWish({ lab: 'always', 'lab-kernel': '6.1', 'lab-cpu': 'cortex-a57' }), {
+    mode: 'always',
+    kernel: '6.1',
+    cpu: 'cortex-a57',
+  });
+  assert.throws(
+    () => toLabWish({ lab: 'maybe' }),
+    new RasvmError('USAGE', "--lab: 'maybe' is not one of auto, never, always"),
+  );
+});
+
+test('--lab never keeps a command about machines here, on any machine, without an error', () => {
+  assert.equal(looksIntoLabs('never'), false);
+  assert.equal(looksIntoLabs('always'), true);
+});
