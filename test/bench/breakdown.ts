@@ -19,7 +19,7 @@ const KVM_RUN = 0xae80;
 /** Ends of the steps: the first line of the trace, after the one before, that has these words. */
 const ENDS: readonly { name: string; pattern: RegExp }[] = [
   { name: 'shell, until exec of node', pattern: /sched_process_exec: filename=\S*\/node / },
-  { name: 'Node.js, until it opens main.js', pattern: /path="[^"]*\/main\.js"/ },
+  { name: 'Node.js, until it opens main.cjs', pattern: /path="[^"]*\/main\.cjs"/ },
   { name: 'JavaScript loaded, until the addon is opened', pattern: /path="[^"]*\/rasvm\.node"/ },
   { name: 'addon loaded, until /dev/kvm is opened', pattern: /path="\/dev\/kvm"/ },
   { name: 'machine built, until the first KVM_RUN', pattern: /sys_ioctl\(fd: / },
@@ -33,7 +33,7 @@ cd ${TRACING}
 echo mono > trace_clock
 echo > trace
 echo 'p:rasvm/open do_sys_openat2 path=+0($arg2):ustring' > kprobe_events
-echo 'path ~ "*/main.js" || path ~ "*/rasvm.node" || path == "/dev/kvm"' > events/rasvm/open/filter
+echo 'path ~ "*/main.cjs" || path ~ "*/rasvm.node" || path == "/dev/kvm"' > events/rasvm/open/filter
 echo 'cmd == ${KVM_RUN}' > events/syscalls/sys_enter_ioctl/filter
 echo 'gpa == ${ADDRESS_MAP.uart.base} && type == 2' > events/kvm/kvm_mmio/filter
 for each in sched/sched_process_exec rasvm/open syscalls/sys_enter_ioctl kvm/kvm_mmio

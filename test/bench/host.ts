@@ -1,16 +1,18 @@
 /** The host that is measured in: a lab with Debian's QEMU in it, and what both VMMs read in its memory. */
 
-import { copyFile, mkdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { kernel } from '../../src/debian/kernels.ts';
 import { RasvmError } from '../../src/errors.ts';
+import { buildOnce, cacheDirectory, recipeHash } from '../../src/lab/cache.ts';
 import type { LabProcess } from '../../src/lab/channel.ts';
 import { Lab } from '../../src/lab/lab.ts';
 import { packageRoot } from '../../src/lab/package-root.ts';
 import { terminalProgress } from '../../src/lab/progress.ts';
 import { run } from '../../src/lab/run.ts';
 import { CROSS_COMPILER } from '../../src/lab/system-packages.ts';
+import { LAB_KERNELS } from '../../src/scenario/kernels.ts';
 
 /** Paths in the host, all in its memory: no file is read through the emulator while something is timed. */
 export const FILES = {
@@ -45,15 +47,9 @@ export class Host {
 
   /** @throws RasvmError LAB, ARCHIVE */
   static async start(clock: Clock): Promise<Host> {
-    const share = join(packageRoot(), 'build/bench');
-    await mkdir(share, { recursive: true });
-    await run(CROSS_COMPILER, [
-      ...['-std=gnu11', '-O2', '-static', '-s', '-Wall', '-Wextra', '-Werror'],
-      ...['-o', join(share, 'stopwatch'), join(packageRoot(), 'test/bench/stopwatch.c')],
-    ]);
+    const share = await buildStopwatch();
     const progress = terminalProgress();
     const guest = await kernel(GUEST_KERNEL, progress);
-    await copyFile(guest.image, join(share, 'Image'));
     const icount = clock === 'icount';
     const lab = await Lab.start(
       {
@@ -69,7 +65,7 @@ export class Host {
     try {
       const ask = (command: string) => textOf(lab.exec(['sh', '-ec', command], { cwd: '/' }));
       await ask(
-        'mkdir /run/bench; cp /work/stopwatch /work/Image /run/bench; ' +
+        `mkdir /run/bench; cp /work/stopwatch ${LAB_KERNELS}/${guest.version}/Image /run/bench; ` +
           'cp /opt/rasvm/share/guest-initramfs.cpio /run/bench/initramfs.cpio',
       );
       const [host, qemu, node] = (
@@ -99,6 +95,17 @@ export class Host {
   stop(): Promise<void> {
     return this.lab.stop();
   }
+}
+
+const FLAGS = ['-std=gnu11', '-O2', '-static', '-s', '-Wall', '-Wextra', '-Werror'];
+
+/** @returns the directory that holds the stopwatch, and nothing else of use: what the host sees as /work. */
+async function buildStopwatch(): Promise<string> {
+  const source = join(packageRoot(), 'test/bench/stopwatch.c');
+  const recipe = recipeHash([CROSS_COMPILER, FLAGS, await readFile(source, 'utf8')]);
+  return buildOnce(join(cacheDirectory(), 'lab', `stopwatch-${recipe}`), async (into) => {
+    await run(CROSS_COMPILER, [...FLAGS, '-o', join(into, 'stopwatch'), source]);
+  });
 }
 
 async function textOf(command: LabProcess): Promise<string> {
