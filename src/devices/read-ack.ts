@@ -3,7 +3,7 @@
  * acknowledgement is an event. Bit 0 set: the guest is done with the source's block.
  */
 
-import type { RegisterBank, RegisterBankSpec } from '../native/binding.ts';
+import type { EventQueue, RegisterBank, RegisterBankSpec } from '../native/binding.ts';
 import { type MmioDevice, resetShadow } from './device.ts';
 
 /** Bytes from one source's register to the next. */
@@ -18,19 +18,25 @@ export interface ReadAckOptions {
   sources: number;
   /** The guest has acknowledged a record: once for each {@link ReadAckDevice.clear}. */
   onAcknowledge(source: number): void;
+  /** Holds posted writes back, or no longer: {@link EventQueue.hold}. */
+  hold(on: boolean): void;
 }
 
 export class ReadAckDevice implements MmioDevice {
   readonly bank: RegisterBankSpec;
   readonly #onAcknowledge: (source: number) => void;
+  readonly #hold: (on: boolean) => void;
   readonly #awaited: boolean[];
+  readonly #urgent: boolean[];
   #registers: RegisterBank | undefined;
 
   constructor(options: ReadAckOptions) {
     if (options.sources * READ_ACK_STRIDE > options.size)
       throw new RangeError(`${options.sources} read_ack registers do not fit into ${options.size} bytes`);
     this.#onAcknowledge = options.onAcknowledge;
+    this.#hold = options.hold;
     this.#awaited = new Array<boolean>(options.sources).fill(false);
+    this.#urgent = new Array<boolean>(options.sources).fill(false);
     this.bank = {
       base: options.base,
       size: options.size,
@@ -40,6 +46,7 @@ export class ReadAckDevice implements MmioDevice {
         value: ACKNOWLEDGED,
         read: 'shadow',
         write: 'post',
+        canWait: true,
         effects: [{ op: 'store', target: source * READ_ACK_STRIDE, mask: ACKNOWLEDGED }],
       })),
     };
@@ -54,6 +61,12 @@ export class ReadAckDevice implements MmioDevice {
     if (!(source in this.#awaited)) throw new RangeError(`no error source ${source}`);
     this.#awaited[source] = true;
     this.#registers?.update(source * READ_ACK_STRIDE, ACKNOWLEDGED, 0n);
+  }
+
+  /** Whether something waits for a source's acknowledgement. Only when nothing does for any, they are held back. */
+  awaited(source: number, urgently: boolean): void {
+    this.#urgent[source] = urgently;
+    this.#hold(!this.#urgent.includes(true));
   }
 
   /** The guest has acknowledged, or nothing was ever published. */
@@ -80,6 +93,7 @@ export class ReadAckDevice implements MmioDevice {
 
   reset(): void {
     this.#awaited.fill(false);
+    this.#urgent.fill(false);
     if (this.#registers) resetShadow(this.bank, this.#registers);
   }
 }

@@ -11,16 +11,8 @@ import { SYSTEM_EVENT, spi } from '../kvm/abi.ts';
 import { createGic } from '../kvm/gic.ts';
 import type { RasCapabilities } from '../kvm/host.ts';
 import { REG } from '../kvm/registers.ts';
-import {
-  type Addon,
-  EVENT_WORDS,
-  type EventQueue,
-  type GuestMemory,
-  type Kvm,
-  type Vcpu,
-  type Vm,
-} from '../native/binding.ts';
-import { decodeEvents, type MemoryErrorEvent, type VmEvent } from '../native/events.ts';
+import type { Addon, EventQueue, GuestMemory, Kvm, Vcpu, Vm } from '../native/binding.ts';
+import { EventReader, type MemoryErrorEvent, type VmEvent } from '../native/events.ts';
 import type { EventLog } from '../ras/events.ts';
 import type { PoisonLedger } from '../ras/ledger.ts';
 import { RasService, SOURCE } from '../ras/service.ts';
@@ -52,11 +44,11 @@ export interface BootOptions {
   onOutcome(outcome: BootOutcome): void;
 }
 
-/** Events that are taken from the native queue at a time. */
-const BATCH = 256;
-
 /** Different stray addresses that are told of; a guest that probes more is not worth a log. */
 const STRAYS_TOLD = 16;
+
+/** ms for which a guest's acknowledgement may go unnoticed. */
+const HOLD = 5;
 
 /** Input that waits for the guest to read; more is dropped, as a serial line does. */
 const INPUT_KEPT = 64 * 1024;
@@ -71,18 +63,20 @@ export class Boot {
   readonly #uart: Pl011Device;
   readonly #gpio: Pl061Device;
   readonly #ged: GenericEventDevice;
-  readonly #rows = new BigUint64Array(BATCH * EVENT_WORDS);
+  readonly #events: EventReader;
   readonly #strays = new Set<number>();
   readonly #panicked: () => string | undefined;
   #input: Uint8Array = new Uint8Array(0);
   /** CLOCK_MONOTONIC of the event that is being handled. */
   #eventTime = 0n;
+  #holdTimer: NodeJS.Timeout | undefined;
   #ended = false;
 
   constructor(boot: BootOptions) {
     this.#options = boot;
     const { options, addon, kvm, memory, events, ras, capabilities } = boot;
     this.#queue = new addon.EventQueue(() => this.#drain());
+    this.#events = new EventReader(this.#queue);
     this.#vm = kvm.createVm(0, this.#queue);
     try {
       this.#vm.setMemoryRegion(0, 0, ADDRESS_MAP.ram.base, memory.size, memory, 0);
@@ -131,6 +125,7 @@ export class Boot {
           ...ADDRESS_MAP.readAck,
           sources: Object.keys(SOURCE).length,
           onAcknowledge: (source) => this.ras.acknowledge(source, this.#eventTime),
+          hold: (on) => this.#hold(on),
         });
         devices.push(readAck);
         this.ras = new RasService({
@@ -146,6 +141,12 @@ export class Boot {
       this.#queue.close();
       throw error;
     }
+  }
+
+  /** What the guest posts may wait for a while, if nobody needs it: its handler of an error goes on undisturbed. */
+  #hold(on: boolean): void {
+    this.#queue.hold(on);
+    if (on) this.#holdTimer = this.#holdTimer?.refresh() ?? setTimeout(() => this.#hold(false), HOLD).unref();
   }
 
   #rasBasics(capabilities: RasCapabilities) {
@@ -192,6 +193,7 @@ export class Boot {
     if (this.#ended) return;
     this.#ended = true;
     this.ras.close();
+    clearTimeout(this.#holdTimer);
     // What the guest has sent must not be lost with it.
     this.#deliverOutput();
     this.#vm.close();
@@ -199,11 +201,10 @@ export class Boot {
   }
 
   #deliverOutput(): void {
-    for (let count = this.#queue.take(this.#rows); count > 0; count = this.#queue.take(this.#rows)) {
-      for (const event of decodeEvents(this.#rows, count)) {
-        if (event.kind === 'posted-write') this.#posted(event);
-      }
-    }
+    this.#events.drain((event) => {
+      if (event.kind === 'posted-write') this.#posted(event);
+      return true;
+    });
     this.#uart.holdOutput(false);
     this.#bus.drained();
   }
@@ -220,19 +221,14 @@ export class Boot {
 
   #drain(): void {
     let outcome: BootOutcome | undefined;
-    for (let count = this.#take(); count > 0; count = this.#take()) {
-      for (const event of decodeEvents(this.#rows, count)) {
-        this.#eventTime = event.time;
-        outcome ??= this.#handle(event);
-        if (this.#ended) return;
-      }
-    }
+    this.#events.drain((event) => {
+      this.#eventTime = event.time;
+      outcome ??= this.#handle(event);
+      return !this.#ended;
+    });
+    if (this.#ended) return;
     this.#bus.drained();
     if (outcome !== undefined) this.#finish(outcome);
-  }
-
-  #take(): number {
-    return this.#ended ? 0 : this.#queue.take(this.#rows);
   }
 
   /** @returns how the boot ends, if by this. */

@@ -11,16 +11,8 @@ import type {
 } from '../control/machine-api.ts';
 import { RasvmError } from '../errors.ts';
 import { openKvm, type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
-import {
-  type Addon,
-  EVENT_WORDS,
-  type EventQueue,
-  type GuestMemory,
-  type Kvm,
-  type NativeError,
-  type SigbusListener,
-} from '../native/binding.ts';
-import { decodeEvents } from '../native/events.ts';
+import type { Addon, EventQueue, GuestMemory, Kvm, NativeError, SigbusListener } from '../native/binding.ts';
+import { EventReader } from '../native/events.ts';
 import { EventLog } from '../ras/events.ts';
 import { PoisonLedger } from '../ras/ledger.ts';
 import { ADDRESS_MAP } from './address-map.ts';
@@ -51,6 +43,7 @@ export class Machine implements ControlledMachine {
   readonly #memory: GuestMemory;
   readonly #ledger = new PoisonLedger();
   readonly #sigbusQueue: EventQueue;
+  readonly #sigbusEvents: EventReader;
   readonly #sigbus: SigbusListener;
   readonly #started = process.hrtime.bigint();
   #boot: Boot | undefined;
@@ -70,6 +63,7 @@ export class Machine implements ControlledMachine {
     this.#capabilities = rasCapabilities(this.#kvm);
     this.#memory = createGuestRam(addon, options);
     this.#sigbusQueue = new addon.EventQueue(() => this.#drainSigbus());
+    this.#sigbusEvents = new EventReader(this.#sigbusQueue);
     this.#sigbus = addon.startSigbus(this.#sigbusQueue, this.#ras.resolved === 'on' && options.ras.early);
     this.#sigbusQueue.unref();
     console.onDrain(() => this.#boot?.consoleReady());
@@ -150,16 +144,15 @@ export class Machine implements ControlledMachine {
     this.#sigbusQueue.close();
     this.#kvm.close();
     this.events.emit('machine.stopped', { reason, status });
+    this.events.flush();
     this.#finish(status);
   }
 
   #drainSigbus(): void {
-    const rows = new BigUint64Array(64 * EVENT_WORDS);
-    for (let count = this.#sigbusQueue.take(rows); count > 0; count = this.#sigbusQueue.take(rows)) {
-      for (const event of decodeEvents(rows, count)) {
-        if (event.kind === 'memory-error') this.#boot?.memoryError(event);
-      }
-    }
+    this.#sigbusEvents.drain((event) => {
+      if (event.kind === 'memory-error') this.#boot?.memoryError(event);
+      return true;
+    });
   }
 
   async stop(mode: 'powerdown' | 'kill'): Promise<void> {

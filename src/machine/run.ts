@@ -6,7 +6,7 @@
 import { keepCompiledCode } from '../compiled-code.ts';
 import { type Claim, claimName } from '../control/names.ts';
 import { type ControlServer, startControlServer } from '../control/server.ts';
-import { configureLog, log } from '../log.ts';
+import { configureLog, type LogFields, log } from '../log.ts';
 import { loadAddon } from '../native/load.ts';
 import type { RasEvent } from '../ras/events.ts';
 import { createConsole } from './console.ts';
@@ -57,7 +57,6 @@ async function serve(machine: Machine, claim: Claim): Promise<ControlServer | un
 }
 
 function logEvent(event: RasEvent): void {
-  const { kind, seq: _seq, time: _time, ...fields } = event;
   switch (event.kind) {
     case 'machine.warning':
       log.warn(event.message);
@@ -69,9 +68,13 @@ function logEvent(event: RasEvent): void {
     case 'unacknowledged':
     case 'unrecorded':
     case 'dropped':
-      log.warn(kind, fields);
+      log.warn(event.kind, fieldsOf(event));
       return;
     default:
-      if (log.enabled('info')) log.info(kind, fields);
+      if (log.enabled('info')) log.info(event.kind, fieldsOf(event));
   }
+}
+
+function fieldsOf({ kind: _kind, seq: _seq, time: _time, ...fields }: RasEvent): LogFields {
+  return fields;
 }

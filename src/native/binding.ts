@@ -64,6 +64,11 @@ export interface EventQueue {
    * waits. `onReady` (constructor) is called on the main thread when the queue goes from empty to not.
    */
   take(rows: BigUint64Array): number;
+  /**
+   * Holds back (or no longer) the call of `onReady` for posted writes that can wait ({@link RegisterSpec.canWait}). They
+   * come with the next event that cannot, with any take(), or when `hold(false)` ends it.
+   */
+  hold(on: boolean): void;
   /** Keeps the process alive (ref) or not (unref); ref'd at first. */
   ref(): void;
   unref(): void;
@@ -129,6 +134,8 @@ export interface Vcpu {
   init(target: number, features: Uint32Array): void;
   /** KVM_GET_ONE_REG of a 32- or 64-bit register. */
   getReg(id: bigint): bigint;
+  /** As many getReg() as there are `ids`, into `values`, in one call. */
+  getRegs(ids: BigUint64Array, values: BigUint64Array): void;
   setReg(id: bigint, value: bigint): void;
   /** KVM_SET_DEVICE_ATTR on the vCPU. */
   setAttr(group: number, attr: bigint, data?: Uint8Array): void;
@@ -161,6 +168,8 @@ export interface RegisterSpec {
   read: 'shadow' | 'wait';
   /** `ignore`; `post`: PostedWrite event, no wait; `silent`: only the effects; `wait`: MmioWrite event. */
   write: 'ignore' | 'post' | 'silent' | 'wait';
+  /** A posted write may be told later: see {@link EventQueue.hold}. */
+  canWait?: boolean;
   /** Done at a write before the event is queued, with the data written ANDed with `mask`. */
   effects?: readonly RegisterEffect[];
 }

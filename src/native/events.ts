@@ -1,7 +1,7 @@
 /** EventQueue rows as typed objects. */
 
 import { constants } from 'node:os';
-import { EVENT_WORDS, EventKind, NO_VCPU } from './binding.ts';
+import { EVENT_WORDS, EventKind, type EventQueue, NO_VCPU } from './binding.ts';
 
 interface Common {
   /** CLOCK_MONOTONIC in ns, the clock of process.hrtime.bigint(). */
@@ -114,13 +114,31 @@ const SEA_GPA_VALID = 1n;
 /** ESR_ELx.ISS.FnV of an abort: FAR is not valid (Arm ARM, ESR_EL2). */
 const ESR_FNV = 1n << 10n;
 
-/** The first `count` rows that {@link EventQueue.take} has filled. */
-export function* decodeEvents(rows: BigUint64Array, count: number): Generator<VmEvent, void> {
-  for (let row = 0; row < count; row++) yield decodeEvent(rows, row * EVENT_WORDS);
+/** Events that are taken from a queue at a time. */
+const BATCH = 256;
+
+/** Takes the events of one queue. */
+export class EventReader {
+  readonly #queue: EventQueue;
+  readonly #rows = new BigUint64Array(BATCH * EVENT_WORDS);
+
+  constructor(queue: EventQueue) {
+    this.#queue = queue;
+  }
+
+  /** Hands out all that is there, oldest first, until `handle` gives false: what it had not seen is then gone. */
+  drain(handle: (event: VmEvent) => boolean): void {
+    let count: number;
+    do {
+      count = this.#queue.take(this.#rows);
+      for (let row = 0; row < count; row++) if (!handle(decodeEvent(this.#rows, row))) return;
+    } while (count === BATCH);
+  }
 }
 
-/** The event whose row begins at word `at`. */
-export function decodeEvent(rows: BigUint64Array, at: number): VmEvent {
+/** The event in row `row` of those that {@link EventQueue.take} has filled. */
+export function decodeEvent(rows: BigUint64Array, row: number): VmEvent {
+  const at = row * EVENT_WORDS;
   const head = Number(rows[at]);
   const kind = (head & 0xff) as EventKind;
   const size = (head >>> 8) & 0xff;

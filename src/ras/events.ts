@@ -92,11 +92,23 @@ export type RasEvent = {
 
 const KEPT = 8192;
 
+/** ms from an event to its listeners. On a host of one core the guest's handler of an error runs meanwhile. */
+const DELAY = 5;
+
+/** An event as it was emitted: what is left to do costs the path of an error nothing. */
+interface Emitted {
+  kind: RasEventKind;
+  time: number;
+  fields: object;
+}
+
 /** The machine's event log: the last {@link KEPT} events, and whoever listens. */
 export class EventLog {
   readonly #origin = process.hrtime.bigint();
+  #emitted: Emitted[] = [];
   readonly #kept: RasEvent[] = [];
   readonly #listeners = new Set<(event: RasEvent) => void>();
+  #timer: NodeJS.Timeout | undefined;
   #seq = 0;
 
   /** ns since the machine began. */
@@ -104,16 +116,33 @@ export class EventLog {
     return Number(process.hrtime.bigint() - this.#origin);
   }
 
-  /** @param time ns since the machine began, where it was measured nearer to the cause than this call. */
+  /**
+   * Listeners hear of it {@link DELAY} ms later, or at the next {@link flush}.
+   * @param time ns since the machine began, where it was measured nearer to the cause than this call.
+   */
   emit<K extends RasEventKind>(kind: K, fields: EventFields[K], time = this.now()): void {
-    const event = { seq: ++this.#seq, time, kind, ...fields } as RasEvent;
-    this.#kept.push(event);
-    if (this.#kept.length >= 2 * KEPT) this.#kept.splice(0, KEPT);
-    for (const listener of this.#listeners) listener(event);
+    if (this.#emitted.push({ kind, time, fields }) > 1) return;
+    this.#timer = this.#timer?.refresh() ?? setTimeout(() => this.flush(), DELAY);
+  }
+
+  /** Tells the listeners now. */
+  flush(): void {
+    // A listener may emit.
+    while (this.#emitted.length > 0) {
+      const emitted = this.#emitted;
+      this.#emitted = [];
+      for (const { kind, time, fields } of emitted) {
+        const event = { seq: ++this.#seq, time, kind, ...fields } as RasEvent;
+        this.#kept.push(event);
+        for (const listener of this.#listeners) listener(event);
+      }
+    }
+    if (this.#kept.length >= 2 * KEPT) this.#kept.splice(0, this.#kept.length - KEPT);
   }
 
   /** The kept events after `seq`, oldest first, at most `limit`. */
   since(seq: number, limit = KEPT): RasEvent[] {
+    this.flush();
     const first = this.#kept[0]?.seq ?? 1;
     const start = Math.max(0, seq + 1 - first);
     return this.#kept.slice(start, start + limit);

@@ -14,6 +14,13 @@ export interface InjectedSea {
   by: 'kvm' | 'rasvm';
 }
 
+/** What KVM writes when it injects. */
+const WRITTEN = BigUint64Array.of(REG.FAR_EL1, REG.ESR_EL1);
+const values = new BigUint64Array(WRITTEN.length);
+
+/** An external data abort, and nothing else. */
+const DATA_ABORT = { serrorPending: false, serrorHasEsr: false, serrorEsr: 0n, extDabtPending: true };
+
 /** ESR_EL1 has 32 bits before FEAT_LS64; KVM of Linux 6.1 sign-extends the IL bit's neighbour into the upper half. */
 const ESR_LOW = 0xffff_ffffn;
 
@@ -36,9 +43,10 @@ export function injectSea(
   if (!options.kvmInjects) {
     return enter(vcpu, view, { access: 'data' }, { fetch: false, fsc: FSC.SYNCHRONOUS_EXTERNAL_ABORT });
   }
-  vcpu.setEvents({ serrorPending: false, serrorHasEsr: false, serrorEsr: 0n, extDabtPending: true });
-  const far = vcpu.getReg(REG.FAR_EL1);
-  const written = vcpu.getReg(REG.ESR_EL1);
+  vcpu.setEvents(DATA_ABORT);
+  vcpu.getRegs(WRITTEN, values);
+  const far = values[0]!;
+  const written = values[1]!;
   const abort = abortAt(view, far, lost, read, 'data') ?? { access: 'data' };
   let esr = written & ESR_LOW;
   if (abort.level !== undefined) esr = withFaultStatus(esr, FSC.onTableWalk(abort.level));

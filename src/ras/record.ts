@@ -1,6 +1,18 @@
-/** The CPER record of a memory error: one generic data entry with a platform memory section (UEFI 2.11, N.2.5). */
+/**
+ * The CPER record of a memory error: one generic data entry with a platform memory section (UEFI 2.11, N.2.5). A vCPU
+ * waits for it, so it is encoded once for each severity; an error then only fills in what is its own.
+ */
 
-import { ErrorStatusType, encodeErrorStatusBlock, MemoryErrorType, memoryError, Severity } from '@rasvm/acpi';
+import {
+  DataEntryHeader,
+  ERROR_STATUS_BLOCK_HEADER_SIZE,
+  ErrorStatusType,
+  encodeErrorStatusBlock,
+  MemoryError,
+  MemoryErrorType,
+  memoryError,
+  Severity,
+} from '@rasvm/acpi';
 
 export type RecordSeverity = 'corrected' | 'recoverable' | 'fatal';
 
@@ -10,8 +22,71 @@ const SEVERITY = {
   fatal: Severity.Fatal,
 } as const;
 
+/** What differs from one record to the next of the same severity. */
+export interface RecordContent {
+  physicalAddress: number;
+  physicalAddressMask: bigint;
+  /** At most 20 characters. */
+  fruText: string;
+  timestamp: Date;
+}
+
+/** The record as a Generic Error Status Block. */
+export function encodeMemoryErrorRecord(severity: RecordSeverity, content: RecordContent): Uint8Array {
+  const { physicalAddress, physicalAddressMask, fruText, timestamp } = content;
+  return encodeErrorStatusBlock({
+    severity: SEVERITY[severity],
+    entries: [
+      {
+        severity: SEVERITY[severity],
+        fruText,
+        timestamp,
+        section: memoryError({
+          errorStatus: { type: ErrorStatusType.Memory, data: true },
+          physicalAddress: BigInt(physicalAddress),
+          physicalAddressMask,
+          errorType: severity === 'corrected' ? MemoryErrorType.SingleBitEcc : MemoryErrorType.MultiBitEcc,
+        }),
+      },
+    ],
+  });
+}
+
+const ENTRY = ERROR_STATUS_BLOCK_HEADER_SIZE;
+const SECTION = ENTRY + DataEntryHeader.size;
+
+/** Where in the record a member stands, and its codec. */
+const FRU_TEXT = DataEntryHeader.field('fruText');
+const TIMESTAMP = DataEntryHeader.field('timestamp');
+const ADDRESS = SECTION + MemoryError.field('physicalAddress').offset;
+const ADDRESS_MASK = SECTION + MemoryError.field('physicalAddressMask').offset;
+
+/** Records of one severity, all in the same bytes. */
+export class RecordTemplate {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+
+  constructor(severity: RecordSeverity) {
+    const blank = { physicalAddress: 0, physicalAddressMask: 0n, fruText: '', timestamp: new Date(0) };
+    this.#bytes = encodeMemoryErrorRecord(severity, blank);
+    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+  }
+
+  /** The same as {@link encodeMemoryErrorRecord}. @returns bytes that the next call writes over */
+  fill({ physicalAddress, physicalAddressMask, fruText, timestamp }: RecordContent): Uint8Array {
+    const view = this.#view;
+    view.setBigUint64(ADDRESS, BigInt(physicalAddress), true);
+    view.setBigUint64(ADDRESS_MASK, physicalAddressMask, true);
+    FRU_TEXT.codec.write(view, ENTRY + FRU_TEXT.offset, fruText as never);
+    TIMESTAMP.codec.write(view, ENTRY + TIMESTAMP.offset, timestamp as never);
+    return this.#bytes;
+  }
+}
+
+const templates: Partial<Record<RecordSeverity, RecordTemplate>> = {};
+
 export interface MemoryErrorRecord {
-  /** The Generic Error Status Block. */
+  /** The Generic Error Status Block, until the next record is made. */
   bytes: Uint8Array;
   physicalAddressMask: bigint;
   fruText: string;
@@ -30,26 +105,15 @@ export function memoryErrorRecord(error: {
   size: number;
   severity: RecordSeverity;
 }): MemoryErrorRecord {
-  const severity = SEVERITY[error.severity];
-  const physicalAddressMask = BigInt.asUintN(64, ~BigInt(error.size - 1));
+  const physicalAddressMask = BigInt.asUintN(64, -BigInt(error.size));
   published = (published % 0xffff) + 1;
   const fruText = `rasvm #${error.id}.${published}`.slice(0, 20);
-  const bytes = encodeErrorStatusBlock({
-    severity,
-    entries: [
-      {
-        severity,
-        fruText,
-        timestamp: new Date(),
-        section: memoryError({
-          errorStatus: { type: ErrorStatusType.Memory, data: true },
-          physicalAddress: BigInt(error.gpa),
-          physicalAddressMask,
-          errorType:
-            error.severity === 'corrected' ? MemoryErrorType.SingleBitEcc : MemoryErrorType.MultiBitEcc,
-        }),
-      },
-    ],
+  templates[error.severity] ??= new RecordTemplate(error.severity);
+  const bytes = templates[error.severity]!.fill({
+    physicalAddress: error.gpa,
+    physicalAddressMask,
+    fruText,
+    timestamp: new Date(),
   });
   return { bytes, physicalAddressMask, fruText };
 }

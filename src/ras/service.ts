@@ -38,7 +38,7 @@ export interface RasServiceOptions {
   /** Absent: this guest has no HEST, so it gets no records. */
   records?: {
     area: RecordArea;
-    readAck: { clear(source: number): void };
+    readAck: { clear(source: number): void; awaited(source: number, urgently: boolean): void };
     /** Pulses the hardware error device's interrupt. */
     pulse(): void;
   };
@@ -78,7 +78,10 @@ export class RasService {
       block: gpa,
       blockLength: length,
       events,
-      readAck: { clear: () => records!.readAck.clear(id) },
+      readAck: {
+        clear: () => records!.readAck.clear(id),
+        awaited: (urgently) => records!.readAck.awaited(id, urgently),
+      },
       memory: {
         write: (at, bytes) => memory.write(at - ramBase, bytes),
         read: (at, target) => memory.read(at - ramBase, target),

@@ -14,6 +14,8 @@ export interface BlockMemory {
 /** The read_ack register of the source. */
 export interface ReadAck {
   clear(): void;
+  /** Whether a report waits for the acknowledgement: else it may be told some ms later. */
+  awaited(urgently: boolean): void;
 }
 
 /** A report that waits for the source. */
@@ -83,6 +85,7 @@ export class ErrorSource {
       return;
     }
     this.#queue.push(report);
+    this.#options.readAck.awaited(true);
     const { id, vcpu } = report;
     const waits = vcpu === undefined ? {} : { vcpu };
     this.#options.events.emit('queued', { id, source: this.id, depth: this.#queue.length, ...waits });
@@ -92,7 +95,7 @@ export class ErrorSource {
   acknowledge(at: number): void {
     const published = this.#published;
     if (published === undefined) return;
-    this.#free();
+    this.#published = undefined;
     const { events } = this.#options;
     events.emit('acknowledged', { id: published.report.id, source: this.id, after: at - published.at }, at);
     published.report.acknowledged?.();
@@ -101,8 +104,10 @@ export class ErrorSource {
 
   /** The guest is reset: nothing that it was to be told is of use to it. */
   reset(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const pending = this.#published === undefined ? this.#queue : [this.#published.report, ...this.#queue];
-    this.#free();
+    this.#published = undefined;
     this.#queue.length = 0;
     for (const { id } of pending) this.#options.events.emit('dropped', { id, source: this.id });
   }
@@ -121,10 +126,15 @@ export class ErrorSource {
       return;
     }
     this.#published = { report, at: events.now() };
+    readAck.awaited(this.#queue.length > 0);
     report.notify();
-    if (patience !== undefined) this.#timer = setTimeout(() => this.#giveUp(), patience).unref();
+    // One timer for all: set back by each record, it ends when the last one's time is over.
+    if (patience !== undefined) {
+      this.#timer = this.#timer?.refresh() ?? setTimeout(() => this.#giveUp(), patience).unref();
+    }
   }
 
+  /** The time of the last published record is over. */
   #giveUp(): void {
     const published = this.#published;
     if (published === undefined) return;
@@ -139,17 +149,11 @@ export class ErrorSource {
     } catch {
       // The block is lost: the next record's writer will say so.
     }
-    this.#free();
+    this.#published = undefined;
     const { id } = published.report;
     events.emit('unacknowledged', { id, source: this.id, after: events.now() - published.at, consumed });
     published.report.unacknowledged?.(consumed);
     this.#next();
-  }
-
-  #free(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#published = undefined;
   }
 
   #next(): void {

@@ -13,18 +13,19 @@ export interface VcpuView {
   translation: TranslationRegisters;
 }
 
+const VIEWED = BigUint64Array.of(
+  ...[REG.PC, REG.PSTATE, REG.SCTLR_EL1, REG.TCR_EL1, REG.TTBR0_EL1, REG.TTBR1_EL1],
+);
+const values = new BigUint64Array(VIEWED.length);
+
 export function viewVcpu(vcpu: Vcpu): VcpuView {
-  const pstate = vcpu.getReg(REG.PSTATE);
+  vcpu.getRegs(VIEWED, values);
+  const pstate = values[1]!;
   return {
-    pc: vcpu.getReg(REG.PC),
+    pc: values[0]!,
     pstate,
     exceptionLevel: exceptionLevel(pstate),
-    translation: {
-      sctlr: vcpu.getReg(REG.SCTLR_EL1),
-      tcr: vcpu.getReg(REG.TCR_EL1),
-      ttbr0: vcpu.getReg(REG.TTBR0_EL1),
-      ttbr1: vcpu.getReg(REG.TTBR1_EL1),
-    },
+    translation: { sctlr: values[2]!, tcr: values[3]!, ttbr0: values[4]!, ttbr1: values[5]! },
   };
 }
 

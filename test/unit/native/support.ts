@@ -1,8 +1,8 @@
 /** A VM without KVM, its queue as a promise of the next event, and struct kvm_run by exit. */
 
 import assert from 'node:assert/strict';
-import { EVENT_WORDS, type EventQueue, type TestVm, type Vcpu } from '../../../src/native/binding.ts';
-import { decodeEvents, type VmEvent } from '../../../src/native/events.ts';
+import type { EventQueue, TestVm, Vcpu } from '../../../src/native/binding.ts';
+import { EventReader, type VmEvent } from '../../../src/native/events.ts';
 import { loadAddon } from '../../../src/native/load.ts';
 
 export const addon = loadAddon();
@@ -14,7 +14,7 @@ export const QUIET = 50;
 /** The events of one queue, taken one at a time. */
 export class Events {
   readonly queue: EventQueue;
-  readonly #rows = new BigUint64Array(16 * EVENT_WORDS);
+  readonly #reader: EventReader;
   readonly #got: VmEvent[] = [];
   #wanted: (() => void) | undefined;
 
@@ -23,12 +23,11 @@ export class Events {
       this.drain();
       this.#wanted?.();
     });
+    this.#reader = new EventReader(this.queue);
   }
 
   drain(): void {
-    for (let count = this.queue.take(this.#rows); count > 0; count = this.queue.take(this.#rows)) {
-      this.#got.push(...decodeEvents(this.#rows, count));
-    }
+    this.#reader.drain((event) => this.#got.push(event) > 0);
   }
 
   async next(): Promise<VmEvent>;

@@ -16,11 +16,16 @@ export class FakeVcpu implements Partial<Vcpu> {
 
   constructor(index: number, registers: Record<string, bigint>) {
     this.index = index;
-    for (const [name, value] of Object.entries(registers)) this.registers.set(REG[name as keyof typeof REG], value);
+    for (const [name, value] of Object.entries(registers))
+      this.registers.set(REG[name as keyof typeof REG], value);
   }
 
   getReg(id: bigint): bigint {
     return this.registers.get(id) ?? 0n;
+  }
+
+  getRegs(ids: BigUint64Array, values: BigUint64Array): void {
+    values.set(ids.map((id) => this.getReg(id)));
   }
 
   setReg(id: bigint, value: bigint): void {

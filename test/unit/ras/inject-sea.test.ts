@@ -39,7 +39,12 @@ test('a load of a lost page is injected by KVM, with the address that faulted', 
   const cpu = vcpu();
   cpu.far = DATA + 0x18n;
   const sea = inject(cpu);
-  assert.deepEqual(sea, { abort: { access: 'data', gpa: 0x5000_3018 }, esr: 0x9200_0010n, far: DATA + 0x18n, by: 'kvm' });
+  assert.deepEqual(sea, {
+    abort: { access: 'data', gpa: 0x5000_3018 },
+    esr: 0x9200_0010n,
+    far: DATA + 0x18n,
+    by: 'kvm',
+  });
   assert.equal(cpu.getReg(REG.PC), CODE + 0x120n);
 });
 

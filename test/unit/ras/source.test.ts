@@ -10,13 +10,14 @@ const BLOCK = 0x100;
 function bench(patience?: number) {
   const bytes = new Uint8Array(4096);
   const steps: string[] = [];
+  const urgency: boolean[] = [];
   const events = new EventLog();
   const source = new ErrorSource({
     id: 7,
     block: BLOCK,
     blockLength: 64,
     events,
-    readAck: { clear: () => steps.push('read_ack=0') },
+    readAck: { clear: () => steps.push('read_ack=0'), awaited: (urgently) => urgency.push(urgently) },
     memory: {
       write: (gpa, data) => {
         bytes.set(data, gpa);
@@ -38,7 +39,7 @@ function bench(patience?: number) {
     ...over,
   });
   const kinds = () => events.since(0).map(({ kind }) => kind);
-  return { source, bytes, steps, told, events, report, kinds };
+  return { source, bytes, steps, urgency, told, events, report, kinds };
 }
 
 test('a record is published in the order: payload, read_ack, block_status, notification', () => {
@@ -109,7 +110,7 @@ test('a block that is lost itself does not stop the source', () => {
     block: 0,
     blockLength: 64,
     events,
-    readAck: { clear: () => {} },
+    readAck: { clear: () => {}, awaited: () => {} },
     memory: {
       write: () => {
         if (lost) throw new Error('EHWPOISON');
