@@ -104,7 +104,10 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 copyFileSync(join(root, 'build', values.arch, 'Release/rasvm.node'), join(staging, 'lib/rasvm.node'));
 writeFileSync(join(staging, 'package.json'), `${JSON.stringify({ name: 'rasvm', version })}\n`);
 copyFileSync(join(root, 'LICENSE'), join(staging, 'LICENSE'));
-copyFileSync(await buildInitramfs(join(root, 'native/guest')), join(staging, SHIPPED_INITRAMFS));
+// Guests run on arm64 hosts only; elsewhere the lab has the arm64 bundle, and no cross compiler is asked for here.
+if (values.arch === 'arm64') {
+  copyFileSync(await buildInitramfs(join(root, 'native/guest')), join(staging, SHIPPED_INITRAMFS));
+}
 
 const launcher = join(staging, 'bin/rasvm');
 copyFileSync(join(root, 'scripts/launcher.sh'), launcher);
