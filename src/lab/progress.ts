@@ -3,7 +3,7 @@
 import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {
-  /** Starts a step; `total` counts what {@link advance} counts (bytes, or 1). */
+  /** Starts a step; `total` counts what {@link advance} counts (bytes, or 1); left out where that is not known. */
   step(title: string, total?: number): void;
   advance(by: number): void;
   /** What the user should know beside the steps. */
@@ -33,11 +33,12 @@ function bar(stream: NodeJS.WriteStream): Progress {
     current = undefined;
   };
   return {
-    step(title, total = 1) {
+    step(title, total) {
       end();
+      const bar = total === undefined ? '' : '{bar} {percentage}%  ';
       current = new SingleBar(
         {
-          format: `{bar} {percentage}%  ${title}`,
+          format: `${bar}${title}`,
           stream,
           hideCursor: true,
           clearOnComplete: true,
@@ -45,7 +46,7 @@ function bar(stream: NodeJS.WriteStream): Progress {
         },
         Presets.shades_classic,
       );
-      current.start(total, 0);
+      current.start(total ?? 1, 0);
     },
     advance: (by) => current?.increment(by),
     note(message) {
