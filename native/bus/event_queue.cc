@@ -1,14 +1,15 @@
 #include "bus/event_queue.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rasvm {
 
 EventQueue::EventQueue(std::function<void()> wake)
     : ring_(64, Event{EventKind::Paused}), wake_(std::move(wake)) {}
 
-bool EventQueue::push(const Event& event, const std::atomic<bool>& cancelled) {
-  bool first;
+bool EventQueue::push(const Event& event, const std::atomic<bool>& cancelled, bool canWait) {
+  bool mustWake;
   {
     std::unique_lock lock(mutex_);
     while (count_ >= kCapacity && !closed_ && !cancelled) {
@@ -17,22 +18,23 @@ bool EventQueue::push(const Event& event, const std::atomic<bool>& cancelled) {
       --waiting_;
     }
     if (closed_ || cancelled) return false;
-    first = count_ == 0;
     append(event);
+    // A full queue is never held: its producers wait for room.
+    mustWake = (!canWait || !held_ || count_ >= kCapacity) && needsWake();
   }
-  if (first) wake();
+  if (mustWake) wake();
   return true;
 }
 
 void EventQueue::pushNow(const Event& event) {
-  bool first;
+  bool mustWake;
   {
     std::lock_guard lock(mutex_);
     if (closed_) return;
-    first = count_ == 0;
     append(event);
+    mustWake = needsWake();
   }
-  if (first) wake();
+  if (mustWake) wake();
 }
 
 size_t EventQueue::take(uint64_t* rows, size_t max) {
@@ -47,11 +49,22 @@ size_t EventQueue::take(uint64_t* rows, size_t max) {
     head_ = (head_ + taken) & (ring_.size() - 1);
     count_ -= taken;
     left = count_ > 0;
+    woken_ = left;
     blocked = waiting_ > 0 && count_ < kCapacity;
   }
   if (blocked) room_.notify_all();
   if (left) wake();
   return taken;
+}
+
+void EventQueue::hold(bool on) {
+  bool mustWake;
+  {
+    std::lock_guard lock(mutex_);
+    held_ = on;
+    mustWake = !held_ && count_ > 0 && needsWake();
+  }
+  if (mustWake) wake();
 }
 
 void EventQueue::poke() {
@@ -79,6 +92,8 @@ void EventQueue::append(const Event& event) {
   }
   ring_[(head_ + count_++) & (ring_.size() - 1)] = event;
 }
+
+bool EventQueue::needsWake() { return !std::exchange(woken_, true); }
 
 void EventQueue::wake() {
   std::lock_guard lock(wakeMutex_);

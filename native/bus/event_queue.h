@@ -16,16 +16,19 @@ class EventQueue {
   // Rows that wait for JavaScript before a producer waits for room.
   static constexpr size_t kCapacity = 4096;
 
-  // `wake` is called by the producer whose event ends an empty queue, and by take() when it leaves rows.
+  // `wake` is called, outside of the lock, for the first event that cannot wait since the queue was last
+  // empty, by take() when it leaves rows, and by hold(false).
   explicit EventQueue(std::function<void()> wake);
 
   // Waits while the queue is full. False, and the event is dropped, if the queue is closed or `cancelled`
-  // becomes true (then poke() must be called).
-  bool push(const Event& event, const std::atomic<bool>& cancelled);
+  // becomes true (then poke() must be called). An event that `canWait` wakes nobody while the queue is held.
+  bool push(const Event& event, const std::atomic<bool>& cancelled, bool canWait = false);
   // Never waits: the queue grows. For memory errors, of which none may be lost.
   void pushNow(const Event& event);
   // Copies up to `max` rows, oldest first; gives their number.
   size_t take(uint64_t* rows, size_t max);
+  // Whether events that can wait do; they are delivered at the end of it, or with the next that cannot.
+  void hold(bool on);
   // Makes waiting producers look at their `cancelled`.
   void poke();
   // Ends all waiting; later events are dropped.
@@ -33,6 +36,8 @@ class EventQueue {
 
  private:
   void append(const Event& event);
+  // Whether the caller must wake() when it has let go of the lock.
+  bool needsWake();
   void wake();
 
   std::mutex mutex_;
@@ -40,6 +45,8 @@ class EventQueue {
   std::vector<Event> ring_;  // a power of two, grown as needed; beyond kCapacity for memory errors only
   size_t head_ = 0, count_ = 0;
   size_t waiting_ = 0;
+  bool held_ = false;
+  bool woken_ = false;  // since the queue was last empty
   bool closed_ = false;
 
   std::mutex wakeMutex_;  // so that no wake() runs after close()

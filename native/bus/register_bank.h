@@ -25,6 +25,7 @@ struct RegisterSpec {
   uint64_t value;
   ReadPolicy read;
   WritePolicy write;
+  bool canWait;  // of a posted write: see EventQueue::hold
   std::vector<RegisterEffect> effects;
 };
 
@@ -49,7 +50,7 @@ class RegisterBank {
   uint64_t end() const { return base_ + size_; }
 
   // What a guest's access still needs after the bank has done its part.
-  enum class Outcome { Done, Post, Wait };
+  enum class Outcome { Done, Post, PostLater, Wait };
   // `offset` from the base. Accesses that match no register are Wait.
   Outcome read(uint64_t offset, uint32_t size, uint64_t* value);
   Outcome write(uint64_t offset, uint32_t size, uint64_t value);
@@ -68,6 +69,7 @@ class RegisterBank {
     uint32_t offset, size;
     ReadPolicy read;
     WritePolicy write;
+    bool canWait;
     uint64_t shadow;
     std::vector<Effect> effects;
   };

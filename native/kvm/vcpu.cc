@@ -25,6 +25,11 @@ void installKick() {
   });
 }
 
+kvm_one_reg oneReg(uint64_t id, uint64_t* value) {
+  if (abi::registerSize(id) > sizeof *value) throw RangeError("a register of more than 64 bits");
+  return {id, reinterpret_cast<uint64_t>(value)};
+}
+
 void allowSignals() {
   sigset_t mine;
   sigemptyset(&mine);
@@ -71,19 +76,18 @@ void Vcpu::setAttr(uint32_t group, uint64_t attr, const void* data) {
   setDeviceAttr(*file_, group, attr, data);
 }
 
-uint64_t Vcpu::getReg(uint64_t id) {
+void Vcpu::getRegs(const uint64_t* ids, uint64_t* values, size_t count) {
   const auto lock = parked();
-  if (abi::registerSize(id) > sizeof(uint64_t)) throw RangeError("a register of more than 64 bits");
-  uint64_t value = 0;
-  kvm_one_reg argument = {id, reinterpret_cast<uint64_t>(&value)};
-  RASVM_IOCTL(*file_, KVM_GET_ONE_REG, &argument);
-  return value;
+  for (size_t i = 0; i < count; ++i) {
+    values[i] = 0;
+    kvm_one_reg argument = oneReg(ids[i], &values[i]);
+    RASVM_IOCTL(*file_, KVM_GET_ONE_REG, &argument);
+  }
 }
 
 void Vcpu::setReg(uint64_t id, uint64_t value) {
   const auto lock = parked();
-  if (abi::registerSize(id) > sizeof(uint64_t)) throw RangeError("a register of more than 64 bits");
-  kvm_one_reg argument = {id, reinterpret_cast<uint64_t>(&value)};
+  kvm_one_reg argument = oneReg(id, &value);
   RASVM_IOCTL(*file_, KVM_SET_ONE_REG, &argument);
 }
 
@@ -265,12 +269,13 @@ void Vcpu::handleMmio() {
   if (mmio.is_write) {
     std::memcpy(&value, mmio.data, size);
     event.b = value;
-    switch (bus_->write(mmio.phys_addr, size, value)) {
+    switch (const auto outcome = bus_->write(mmio.phys_addr, size, value)) {
       case RegisterBank::Outcome::Done:
         return;
       case RegisterBank::Outcome::Post:
+      case RegisterBank::Outcome::PostLater:
         event.kind = EventKind::PostedWrite;
-        queue_->push(event, stop_);
+        queue_->push(event, stop_, outcome == RegisterBank::Outcome::PostLater);
         return;
       case RegisterBank::Outcome::Wait:
         ask(event);

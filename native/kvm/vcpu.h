@@ -27,7 +27,8 @@ class Vcpu {
   void init(const abi::VcpuInit& init);
   void finalize(int feature);
   void setAttr(uint32_t group, uint64_t attr, const void* data);
-  uint64_t getReg(uint64_t id);
+  // `count` registers, until one fails (SystemError).
+  void getRegs(const uint64_t* ids, uint64_t* values, size_t count);
   void setReg(uint64_t id, uint64_t value);
   std::vector<uint64_t> regList();
   abi::VcpuEvents getEvents();

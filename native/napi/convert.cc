@@ -70,4 +70,12 @@ Bytes toBytes(const Napi::Value& value, const char* name) {
   return {array.Data(), array.ByteLength()};
 }
 
+Words toWords(const Napi::Value& value, const char* name) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_biguint64_array) {
+    throwType(value, name, "a BigUint64Array");
+  }
+  auto array = value.As<Napi::BigUint64Array>();
+  return {array.Data(), array.ElementLength()};
+}
+
 }  // namespace rasvm::js

@@ -46,4 +46,10 @@ struct Bytes {
 };
 Bytes toBytes(const Napi::Value& value, const char* name);  // a Uint8Array, Buffers too
 
+struct Words {
+  uint64_t* data;
+  size_t count;
+};
+Words toWords(const Napi::Value& value, const char* name);  // a BigUint64Array
+
 }  // namespace rasvm::js

@@ -3,7 +3,8 @@
 namespace rasvm::js {
 
 std::vector<EventQueueObject::Property> EventQueueObject::properties() {
-  return {methodOf<&EventQueueObject::take>("take"), methodOf<&EventQueueObject::ref>("ref"),
+  return {methodOf<&EventQueueObject::take>("take"), methodOf<&EventQueueObject::hold>("hold"),
+          methodOf<&EventQueueObject::ref>("ref"),
           methodOf<&EventQueueObject::unref>("unref"), methodOf<&EventQueueObject::close>("close")};
 }
 
@@ -27,13 +28,16 @@ void EventQueueObject::callReady(Napi::Env env, Napi::Function onReady, std::wea
 }
 
 Napi::Value EventQueueObject::take(const Napi::CallbackInfo& info) {
-  if (!info[0].IsTypedArray() || info[0].As<Napi::TypedArray>().TypedArrayType() != napi_biguint64_array) {
-    throw Napi::TypeError::New(info.Env(), "rows must be a BigUint64Array");
-  }
-  auto rows = info[0].As<Napi::BigUint64Array>();
+  const Words rows = toWords(info[0], "rows");
   if (!core_) return Napi::Number::New(info.Env(), 0);
-  const size_t taken = core_->take(rows.Data(), rows.ElementLength() / kEventWords);
+  const size_t taken = core_->take(rows.data, rows.count / kEventWords);
   return Napi::Number::New(info.Env(), static_cast<double>(taken));
+}
+
+Napi::Value EventQueueObject::hold(const Napi::CallbackInfo& info) {
+  const bool on = toBool(info[0], "on");
+  if (core_) core_->hold(on);
+  return info.Env().Undefined();
 }
 
 Napi::Value EventQueueObject::ref(const Napi::CallbackInfo& info) {

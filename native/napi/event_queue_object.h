@@ -19,6 +19,7 @@ class EventQueueObject : public Wrapped<EventQueueObject, EventQueue> {
   using Ready = Napi::TypedThreadSafeFunction<std::weak_ptr<EventQueue>, void, callReady>;
 
   Napi::Value take(const Napi::CallbackInfo& info);
+  Napi::Value hold(const Napi::CallbackInfo& info);
   Napi::Value ref(const Napi::CallbackInfo& info);
   Napi::Value unref(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);

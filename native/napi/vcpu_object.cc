@@ -8,7 +8,8 @@ std::vector<VcpuObject::Property> VcpuObject::properties() {
   using T = VcpuObject;
   return {getterOf<&T::index>("index"),         methodOf<&T::init>("init"),
           methodOf<&T::setAttr>("setAttr"),     methodOf<&T::finalize>("finalize"),
-          methodOf<&T::getReg>("getReg"),       methodOf<&T::setReg>("setReg"),
+          methodOf<&T::getReg>("getReg"),       methodOf<&T::getRegs>("getRegs"),
+          methodOf<&T::setReg>("setReg"),
           methodOf<&T::regList>("regList"),     methodOf<&T::getEvents>("getEvents"),
           methodOf<&T::setEvents>("setEvents"), methodOf<&T::start>("start"),
           methodOf<&T::complete>("complete"),   methodOf<&T::resume>("resume"),
@@ -44,7 +45,17 @@ Napi::Value VcpuObject::finalize(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value VcpuObject::getReg(const Napi::CallbackInfo& info) {
-  return Napi::BigInt::New(info.Env(), core_->getReg(toBits(info[0], "id")));
+  const uint64_t id = toBits(info[0], "id");
+  uint64_t value;
+  core_->getRegs(&id, &value, 1);
+  return Napi::BigInt::New(info.Env(), value);
+}
+
+Napi::Value VcpuObject::getRegs(const Napi::CallbackInfo& info) {
+  const Words ids = toWords(info[0], "ids"), values = toWords(info[1], "values");
+  if (ids.count > values.count) throw RangeError("values has less room than ids");
+  core_->getRegs(ids.data, values.data, ids.count);
+  return info.Env().Undefined();
 }
 
 Napi::Value VcpuObject::setReg(const Napi::CallbackInfo& info) {

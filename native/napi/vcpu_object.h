@@ -18,6 +18,7 @@ class VcpuObject : public Wrapped<VcpuObject, Vcpu> {
   Napi::Value setAttr(const Napi::CallbackInfo& info);
   Napi::Value finalize(const Napi::CallbackInfo& info);
   Napi::Value getReg(const Napi::CallbackInfo& info);
+  Napi::Value getRegs(const Napi::CallbackInfo& info);
   Napi::Value setReg(const Napi::CallbackInfo& info);
   Napi::Value regList(const Napi::CallbackInfo& info);
   Napi::Value getEvents(const Napi::CallbackInfo& info);

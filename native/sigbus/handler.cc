@@ -5,6 +5,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
@@ -20,6 +21,8 @@ __attribute__((tls_model("initial-exec"))) __thread ThreadState state;
 
 struct sigaction previous;
 int pipeEnds[2] = {-1, -1};
+std::atomic<pid_t> listener{0};
+static_assert(std::atomic<pid_t>::is_always_lock_free);
 
 bool within(uintptr_t address, uintptr_t begin, uintptr_t end) { return address >= begin && address < end; }
 
@@ -59,6 +62,7 @@ void handle(int signal, siginfo_t* info, void* context) {
   } else if (info->si_code == BUS_MCEERR_AO) {
     // A full pipe loses the record; its reader then finds the page as it does for signals that coalesced.
     [[maybe_unused]] const ssize_t written = write(pipeEnds[1], &record, sizeof record);
+    if (const pid_t tid = listener) syscall(SYS_tgkill, getpid(), tid, wakeSignal());
   } else if (info->si_code > 0 && state.copy && within(address, state.copy->begin, state.copy->end)) {
     CopyGuard* copy = state.copy;
     state.copy = nullptr;
@@ -96,5 +100,9 @@ void install() {
 }
 
 int forwarded() { return pipeEnds[0]; }
+
+int wakeSignal() { return SIGRTMIN + 2; }
+
+void forwardTo(pid_t tid) { listener = tid; }
 
 }  // namespace rasvm::sigbus

@@ -1,11 +1,13 @@
 // The process's SIGBUS handler. It knows what its thread was doing (thread-local state that the thread sets
 // itself) and passes each signal to where it belongs:
 //   BUS_MCEERR_AR, _AO in KVM_RUN    that vCPU's queue
-//   BUS_MCEERR_AO elsewhere          the listener, through a pipe
+//   BUS_MCEERR_AO elsewhere          the listener, through a pipe and a signal
 //   any in a guarded copy            the copy fails (siglongjmp)
 //   BUS_MCEERR_AR of MADV_HWPOISON   counted
 //   anything else                    one line on stderr, and the default action
 #pragma once
+
+#include <sys/types.h>
 
 #include <csetjmp>
 #include <csignal>
@@ -43,5 +45,10 @@ void install();
 // The reading end of the pipe through which the handler passes SigbusRecords to the listener; non-blocking.
 // Only after install().
 int forwarded();
+
+// Wakes the listener, which waits for it and for SIGBUS alone.
+int wakeSignal();
+// The thread that is sent wakeSignal() when a record is in the pipe; 0: none.
+void forwardTo(pid_t tid);
 
 }  // namespace rasvm::sigbus

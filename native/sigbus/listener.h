@@ -3,11 +3,11 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <memory>
 #include <thread>
 
 #include "bus/event_queue.h"
-#include "util/fd.h"
 
 namespace rasvm {
 
@@ -28,7 +28,7 @@ class SigbusListener {
   const std::shared_ptr<EventQueue> queue_;
   const bool early_;
   pid_t tid_ = 0;
-  Fd signals_, stop_;
+  std::atomic<bool> stop_{false};
   std::thread thread_;
 };
 

@@ -5,11 +5,13 @@ import { FakeGuest } from './fake-bank.ts';
 
 function machine(sources = 2) {
   const acknowledged: number[] = [];
+  const held: boolean[] = [];
   const device = new ReadAckDevice({
     base: 0x908_0000,
     size: 0x1000,
     sources,
     onAcknowledge: (source) => acknowledged.push(source),
+    hold: (on) => held.push(on),
   });
   const guest = new FakeGuest(device);
   /** Linux: read, keep what HEST preserves, OR what it writes (ghes_ack_error). */
@@ -17,7 +19,7 @@ function machine(sources = 2) {
     const at = source * READ_ACK_STRIDE;
     guest.write(at, (guest.read64(at) & ~1n) | 1n, 8);
   };
-  return { device, guest, acknowledged, acknowledge };
+  return { device, guest, acknowledged, acknowledge, held };
 }
 
 describe('read_ack registers', () => {
@@ -62,6 +64,15 @@ describe('read_ack registers', () => {
     guest.drain();
     assert.deepEqual(acknowledged, []);
     assert.equal(guest.read64(0x800), 0n);
+  });
+
+  it('may be told late only while nothing waits for any of them', () => {
+    const { device, held } = machine();
+    device.awaited(0, false);
+    device.awaited(1, true);
+    device.awaited(0, false);
+    device.awaited(1, false);
+    assert.deepEqual(held, [true, false, false, true]);
   });
 
   it('await nothing after a reset', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RegisterBankSpec } from '../../../src/native/binding.ts';
-import { load, store, withVm } from './support.ts';
+import { EINTR, load, store, withVm } from './support.ts';
 
 const BASE = 0x900_0000;
 const IRQ = (1 << 24) | 33;
@@ -184,6 +184,100 @@ test('four vCPUs that store at once lose nothing, and each keeps its order', asy
     for (let i = 0; i < each * 4; i++) {
       const { vcpu, data } = await events.next('posted-write');
       assert.equal(data, next[vcpu]!++);
+    }
+  });
+});
+
+/** A bank of one register whose writes are posted and can wait, and one whose writes are posted at once. */
+const CAN_WAIT: RegisterBankSpec = {
+  base: BASE,
+  size: 0x1000,
+  registers: [
+    { offset: 0, size: 8, value: 0n, read: 'shadow', write: 'post', canWait: true },
+    { offset: 8, size: 8, value: 0n, read: 'shadow', write: 'post' },
+  ],
+};
+
+test('a write that can wait is told at once while nothing is held', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    vm.mapRegisters(CAN_WAIT);
+    vcpus[0]!.start();
+    vm.play(0, store(BASE, 8, 1n));
+    assert.equal((await events.next('posted-write')).data, 1n);
+  });
+});
+
+test('a held write that can wait is told when the hold ends, with the time at which it was made', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    vm.mapRegisters(CAN_WAIT);
+    events.queue.hold(true);
+    vcpus[0]!.start();
+    vm.play(0, store(BASE, 8, 1n));
+    await events.quiet();
+    const before = process.hrtime.bigint();
+    events.queue.hold(false);
+    assert.ok((await events.next('posted-write')).time < before);
+    vm.play(0, store(BASE, 8, 2n));
+    assert.equal((await events.next('posted-write')).data, 2n);
+  });
+});
+
+test('a held write comes with the next event that cannot wait, before it', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    vm.mapRegisters(CAN_WAIT);
+    events.queue.hold(true);
+    vcpus[0]!.start();
+    vm.play(0, store(BASE, 8, 1n));
+    vm.play(0, store(BASE + 8, 8, 2n));
+    assert.equal((await events.next('posted-write')).data, 1n);
+    assert.equal((await events.next('posted-write')).data, 2n);
+    vm.play(0, store(BASE, 8, 3n));
+    await events.quiet();
+    vm.play(0, { errno: EINTR, sigbus: { code: 4, hva: 0x7f00_0000_0000, lsb: 12 } });
+    assert.equal((await events.next('posted-write')).data, 3n);
+    await events.next('memory-error');
+  });
+});
+
+test('a held write is there for whoever takes, and nothing is told twice', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    vm.mapRegisters(CAN_WAIT);
+    events.queue.hold(true);
+    vcpus[0]!.start();
+    vm.play(0, store(BASE, 8, 1n));
+    await events.quiet();
+    events.drain();
+    events.queue.hold(false);
+    assert.equal((await events.next('posted-write')).data, 1n);
+    await events.quiet();
+  });
+});
+
+test('no write is lost or late, however holds and writes fall together', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    const count = 2000;
+    vm.mapRegisters(CAN_WAIT);
+    vcpus[0]!.start();
+    for (let i = 0; i < count; i++) vm.play(0, store(BASE, 8, BigInt(i)));
+    for (let i = 0; i < count; i++) {
+      events.queue.hold(true);
+      events.queue.hold(false);
+      assert.equal((await events.next('posted-write')).data, BigInt(i));
+    }
+  });
+});
+
+test('a hold does not block a queue that fills up', async () => {
+  const capacity = 4096;
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    vm.mapRegisters(CAN_WAIT);
+    events.queue.hold(true);
+    vcpus[0]!.start();
+    for (let i = 0; i < capacity + 10; i++) vm.play(0, store(BASE, 8, BigInt(i)));
+    for (let i = 0; i < capacity; i++) assert.equal((await events.next('posted-write')).data, BigInt(i));
+    events.queue.hold(false);
+    for (let i = capacity; i < capacity + 10; i++) {
+      assert.equal((await events.next('posted-write')).data, BigInt(i));
     }
   });
 });

@@ -85,6 +85,12 @@ test('registers are reached before start, while the vCPU waits, and after stop, 
     vcpu.stop();
     assert.equal(vcpu.getReg(PC), 0xffff_8000_1234_5678n);
     assert.throws(() => vcpu.getReg(1n), { code: 'ENOENT', syscall: 'KVM_GET_ONE_REG' });
+    const values = new BigUint64Array(2);
+    vcpu.getRegs(BigUint64Array.of(REGISTER_32, PC), values);
+    assert.deepEqual([...values], [0x2345_6789n, 0xffff_8000_1234_5678n]);
+    assert.throws(() => vcpu.getRegs(BigUint64Array.of(PC, 1n), values), { code: 'ENOENT' });
+    assert.throws(() => vcpu.getRegs(new BigUint64Array(3), values), RangeError);
+    assert.throws(() => vcpu.getRegs([PC] as never, values), TypeError);
     vm.close();
     assert.throws(() => vcpu.getReg(PC), { code: 'ERR_STATE' });
   });

@@ -63,6 +63,31 @@ test('the next record waits for the acknowledgement, and each is told once, in o
   assert.equal(source.busy, false);
 });
 
+test('an acknowledgement is urgent from the moment that a report waits for it, and no longer', () => {
+  const { source, urgency, report } = bench();
+  source.offer(report(1));
+  assert.deepEqual(urgency.splice(0), [false]);
+  source.offer(report(2));
+  source.offer(report(3));
+  assert.deepEqual(urgency.splice(0), [true, true]);
+  source.acknowledge(0);
+  assert.deepEqual(urgency.splice(0), [true]);
+  source.acknowledge(0);
+  assert.deepEqual(urgency, [false]);
+});
+
+test('a record has its whole time, however long the one before it took', async () => {
+  const { source, report, kinds } = bench(40);
+  source.offer(report(1));
+  await sleep(30);
+  source.acknowledge(0);
+  source.offer(report(2));
+  await sleep(25);
+  assert.ok(!kinds().includes('unacknowledged'));
+  await sleep(60);
+  assert.ok(kinds().includes('unacknowledged'));
+});
+
 test('a stray acknowledgement is nothing', () => {
   const { source, kinds } = bench();
   source.acknowledge(0);

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeErrorStatusBlock } from '@rasvm/acpi';
+import fc from 'fast-check';
+import {
+  encodeMemoryErrorRecord,
+  memoryErrorRecord,
+  type RecordSeverity,
+  RecordTemplate,
+} from '../../../src/ras/record.ts';
+
+const SEVERITIES: readonly RecordSeverity[] = ['corrected', 'recoverable', 'fatal'];
+
+const content = fc.record({
+  physicalAddress: fc.integer({ min: 0, max: 2 ** 52 - 1 }),
+  physicalAddressMask: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  fruText: fc.string({ maxLength: 20, unit: 'grapheme-ascii' }),
+  timestamp: fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true }),
+});
+
+for (const severity of SEVERITIES) {
+  test(`a ${severity} record that is filled in is the record as it would be encoded, whatever was in it before`, () => {
+    const template = new RecordTemplate(severity);
+    fc.assert(
+      fc.property(content, (values) => {
+        assert.deepEqual(
+          Buffer.from(template.fill(values)),
+          Buffer.from(encodeMemoryErrorRecord(severity, values)),
+        );
+      }),
+    );
+  });
+}
+
+test('a record names the lost range by address and mask, and no two are the same', () => {
+  const error = { id: 3, gpa: 0x1_4020_0000, size: 0x20_0000, severity: 'recoverable' } as const;
+  const first = Uint8Array.from(memoryErrorRecord(error).bytes);
+  const { bytes, fruText, physicalAddressMask } = memoryErrorRecord(error);
+
+  const { section, ...entry } = decodeErrorStatusBlock(bytes).entries[0]!;
+  assert.ok(section.kind === 'memory');
+  assert.equal(section.physicalAddress, 0x1_4020_0000n);
+  assert.equal(section.physicalAddressMask, 0xffff_ffff_ffe0_0000n);
+  assert.equal(physicalAddressMask, section.physicalAddressMask);
+  assert.equal(entry.fruText, fruText);
+  assert.notDeepEqual(first, bytes);
+});
+
+test('a record of one severity is not the other’s', () => {
+  const error = { id: 1, gpa: 0x4000_0000, size: 4096 };
+  for (const severity of SEVERITIES) {
+    const { bytes } = memoryErrorRecord({ ...error, severity });
+    const expected = { corrected: 2, recoverable: 0, fatal: 1 }[severity];
+    const block = decodeErrorStatusBlock(bytes);
+    assert.deepEqual([block.severity, block.entries[0]!.severity], [expected, expected]);
+  }
+});
