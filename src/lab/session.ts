@@ -32,7 +32,10 @@ export async function withLab<T>(
   act: (session: LabSession) => Promise<T>,
 ): Promise<T> {
   // Until the signals are the command's: die in order, so that the lab's files go too.
-  const quit = (_: string, signal: number) => process.exit(128 + signal);
+  const quit = (_: string, signal: number) => {
+    progress.end();
+    process.exit(128 + signal);
+  };
   const undo = () => {
     for (const signal of SIGNALS) process.off(signal, quit);
   };
