@@ -15,7 +15,7 @@ const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.m
 function rows(text: string): string[][] {
   return text
     .split('\n')
-    .filter((line) => line.startsWith('|') && !/^\|[-|]+\|$/.test(line))
+    .filter((line) => line.startsWith('|') && !/^\|[-| ]+\|$/.test(line))
     .map((line) =>
       line
         .slice(1, -1)
