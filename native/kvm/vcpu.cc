@@ -129,21 +129,25 @@ void Vcpu::start() {
 }
 
 void Vcpu::complete(uint64_t value) {
-  std::lock_guard lock(mutex_);
-  if (state_ != State::WaitsForValue) {
-    throw StateError("vCPU " + std::to_string(index_) + " does not wait for a value");
+  {
+    std::lock_guard lock(mutex_);
+    if (state_ != State::WaitsForValue) {
+      throw StateError("vCPU " + std::to_string(index_) + " does not wait for a value");
+    }
+    value_ = value;
+    state_ = State::Running;
   }
-  value_ = value;
-  state_ = State::Running;
-  answer_.notify_one();
+  answer_.notify_one();  // without the lock, which it would wake up to wait for
 }
 
 void Vcpu::resume() {
-  std::lock_guard lock(mutex_);
-  if (state_ != State::WaitsForResume && state_ != State::Paused) {
-    throw StateError("vCPU " + std::to_string(index_) + " does not wait to be resumed");
+  {
+    std::lock_guard lock(mutex_);
+    if (state_ != State::WaitsForResume && state_ != State::Paused) {
+      throw StateError("vCPU " + std::to_string(index_) + " does not wait to be resumed");
+    }
+    state_ = State::Running;
   }
-  state_ = State::Running;
   answer_.notify_one();
 }
 

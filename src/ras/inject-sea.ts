@@ -2,7 +2,7 @@
 
 import { REG } from '../kvm/registers.ts';
 import type { Vcpu } from '../native/binding.ts';
-import { enterSynchronous, FSC, seaSyndrome, withFaultStatus } from './sea.ts';
+import { asInstructionAbort, enterSynchronous, FSC, seaSyndrome, withFaultStatus } from './sea.ts';
 import type { ReadDescriptor } from './stage1.ts';
 import { type Abort, abortAt, abortOfFetch, type Range, type VcpuView } from './vcpu-view.ts';
 
@@ -25,9 +25,8 @@ const DATA_ABORT = { serrorPending: false, serrorHasEsr: false, serrorEsr: 0n, e
 const ESR_LOW = 0xffff_ffffn;
 
 /**
- * Data aborts are KVM's (its FAR_EL1 is the address that faulted), where it can; instruction aborts, which KVM
- * cannot inject, and hosts without KVM_CAP_ARM_INJECT_EXT_DABT get an exception entry by rasvm.
- * The vCPU must have left KVM_RUN by the access itself, so that KVM's fault address is that of the access.
+ * By KVM where it can, which knows the address that faulted; else (no KVM_CAP_ARM_INJECT_EXT_DABT) by an exception entry
+ * of rasvm's. The vCPU must have left KVM_RUN by the access itself, so that KVM's fault address is that of the access.
  */
 export function injectSea(
   vcpu: Vcpu,
@@ -36,22 +35,30 @@ export function injectSea(
   read: ReadDescriptor,
   options: { kvmInjects: boolean },
 ): InjectedSea {
-  const ofFetch = abortOfFetch(view, lost, read);
-  if (ofFetch !== undefined) {
-    return enter(vcpu, view, ofFetch, { fetch: true, fsc: statusOf(ofFetch), far: view.pc });
-  }
-  if (!options.kvmInjects) {
-    return enter(vcpu, view, { access: 'data' }, { fetch: false, fsc: FSC.SYNCHRONOUS_EXTERNAL_ABORT });
-  }
+  return options.kvmInjects ? injectByKvm(vcpu, view, lost, read) : injectByRasvm(vcpu, view, lost, read);
+}
+
+/** KVM knows data aborts alone. The entry is the same for all: only the syndrome is made what it should be. */
+function injectByKvm(vcpu: Vcpu, view: VcpuView, lost: Range, read: ReadDescriptor): InjectedSea {
   vcpu.setEvents(DATA_ABORT);
   vcpu.getRegs(WRITTEN, values);
   const far = values[0]!;
   const written = values[1]!;
-  const abort = abortAt(view, far, lost, read, 'data') ?? { access: 'data' };
+  // No instruction is executed before it is fetched: a fault at PC is of its fetch.
+  const access = far === view.pc ? 'fetch' : 'data';
+  const abort = abortAt(view, far, lost, read, access) ?? { access };
   let esr = written & ESR_LOW;
+  if (access === 'fetch') esr = asInstructionAbort(esr);
   if (abort.level !== undefined) esr = withFaultStatus(esr, FSC.onTableWalk(abort.level));
   if (esr !== written) vcpu.setReg(REG.ESR_EL1, esr);
   return { abort, esr, far, by: 'kvm' };
+}
+
+function injectByRasvm(vcpu: Vcpu, view: VcpuView, lost: Range, read: ReadDescriptor): InjectedSea {
+  const ofFetch = abortOfFetch(view, lost, read);
+  return ofFetch === undefined
+    ? enter(vcpu, view, { access: 'data' }, { fetch: false, fsc: FSC.SYNCHRONOUS_EXTERNAL_ABORT })
+    : enter(vcpu, view, ofFetch, { fetch: true, fsc: statusOf(ofFetch), far: view.pc });
 }
 
 function statusOf(abort: Abort): number {

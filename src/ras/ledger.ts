@@ -23,6 +23,10 @@ export interface LostPage {
   lateOnly: boolean;
 }
 
+/** What can be lost at a time, in bytes. */
+const SIZES = [0x1000, 0x20_0000, 0x4000_0000];
+const SMALLEST = 0x1000;
+
 export class PoisonLedger {
   readonly #pages = new Map<number, LostPage>();
   #lastId = 0;
@@ -47,7 +51,7 @@ export class PoisonLedger {
 
   /** The lost page that holds `gpa`, if it is lost. */
   find(gpa: number): LostPage | undefined {
-    for (const size of [0x1000, 0x20_0000, 0x4000_0000]) {
+    for (const size of SIZES) {
       const page = this.#pages.get(gpa - (gpa % size));
       if (page !== undefined && gpa < page.gpa + page.size) return page;
     }
@@ -70,8 +74,10 @@ export class PoisonLedger {
       acknowledged: 0,
       lateOnly: false,
     };
-    for (const inner of this.#pages.values()) {
-      if (inner.gpa >= base && inner.gpa < base + size) this.#pages.delete(inner.gpa);
+    if (size > SMALLEST) {
+      for (const inner of this.#pages.values()) {
+        if (inner.gpa >= base && inner.gpa < base + size) this.#pages.delete(inner.gpa);
+      }
     }
     this.#pages.set(base, page);
     return { page, isNew: true };

@@ -65,6 +65,11 @@ export function seaSyndrome(abort: { fetch: boolean; from: 0 | 1; fsc: number; f
   return (ec << 26n) | ESR_IL | (abort.far ? 0n : ESR_FNV) | BigInt(abort.fsc);
 }
 
+/** The syndrome of a data abort as that of an instruction abort from the same exception level. */
+export function asInstructionAbort(esr: bigint): bigint {
+  return esr & ~(BigInt(EC.DATA_ABORT_LOWER ^ EC.INSTRUCTION_ABORT_LOWER) << 26n);
+}
+
 /** The same syndrome with another fault status code. */
 export function withFaultStatus(esr: bigint, fsc: number): bigint {
   return (esr & ~ESR_FSC_MASK) | BigInt(fsc);

@@ -56,9 +56,23 @@ test('the sign-extended syndrome of an old KVM is mended', () => {
   assert.equal(cpu.getReg(REG.ESR_EL1), 0x9200_0010n);
 });
 
-test('a fetch from a lost page is an instruction abort by rasvm, with FAR at PC', () => {
+test('a fetch from a lost page is an instruction abort at PC, the entry KVM’s', () => {
   const cpu = vcpu({ PC: DATA + 0x40n });
+  cpu.far = DATA + 0x40n;
   const sea = inject(cpu);
+  assert.deepEqual(sea, {
+    abort: { access: 'fetch', gpa: 0x5000_3040 },
+    esr: 0x8200_0010n,
+    far: DATA + 0x40n,
+    by: 'kvm',
+  });
+  assert.equal(cpu.getReg(REG.ESR_EL1), 0x8200_0010n);
+  assert.equal(cpu.getReg(REG.PC), DATA + 0x40n);
+});
+
+test('where KVM cannot inject, a fetch from a lost page is an instruction abort by rasvm, with FAR at PC', () => {
+  const cpu = vcpu({ PC: DATA + 0x40n });
+  const sea = inject(cpu, LOST, false);
   assert.equal(sea.abort.access, 'fetch');
   assert.equal(sea.by, 'rasvm');
   assert.equal(cpu.getReg(REG.ESR_EL1), 0x8200_0010n);
@@ -77,8 +91,9 @@ test('a load whose page table is lost has the level in its syndrome', () => {
 
 test('a fetch whose page table is lost is an instruction abort on a walk', () => {
   const cpu = vcpu();
+  cpu.far = cpu.getReg(REG.PC);
   const sea = inject(cpu, { gpa: 0x5000_1000, size: 4096 });
-  assert.equal(sea.abort.access, 'table-walk');
+  assert.deepEqual(sea.abort, { access: 'table-walk', level: 3, gpa: 0x5000_1000 });
   assert.equal(cpu.getReg(REG.ESR_EL1), 0x8200_0017n);
 });
 
@@ -90,8 +105,7 @@ test('where KVM cannot inject, the entry is made by rasvm and says that FAR is n
   assert.equal(cpu.getReg(REG.ESR_EL1), 0x9200_0410n);
 });
 
-test('a lost huge page that holds code and data is met by the fetch first', () => {
-  const cpu = vcpu();
-  cpu.far = DATA;
-  assert.equal(inject(cpu, { gpa: 0x5000_0000, size: 0x20_0000 }).by, 'rasvm');
+test('where KVM cannot inject, a lost huge page that holds code, data and tables is met by the fetch first', () => {
+  const sea = inject(vcpu(), { gpa: 0x5000_0000, size: 0x20_0000 }, false);
+  assert.equal(sea.esr, 0x8200_0017n);
 });
