@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { RasvmError } from '../../src/errors.ts';
 import { MiB } from '../../src/machine/address-map.ts';
-import { measureBoot } from './boot.ts';
+import { measureBoot, measureNode, warmUp } from './boot.ts';
 import { traceBoot } from './breakdown.ts';
 import { type Clock, Host } from './host.ts';
 import { measureLatency } from './latency.ts';
@@ -57,20 +57,24 @@ const CLOCKS: Readonly<Record<Clock, string>> = {
 };
 
 async function bootRows(host: Host, runs: number): Promise<Row[]> {
-  const { subjects, node } = await measureBoot(host, runs);
-  const seconds = new Map([...subjects].map(([subject, times]) => [subject, median(times) / 1e9]));
+  const boots = await measureBoot(host, runs);
+  const seconds = new Map([...boots].map(([subject, { times }]) => [subject, median(times) / 1e9]));
+  console.log('\nBoot, exec to user space, s: every run (and the first start, which does not count)');
+  for (const [{ name }, { first, times }] of boots)
+    console.log(`  ${name}: ${figures(times, 1e9)} (${figures([first], 1e9)})`);
+  console.log(`  node -e 0: ${figures(await measureNode(host, runs), 1e9)}`);
+  console.log('\nSteps of one boot of rasvm, traced');
+  const steps = await traceBoot(host);
   console.log(
-    `\nBoot, s, every run: ${[...subjects].map(([{ name }, times]) => `${name}: ${times.map((ns) => figure(ns / 1e9)).join(' ')}`).join('; ')}`,
-  );
-  console.log(`Node.js alone (node -e 0): ${figure(median(node) / 1e6)} ms\n`);
-  console.log(
-    align(
-      (await traceBoot(host)).map(({ name, ns }) => [`  ${name}`, `${(ns / 1e6).toFixed(1)} ms`, '']),
-    ).join('\n'),
+    align(steps.map(({ name, ns }) => [`  ${name}`, `${(ns / 1e6).toFixed(1)} ms`, ''])).join('\n'),
   );
   return [QEMU_DIRECT, QEMU_UEFI].map((peer) =>
     row('exec to user space', 's', seconds.get(RASVM)!, { name: peer.name, value: seconds.get(peer)! }),
   );
+}
+
+function figures(values: readonly number[], unit: number): string {
+  return values.map((value) => figure(value / unit)).join(' ');
 }
 
 async function memoryRows(host: Host, runs: number): Promise<Row[]> {
@@ -78,9 +82,10 @@ async function memoryRows(host: Host, runs: number): Promise<Row[]> {
   const size = new Map(
     [...memory].map(([subject, all]) => [subject, median(all.map(({ pss }) => pss)) / MiB]),
   );
+  console.log('\nMemory beside guest RAM: the largest parts');
   for (const [{ name }, samples] of memory) {
     const largest = [...sumByName(samples[0]!.mappings)].sort(([, a], [, b]) => b - a).slice(0, 4);
-    console.log(`${name}: ${largest.map(([file, pss]) => `${file} ${figure(pss / MiB)} MiB`).join(', ')}`);
+    console.log(`  ${name}: ${largest.map(([file, pss]) => `${file} ${figure(pss / MiB)} MiB`).join(', ')}`);
   }
   return [QEMU_DIRECT, QEMU_UEFI].map((peer) =>
     row('memory beside guest RAM', 'MiB', size.get(RASVM)!, { name: peer.name, value: size.get(peer)! }),
@@ -125,6 +130,7 @@ async function main(): Promise<void> {
     const { kernels, qemu, node } = host;
     console.log(`Host ${kernels.host}, guest ${kernels.guest} (512 MiB, 1 vCPU), ${qemu}, Node.js ${node}`);
     console.log(CLOCKS[clock]);
+    if (only !== undefined && only !== 'boot') await warmUp(host, RASVM);
     if (wants('boot')) rows.push(...(await bootRows(host, runs)));
     if (wants('memory')) rows.push(...(await memoryRows(host, Math.min(runs, 3))));
     if (wants('latency')) rows.push(...(await latencyRows(host)));

@@ -55,7 +55,8 @@ export function align(table: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** Three significant digits at least. */
+/** Three significant digits at least, four at the beginning of a decade. */
 export function figure(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+  if (value >= 100) return value.toFixed(0);
+  return value.toPrecision(value >= 1 && value < 2 ? 4 : 3);
 }

@@ -12,14 +12,14 @@ test('the median of an odd number of values is one of them, of an even number th
   assert.equal(median([7]), 7);
 });
 
-test('a figure has three digits that count', () => {
-  assert.deepEqual([0.01234, 1.2345, 12.345, 123.45].map(figure), ['0.0123', '1.23', '12.3', '123']);
+test('a figure has three digits that count, or four', () => {
+  assert.deepEqual([0.01234, 1.2341, 12.341, 123.41].map(figure), ['0.0123', '1.234', '12.3', '123']);
 });
 
 test('a ratio below one says that rasvm needs less', () => {
   const half = row('boot', 's', 1, { name: 'peer', value: 2 });
   assert.equal(half.ratio, 0.5);
-  assert.match(formatRows([half])[1]!, /^boot +1\.00 s +2\.00 s +0\.50 +peer$/);
+  assert.match(formatRows([half])[1]!, /^boot +1\.000 s +2\.00 s +0\.50 +peer$/);
 });
 
 const SMAPS = `aaaac527d000-aaaac52b1000 rw-p 00000000 00:00 0                          [heap]
