@@ -31,16 +31,6 @@ export type BitsIn<B extends BitMap> = { readonly [K in keyof B]?: ValueOf<B[K]>
   readonly reserved?: bigint | undefined;
 };
 
-interface Placed {
-  readonly name: string;
-  readonly flag: boolean;
-  /** Word of 32 bits that it stands in. */
-  readonly high: boolean;
-  readonly shift: number;
-  /** Highest value. */
-  readonly limit: number;
-}
-
 function numberOf(given: unknown, isFlag: boolean, limit: number, name = ''): number {
   if (isFlag && typeof given === 'boolean') return given ? 1 : 0;
   if (!isFlag && typeof given === 'number' && given >= 0 && given <= limit && Number.isInteger(given))
@@ -48,30 +38,45 @@ function numberOf(given: unknown, isFlag: boolean, limit: number, name = ''): nu
   throw new AcpiError('VALUE', isFlag ? 'is no boolean' : `is not 0 to ${limit}`, name);
 }
 
+/** Highest value of a part. */
+function limitOf({ first, last }: { readonly first: number; readonly last: number }): number {
+  return 2 ** (last - first + 1) - 1;
+}
+
 /** A bit field of 8, 16, 32 or 64 bits. */
 export class Bits<B extends BitMap> extends Codec<BitsOut<B>, BitsIn<B>> {
-  readonly name: string;
   readonly size: number;
   readonly ranges: B;
-  readonly #placed: readonly Placed[];
-  /** Mask of the bits that have a name. */
-  readonly #named: bigint;
+  /** Masks of the bits that have a name: 0 to 31, and 32 to 63. */
+  readonly #low: number;
+  readonly #high: number;
 
   constructor(width: 8 | 16 | 32 | 64, ranges: B) {
     super();
-    this.name = `bits[${width}]`;
     this.size = width / 8;
     this.ranges = ranges;
-    let named = 0n;
-    this.#placed = Object.entries(ranges).map(([name, { first, last, kind }]) => {
-      const mask = ((1n << BigInt(last - first + 1)) - 1n) << BigInt(first);
-      if (first > last || last >= width || first >> 5 !== last >> 5 || (named & mask) !== 0n)
+    let low = 0;
+    let high = 0;
+    for (const name in ranges) {
+      const range = ranges[name]!;
+      const { first, last } = range;
+      const mask = limitOf(range) << (first & 31);
+      if (
+        first > last ||
+        last >= width ||
+        first >> 5 !== last >> 5 ||
+        ((first < 32 ? low : high) & mask) !== 0
+      )
         throw new TypeError(`${name}: bits ${first} to ${last} do not fit`);
-      named |= mask;
-      const high = first >= 32;
-      return { name, flag: kind === 'flag', high, shift: first & 31, limit: 2 ** (last - first + 1) - 1 };
-    });
-    this.#named = named;
+      if (first < 32) low |= mask;
+      else high |= mask;
+    }
+    this.#low = low;
+    this.#high = high;
+  }
+
+  get name(): string {
+    return `bits[${this.size * 8}]`;
   }
 
   write(view: DataView, offset: number, value: BitsIn<B>): number {
@@ -79,21 +84,23 @@ export class Bits<B extends BitMap> extends Codec<BitsOut<B>, BitsIn<B>> {
     const source = value as Readonly<Record<string, unknown>>;
     let low = 0;
     let high = 0;
-    for (const bit of this.#placed) {
-      const given = source[bit.name];
+    for (const name in this.ranges) {
+      const given = source[name];
       if (given === undefined || given === false) continue;
-      const number = numberOf(given, bit.flag, bit.limit, bit.name);
-      if (bit.high) high |= number << bit.shift;
-      else low |= number << bit.shift;
+      const range = this.ranges[name]!;
+      const number = numberOf(given, range.kind === 'flag', limitOf(range), name);
+      if (range.first < 32) low |= number << range.first;
+      else high |= number << (range.first - 32);
     }
     const reserved = source.reserved;
     if (reserved !== undefined) {
       if (typeof reserved !== 'bigint' || reserved < 0n || reserved >> BigInt(this.size * 8) !== 0n)
         throw new AcpiError('VALUE', 'does not fit', 'reserved');
-      if ((reserved & this.#named) !== 0n)
+      const more = [Number(reserved & 0xffff_ffffn), Number(reserved >> 32n)] as const;
+      if ((more[0] & this.#low) !== 0 || (more[1] & this.#high) !== 0)
         throw new AcpiError('VALUE', 'has bits that are named', 'reserved');
-      low |= Number(reserved & 0xffff_ffffn);
-      high |= Number(reserved >> 32n);
+      low |= more[0];
+      high |= more[1];
     }
     writeWord(view, offset, this.size, low, high);
     return this.size;
@@ -103,12 +110,13 @@ export class Bits<B extends BitMap> extends Codec<BitsOut<B>, BitsIn<B>> {
     const low = readLow(view, offset, this.size);
     const high = this.size === 8 ? view.getUint32(offset + 4, true) : 0;
     const value: Record<string, unknown> = {};
-    for (const bit of this.#placed) {
-      const number = ((bit.high ? high : low) >>> bit.shift) & bit.limit;
-      value[bit.name] = bit.flag ? number === 1 : number >>> 0;
+    for (const name in this.ranges) {
+      const range = this.ranges[name]!;
+      const number = ((range.first < 32 ? low : high) >>> (range.first & 31)) & limitOf(range);
+      value[name] = range.kind === 'flag' ? number === 1 : number >>> 0;
     }
-    const reserved = ((BigInt(high) << 32n) | BigInt(low)) & ~this.#named;
-    if (reserved !== 0n) value.reserved = reserved;
+    const more = [(low & ~this.#low) >>> 0, (high & ~this.#high) >>> 0] as const;
+    if (more[0] !== 0 || more[1] !== 0) value.reserved = (BigInt(more[1]) << 32n) | BigInt(more[0]);
     return value as BitsOut<B>;
   }
 }
@@ -136,26 +144,27 @@ export function readLow(view: DataView, offset: number, size: number): number {
 export class Part<T extends boolean | number> extends Codec<T> {
   readonly name: string;
   readonly size = 1;
-  override readonly partial = true;
   readonly part: BitRange<T>;
-  readonly #limit: number;
 
   constructor(part: BitRange<T>) {
     super();
     if (part.first > part.last || part.last > 7) throw new TypeError('is no part of a byte');
     this.part = part;
     this.name = part.first === part.last ? `bit ${part.first}` : `bits ${part.first}-${part.last}`;
-    this.#limit = 2 ** (part.last - part.first + 1) - 1;
+  }
+
+  override get partial(): boolean {
+    return true;
   }
 
   write(view: DataView, offset: number, value: T): number {
-    const number = numberOf(value, this.part.kind === 'flag', this.#limit);
+    const number = numberOf(value, this.part.kind === 'flag', limitOf(this.part));
     view.setUint8(offset, view.getUint8(offset) | (number << this.part.first));
     return 1;
   }
 
   read(view: DataView, offset: number): T {
-    const number = (view.getUint8(offset) >>> this.part.first) & this.#limit;
+    const number = (view.getUint8(offset) >>> this.part.first) & limitOf(this.part);
     return (this.part.kind === 'flag' ? number === 1 : number) as T;
   }
 }

@@ -19,17 +19,17 @@ export type Derivation =
   | { readonly from: 'checksum'; readonly span: number | undefined }
   | { readonly from: 'count' | 'bytes' | 'offset'; readonly of: string };
 
-/** All that a declaration says about one member. */
+/** All that a declaration says about one member. Every object has every property: V8 is quick with one shape. */
 export interface Traits {
   readonly codec: AnyCodec;
   readonly role: Role;
-  readonly text?: string;
-  readonly fallback?: unknown;
-  readonly constant?: unknown;
-  readonly since?: number;
-  readonly validBit?: number;
-  readonly at?: number;
-  readonly derivation?: Derivation;
+  readonly text: string | undefined;
+  readonly fallback: unknown;
+  readonly constant: unknown;
+  readonly since: number | undefined;
+  readonly validBit: number | undefined;
+  readonly at: number | undefined;
+  readonly derivation: Derivation | undefined;
 }
 
 export interface DecodeOptions {
@@ -45,43 +45,35 @@ export abstract class Member<Out, In, R extends Role> {
 
   abstract get traits(): Traits;
 
-  #with<S extends Role>(traits: Partial<Traits>): Member<Out, In, S> {
-    return new Field<Out, In, S>({ ...this.traits, ...traits });
-  }
-
   /** Says what the member means, in the words of its specification. */
   doc(text: string): Member<Out, In, R> {
-    return this.#with<R>({ text });
+    return new Field<Out, In, R>({ ...this.traits, text });
   }
 
   /** May be left out when encoding. */
   default(fallback: In): Member<Out, In, 'defaulted'> {
-    return this.#with<'defaulted'>({ role: 'defaulted', fallback });
+    return new Field<Out, In, 'defaulted'>({ ...this.traits, role: 'defaulted', fallback });
   }
 
   /** Always has this value; any other makes decoding fail with MISMATCH. */
   constant(constant: Out & In): Member<Out, In, 'constant'> {
-    return this.#with<'constant'>({ role: 'constant', constant });
+    return new Field<Out, In, 'constant'>({ ...this.traits, role: 'constant', constant });
   }
 
   /** Exists only where the structure has at least `length` bytes (later revisions). */
   since(length: number): Member<Out, In, R extends 'required' ? 'since' : R> {
-    const role = this.traits.role === 'required' ? 'since' : this.traits.role;
-    return this.#with<R extends 'required' ? 'since' : R>({ since: length, role });
+    const { traits } = this;
+    return new Field({ ...traits, since: length, role: traits.role === 'required' ? 'since' : traits.role });
   }
 
   /** Is meaningful only where this bit of the structure's validation bits is set. */
   validBy(validBit: number): Member<Out, In, 'validated'> {
-    return this.#with<'validated'>({ validBit, role: 'validated' });
+    return new Field<Out, In, 'validated'>({ ...this.traits, validBit, role: 'validated' });
   }
 
   /** Stands at this offset, inside bytes that other members cover too. */
   at(offset: number): Member<Out, In, R> {
-    return this.#with<R>({ at: offset });
-  }
-
-  #derived(derivation: Derivation): Member<Out, In, 'derived'> {
-    return this.#with<'derived'>({ role: 'derived', derivation });
+    return new Field<Out, In, R>({ ...this.traits, at: offset });
   }
 
   /** Not to be used, so zero; what stands there all the same is not lost. */
@@ -91,42 +83,42 @@ export abstract class Member<Out, In, R extends Role> {
 
   /** Zero (or empty) unless given; decoding gives it only where it is not. */
   orZero(): Member<Out, In, 'derived'> {
-    return this.#derived({ from: 'zero' });
+    return derived(this, { from: 'zero' });
   }
 
   /** Has this value unless another is given. */
   usually(value: Out & In): Member<Out, In, 'derived'> {
-    return this.#derived({ from: 'value', value });
+    return derived(this, { from: 'value', value });
   }
 
   /** The length of the whole structure in bytes. */
   byteLength(): Member<Out, In, 'derived'> {
-    return this.#derived({ from: 'length' });
+    return derived(this, { from: 'length' });
   }
 
   /** One bit for each `validBy` member that is given. */
   validation(): Member<Out, In, 'derived'> {
-    return this.#derived({ from: 'validation' });
+    return derived(this, { from: 'validation' });
   }
 
   /** Makes the first `span` bytes (default: all) of the structure sum up to zero. */
   checksum(span?: number): Member<Out, In, 'derived'> {
-    return this.#derived({ from: 'checksum', span });
+    return derived(this, { from: 'checksum', span });
   }
 
   /** The number of elements of another member. */
   countOf(of: string): Member<Out, In, 'derived'> {
-    return this.#derived({ from: 'count', of });
+    return derived(this, { from: 'count', of });
   }
 
   /** The length in bytes of another member. */
   bytesOf(of: string): Member<Out, In, 'derived'> {
-    return this.#derived({ from: 'bytes', of });
+    return derived(this, { from: 'bytes', of });
   }
 
   /** Where another member begins, from the structure's start; 0 where that is empty. */
   offsetOf(of: string): Member<Out, In, 'derived'> {
-    return this.#derived({ from: 'offset', of });
+    return derived(this, { from: 'offset', of });
   }
 }
 
@@ -139,6 +131,10 @@ class Field<Out, In, R extends Role> extends Member<Out, In, R> {
   }
 }
 
+function derived<Out, In>(member: Member<Out, In, Role>, derivation: Derivation): Member<Out, In, 'derived'> {
+  return new Field<Out, In, 'derived'>({ ...member.traits, role: 'derived', derivation });
+}
+
 /** Turns values of type `In` into bytes, and bytes into values of type `Out` (a subtype of `In`). */
 export abstract class Codec<Out, In = Out> extends Member<Out, In, 'required'> {
   /** Name for documentation, e.g. `u32` or `Generic Address Structure`. */
@@ -147,10 +143,14 @@ export abstract class Codec<Out, In = Out> extends Member<Out, In, 'required'> {
   abstract readonly size: number;
 
   /** Whether the length depends on the value. */
-  readonly variable: boolean = false;
+  get variable(): boolean {
+    return false;
+  }
 
   /** Whether it shares its byte with others, bit by bit. */
-  readonly partial: boolean = false;
+  get partial(): boolean {
+    return false;
+  }
 
   /** Bytes of the fixed part in its shortest form. */
   get minSize(): number {
@@ -158,7 +158,17 @@ export abstract class Codec<Out, In = Out> extends Member<Out, In, 'required'> {
   }
 
   override get traits(): Traits {
-    return { codec: this, role: 'required' };
+    return {
+      codec: this,
+      role: 'required',
+      text: undefined,
+      fallback: undefined,
+      constant: undefined,
+      since: undefined,
+      validBit: undefined,
+      at: undefined,
+      derivation: undefined,
+    };
   }
 
   sizeOf(_value: In): number {
@@ -289,13 +299,15 @@ export const u16: Codec<number> = new U16();
 export const u32: Codec<number> = new U32();
 export const u64: Codec<bigint> = new U64();
 
-/** Value of each character code that is a hexadecimal digit; -1 of others. */
-const DIGIT = Int8Array.from({ length: 128 }, (_, code) =>
-  '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()),
-);
+/** Value of a hexadecimal digit by its character code; -1 of anything else. */
+function digit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
 /** Byte offsets in memory of a GUID's digits, in the order in which they are written down. */
 const GUID_ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 export class Guid extends Codec<string> {
   readonly name = 'guid';
@@ -306,7 +318,7 @@ export class Guid extends Codec<string> {
     let at = 0;
     for (let i = 0; i < 16 && !wrong; i++) {
       if (i === 4 || i === 6 || i === 8 || i === 10) wrong = value[at++] !== '-';
-      const byte = ((DIGIT[value.charCodeAt(at++)] ?? -1) << 4) | (DIGIT[value.charCodeAt(at++)] ?? -1);
+      const byte = (digit(value.charCodeAt(at++)) << 4) | digit(value.charCodeAt(at++));
       // A negative digit makes the whole negative.
       if (byte < 0) wrong = true;
       else view.setUint8(offset + GUID_ORDER[i]!, byte);
@@ -319,7 +331,10 @@ export class Guid extends Codec<string> {
     let text = '';
     for (let i = 0; i < 16; i++) {
       if (i === 4 || i === 6 || i === 8 || i === 10) text += '-';
-      text += HEX[view.getUint8(offset + GUID_ORDER[i]!)];
+      text += view
+        .getUint8(offset + GUID_ORDER[i]!)
+        .toString(16)
+        .padStart(2, '0');
     }
     return text;
   }
@@ -400,17 +415,19 @@ export function ascii(size: number, padding: '\0' | ' ' = '\0'): Codec<string> {
 
 export class FixedArray<Out, In> extends Codec<Out[], readonly In[]> {
   readonly name: string;
-  readonly size: number;
   readonly element: Codec<Out, In>;
   readonly count: number;
 
   constructor(element: Codec<Out, In>, count: number) {
     super();
-    if (element.variable) throw new TypeError(`${element.name} has no fixed size`);
     this.element = element;
     this.count = count;
-    this.size = element.size * count;
     this.name = `${element.name}[${count}]`;
+  }
+
+  get size(): number {
+    if (this.element.variable) throw new TypeError(`${this.element.name} has no fixed size`);
+    return this.element.size * this.count;
   }
 
   write(view: DataView, offset: number, value: readonly In[]): number {
@@ -437,7 +454,10 @@ export function array<Out, In>(element: Codec<Out, In>, count: number): Codec<Ou
 export class Rest extends Codec<Uint8Array> {
   readonly name = 'bytes';
   readonly size = 0;
-  override readonly variable = true;
+
+  override get variable(): boolean {
+    return true;
+  }
 
   override sizeOf(value: Uint8Array): number {
     if (!(value instanceof Uint8Array)) throw new AcpiError('VALUE', 'is no Uint8Array');

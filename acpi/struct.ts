@@ -7,17 +7,9 @@
  */
 
 import { readLow, writeWord } from './bits.ts';
-import {
-  type AnyCodec,
-  type AnyMember,
-  Codec,
-  type DecodeOptions,
-  type Derivation,
-  type Traits,
-  truncated,
-  ZERO_GUID,
-} from './codec.ts';
+import { type AnyCodec, Codec, type DecodeOptions, truncated, ZERO_GUID } from './codec.ts';
 import { AcpiError, within } from './errors.ts';
+import { type FieldInfo, type Layout, layOut, type Members, type Tail } from './layout.ts';
 
 export * from './bits.ts';
 export {
@@ -43,8 +35,8 @@ export {
   u64,
   ZERO_GUID,
 } from './codec.ts';
+export type { FieldInfo, Members } from './layout.ts';
 
-export type Members = Readonly<Record<string, AnyMember>>;
 type RoleOf<M> = M extends { readonly role: infer R } ? R : never;
 type OutOf<M> = M extends { readonly out: infer T } ? T : never;
 type InOf<M> = M extends { readonly in: (value: infer T) => void } ? T : never;
@@ -69,15 +61,6 @@ export type StructIn<F extends Members> = Flatten<
   } & Unvalidated<F>
 >;
 
-/** A member with its place; what documentation and checks are made from. */
-export interface FieldInfo extends Traits {
-  readonly name: string;
-  /** From the structure's start; after a member of variable length, from that member's end. */
-  readonly offset: number;
-  /** Bytes; 0 for a member of variable length. */
-  readonly size: number;
-}
-
 export interface StructOptions {
   /** Length that is encoded unless a given member needs more; default the longest. */
   readonly usualLength?: number;
@@ -95,152 +78,109 @@ function isZero(value: unknown): boolean {
 
 function sum(view: DataView, offset: number, length: number): number {
   let total = 0;
-  for (let i = 0; i < length; i++) total += view.getUint8(offset + i);
+  for (const byte of new Uint8Array(view.buffer, view.byteOffset + offset, length)) total += byte;
   return total & 0xff;
+}
+
+/** Bytes that a checksum covers; undefined for all. */
+function spanOf({ derivation }: FieldInfo): number | undefined {
+  return derivation?.from === 'checksum' ? derivation.span : undefined;
 }
 
 /** @see struct */
 export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> {
   readonly name: string;
-  /** Length of the fixed part in its longest form. */
-  readonly size: number;
-  override readonly variable: boolean;
-  /** Every member in the order of its declaration. */
-  readonly fields: readonly FieldInfo[];
-  /** Lengths that the fixed part can have, ascending. */
-  readonly lengths: readonly number[];
-  readonly usualLength: number;
-
-  readonly #fixed: readonly FieldInfo[];
-  /** Names of the members that must be given. */
-  readonly #required: readonly string[];
-  /** Offsets and values of the bytes that are not zero where nothing is given: constants and defaults. */
-  readonly #blank: readonly (readonly [number, number])[];
-  /** Fixed members that the usual form does not have. */
-  readonly #unusual: readonly FieldInfo[];
-  readonly #tails: readonly FieldInfo[];
-  readonly #byName: ReadonlyMap<string, FieldInfo>;
-  readonly #lengthField: FieldInfo | undefined;
-  /** Name by which a value asks for a form: the length member's, or `length` where no member is called so. */
-  readonly #lengthName: string;
-  readonly #validation: FieldInfo | undefined;
-  /** For a validated member: others that cover some of its bytes. */
-  readonly #overlaps = new Map<FieldInfo, FieldInfo[]>();
-  readonly #checksums: readonly (FieldInfo & { derivation: Derivation & { from: 'checksum' } })[];
-  /** For a tail's name: the fields that say how many, how long and where it is. */
-  readonly #counts = new Map<string, FieldInfo>();
-  readonly #byteCounts = new Map<string, FieldInfo>();
-  readonly #offsets = new Map<string, FieldInfo>();
+  readonly #members: Members;
+  readonly #options: StructOptions;
+  #layout: Layout | undefined;
 
   constructor(name: string, members: F, options: StructOptions = {}) {
     super();
     this.name = name;
-    let end = 0;
-    let variable = false;
-    const lengths = new Set<number>();
-    this.fields = Object.entries(members).map(([field, member]) => {
-      const traits: Traits = member.traits;
-      const { codec } = traits;
-      variable ||= codec.variable;
-      const offset = traits.at ?? end;
-      if (traits.since !== undefined && traits.since <= offset)
-        throw new TypeError(`${name}.${field}: begins at ${offset}, not within ${traits.since} bytes`);
-      if (traits.since !== undefined && !lengths.has(traits.since) && offset >= end) lengths.add(offset);
-      end = Math.max(end, offset + (codec.variable ? 0 : codec.size));
-      if (traits.since !== undefined) lengths.add(traits.since);
-      return { ...traits, name: field, offset, size: codec.variable ? 0 : codec.size };
-    });
-    const isTail = (field: FieldInfo) => field.codec.variable;
-    this.#fixed = this.fields.filter((field) => !isTail(field));
-    this.#tails = this.fields.filter(isTail);
-    if (this.fields.findIndex(isTail) !== -1 && !this.fields.slice(this.#fixed.length).every(isTail))
-      throw new TypeError(`${name}: a member of fixed size after one of variable length`);
-    this.size = end;
-    this.lengths = [...lengths.add(end)].sort((a, b) => a - b);
-    this.variable = variable;
-    this.usualLength = options.usualLength ?? end;
-    this.#required = this.fields.filter((field) => field.role === 'required').map((field) => field.name);
-    const blank = new Uint8Array(end);
-    for (const field of this.#fixed) {
-      const value =
-        field.constant ??
-        field.fallback ??
-        (field.derivation?.from === 'value' ? field.derivation.value : undefined);
-      if (value !== undefined) field.codec.write(new DataView(blank.buffer), field.offset, value as never);
-    }
-    this.#blank = [...blank.entries()].filter(([, byte]) => byte !== 0);
-    this.#unusual = this.#fixed.filter((field) => (field.since ?? 0) > this.usualLength);
-    this.#byName = new Map(this.fields.map((field) => [field.name, field]));
-    const from = (kind: Derivation['from']) => this.fields.filter((field) => field.derivation?.from === kind);
-    const validated = this.#fixed.filter((field) => field.validBit !== undefined && !field.codec.partial);
-    for (const a of validated)
-      for (const b of validated)
-        if (a !== b && a.offset < b.offset + b.size && b.offset < a.offset + a.size)
-          this.#overlaps.set(a, [...(this.#overlaps.get(a) ?? []), b]);
-    this.#lengthField = from('length')[0];
-    this.#lengthName = this.#lengthField?.name ?? (this.#byName.has('length') ? '' : 'length');
-    this.#validation = from('validation')[0];
-    this.#checksums = from('checksum') as never;
-    for (const [kind, map] of [
-      ['count', this.#counts],
-      ['bytes', this.#byteCounts],
-      ['offset', this.#offsets],
-    ] as const)
-      for (const field of from(kind)) map.set((field.derivation as { of: string }).of, field);
-    if (this.lengths.length > 1 && this.#lengthName === '')
-      throw new TypeError(`${name}: has several forms, and a member 'length' that is not its length`);
-    if (!this.lengths.includes(this.usualLength)) throw new TypeError(`${name}: no form of usualLength`);
+    this.#members = members;
+    this.#options = options;
+  }
+
+  /** Most programs use a few of the structures that there are, and declarations cost a start as good as nothing. */
+  get layout(): Layout {
+    this.#layout ??= layOut(this.name, this.#members, this.#options.usualLength);
+    return this.#layout;
+  }
+
+  /** Every member in the order of its declaration. */
+  get fields(): readonly FieldInfo[] {
+    return this.layout.fields;
+  }
+
+  /** Length of the fixed part in its longest form. */
+  get size(): number {
+    return this.layout.size;
+  }
+
+  /** Lengths that the fixed part can have, ascending. */
+  get lengths(): readonly number[] {
+    return this.layout.lengths;
+  }
+
+  get usualLength(): number {
+    return this.layout.usualLength;
+  }
+
+  override get variable(): boolean {
+    return this.layout.tails.length > 0;
   }
 
   override get minSize(): number {
-    return this.lengths[0]!;
+    return this.layout.lengths[0]!;
   }
 
   /** A member's offset, size and description by its name. */
   field(name: keyof F & string): FieldInfo {
-    return this.#byName.get(name)!;
+    return this.layout.byName.get(name)!;
   }
 
   /** Length of the fixed part that these values need or ask for. */
   #formOf(values: Values): number {
-    const asked = values[this.#lengthName];
+    const { lengthName } = this.layout;
+    const asked = values[lengthName];
     if (asked === undefined) return this.#usualForm(values);
     if (typeof asked !== 'number' || !(asked >= this.minSize))
-      throw new AcpiError('VALUE', `is less than ${this.minSize}`, this.#lengthName);
+      throw new AcpiError('VALUE', `is less than ${this.minSize}`, lengthName);
     return this.#longestForm(asked);
   }
 
   #usualForm(values: Values): number {
-    let form = this.usualLength;
-    for (const field of this.#unusual)
+    let form = this.layout.usualLength;
+    for (const field of this.layout.unusual)
       if (field.since! > form && values[field.name] !== undefined) form = field.since!;
     return form;
   }
 
   #longestForm(limit: number): number {
     let form = this.minSize;
-    for (const length of this.lengths) if (length <= limit) form = length;
+    for (const length of this.layout.lengths) if (length <= limit) form = length;
     return form;
   }
 
-  #tailStart(tail: FieldInfo, values: Values, after: number): number {
-    const asked = values[this.#offsets.get(tail.name)?.name ?? ''];
+  #tailStart({ start }: Tail, values: Values, after: number): number {
+    const asked = start === undefined ? undefined : values[start.name];
     if (asked === undefined || asked === 0) return after;
     if (typeof asked !== 'number' || asked < after)
-      throw new AcpiError('VALUE', `stands before ${after}`, this.#offsets.get(tail.name)!.name);
+      throw new AcpiError('VALUE', `stands before ${after}`, start!.name);
     return asked;
   }
 
   override sizeOf(value: StructIn<F>): number {
     const values = this.#valuesOf(value);
     let size = this.#formOf(values);
-    for (const tail of this.#tails) {
-      const content = values[tail.name] ?? tail.fallback;
+    for (const tail of this.layout.tails) {
+      const { name, codec, fallback } = tail.field;
+      const content = values[name] ?? fallback;
       if (content === undefined) continue;
       try {
-        size = this.#tailStart(tail, values, size) + tail.codec.sizeOf(content as never);
+        size = this.#tailStart(tail, values, size) + codec.sizeOf(content as never);
       } catch (error) {
-        throw within(tail.name, error);
+        throw within(name, error);
       }
     }
     return size;
@@ -255,18 +195,21 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   write(view: DataView, offset: number, value: StructIn<F>): number {
     const values = this.#valuesOf(value);
     const form = this.#formOf(values);
-    for (const [at, byte] of this.#blank) if (at < form) view.setUint8(offset + at, byte);
+    const { initial, byName, required, validation, length, checksums } = this.layout;
+    for (const { field, value } of initial)
+      if (values[field.name] === undefined && field.offset + field.size <= form)
+        field.codec.write(view, offset + field.offset, value as never);
     let low = 0;
     let high = 0;
-    let required = 0;
+    let found = 0;
     let name = '';
     try {
       // Goes by what is given: most members of most structures are not.
       for (name in values) {
         const content = values[name];
-        const field = this.#byName.get(name);
+        const field = byName.get(name);
         if (content === undefined || field === undefined) continue;
-        if (field.role === 'required') required++;
+        if (field.role === 'required') found++;
         if (field.codec.variable) continue;
         if (field.validBit !== undefined) {
           if (field.validBit < 32) low |= 1 << field.validBit;
@@ -277,27 +220,25 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
       const unvalidated = values.unvalidated as Values | undefined;
       if (unvalidated !== undefined)
         for (name in unvalidated) {
-          const field = this.#byName.get(name);
+          const field = byName.get(name);
           if (field?.role === 'validated') this.#writeField(view, offset, form, field, unvalidated[name]);
         }
     } catch (error) {
       throw within(name, error);
     }
-    if (required !== this.#required.length)
+    if (found !== required.length)
       throw new AcpiError(
         'VALUE',
         'is missing',
-        this.#required.find((field) => values[field] === undefined),
+        required.find(({ name }) => values[name] === undefined)?.name,
       );
-    const validation = this.#validation;
     if (validation !== undefined && values[validation.name] === undefined)
       writeWord(view, offset + validation.offset, validation.size, low, high);
     const end = this.#writeTails(view, offset, values, form);
-    const length = this.#lengthField;
     if (length !== undefined) length.codec.write(view, offset + length.offset, end as never);
-    for (const field of this.#checksums) {
+    for (const field of checksums) {
       if (values[field.name] !== undefined) continue;
-      const total = sum(view, offset, field.derivation.span ?? end);
+      const total = sum(view, offset, spanOf(field) ?? end);
       view.setUint8(offset + field.offset, (view.getUint8(offset + field.offset) - total) & 0xff);
     }
     return end;
@@ -313,26 +254,21 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   /** Writes the members of variable length with their counts; gives the structure's length. */
   #writeTails(view: DataView, offset: number, values: Values, form: number): number {
     let end = form;
-    for (const tail of this.#tails) {
-      const content = values[tail.name] ?? tail.fallback;
+    for (const tail of this.layout.tails) {
+      const { name, codec, fallback } = tail.field;
+      const content = values[name] ?? fallback;
       if (content === undefined) continue;
       const start = this.#tailStart(tail, values, end);
       let size: number;
       try {
-        size = tail.codec.write(view, offset + start, content as never);
+        size = codec.write(view, offset + start, content as never);
       } catch (error) {
-        throw within(tail.name, error);
+        throw within(name, error);
       }
       end = start + size;
-      this.#derived(
-        view,
-        offset,
-        values,
-        this.#counts.get(tail.name),
-        Array.isArray(content) ? content.length : size,
-      );
-      this.#derived(view, offset, values, this.#byteCounts.get(tail.name), size);
-      this.#derived(view, offset, values, this.#offsets.get(tail.name), size === 0 ? 0 : start);
+      this.#derived(view, offset, values, tail.count, Array.isArray(content) ? content.length : size);
+      this.#derived(view, offset, values, tail.bytes, size);
+      this.#derived(view, offset, values, tail.start, size === 0 ? 0 : start);
     }
     return end;
   }
@@ -357,7 +293,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   override extent(view: DataView, offset: number, end: number): number {
     const have = end - offset;
     if (have < this.minSize) throw truncated(this.minSize, have);
-    const field = this.#lengthField;
+    const field = this.layout.length;
     if (field === undefined) {
       if (!this.variable) return this.#longestForm(have);
       return this.#tailsEnd(view, offset, end, undefined);
@@ -376,9 +312,10 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   read(view: DataView, offset: number, limit: number, options: DecodeOptions): StructOut<F> {
     if (limit - offset < this.minSize) throw truncated(this.minSize, limit - offset, this.name);
     const values: Values = {};
-    const have = this.#lengthField === undefined ? limit - offset : this.extent(view, offset, limit);
+    const have = this.layout.length === undefined ? limit - offset : this.extent(view, offset, limit);
     let fixedEnd = have;
-    for (const field of this.#offsets.values()) {
+    for (const { start: field } of this.layout.tails) {
+      if (field === undefined) continue;
       const start = readLow(view, offset + field.offset, field.size);
       if (start === 0) continue;
       if (start < this.minSize || start > have)
@@ -386,11 +323,11 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
       fixedEnd = Math.min(fixedEnd, start);
     }
     const form = this.#longestForm(fixedEnd);
-    const validation = this.#validation;
+    const validation = this.layout.validation;
     const low = validation === undefined ? 0 : readLow(view, offset + validation.offset, validation.size);
     const high = validation?.size === 8 ? view.getUint32(offset + validation.offset + 4, true) : 0;
     let unvalidated: Values | undefined;
-    for (const field of this.#fixed) {
+    for (const field of this.layout.fixed) {
       const position = offset + field.offset;
       if (field.offset + field.size > form) continue;
       let content: unknown;
@@ -434,8 +371,11 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
 
   /** Are a member's bytes told by another one that is valid, or was told before? */
   #covered(field: FieldInfo, low: number, high: number, told: Values | undefined): boolean {
-    for (const other of this.#overlaps.get(field) ?? []) {
-      if (((other.validBit! < 32 ? low : high) >>> (other.validBit! & 31)) & 1) return true;
+    if (field.codec.partial) return false;
+    for (const other of this.layout.fixed) {
+      if (other === field || other.validBit === undefined || other.codec.partial) continue;
+      if (other.offset + other.size <= field.offset || field.offset + field.size <= other.offset) continue;
+      if (((other.validBit < 32 ? low : high) >>> (other.validBit & 31)) & 1) return true;
       if (told?.[other.name] !== undefined) return true;
     }
     return false;
@@ -447,12 +387,12 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     offset: number,
     end: number,
     values: Values | undefined,
-    form = this.size,
+    form = this.layout.size,
     options: DecodeOptions = {},
   ): number {
     let start = offset + form;
-    this.#tails.forEach((tail, index) => {
-      const offsetField = this.#offsets.get(tail.name);
+    const { tails } = this.layout;
+    tails.forEach(({ field: tail, count: countField, bytes: bytesField, start: offsetField }, index) => {
       const asked =
         offsetField === undefined ? 0 : readLow(view, offset + offsetField.offset, offsetField.size);
       if (asked !== 0) {
@@ -461,16 +401,14 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
         start = offset + asked;
       }
       let limit = end;
-      const bytesField = this.#byteCounts.get(tail.name);
       if (bytesField !== undefined) {
         const size = readLow(view, offset + bytesField.offset, bytesField.size);
         if (start + size > end) throw truncated(size, end - start, tail.name);
         limit = start + size;
       }
-      const countField = this.#counts.get(tail.name);
       try {
         // The last list takes what is there; what its count says is told apart. Others end by count.
-        if (countField !== undefined && bytesField === undefined && index < this.#tails.length - 1) {
+        if (countField !== undefined && bytesField === undefined && index < tails.length - 1) {
           const count = readLow(view, offset + countField.offset, countField.size);
           limit = start + (tail.codec as unknown as Counted).extentOf(view, start, end, count);
         }
@@ -493,7 +431,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     end: number,
     options: DecodeOptions,
   ): void {
-    for (const field of this.fields) {
+    for (const field of this.layout.fields) {
       const derivation = field.derivation;
       if (derivation === undefined || field.offset + field.size > form) continue;
       const found = field.codec.read(
@@ -528,12 +466,13 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
         }
       }
     }
-    if (this.#lengthField === undefined && form !== this.#usualForm(values)) values[this.#lengthName] = form;
+    if (this.layout.length === undefined && form !== this.#usualForm(values))
+      values[this.layout.lengthName] = form;
   }
 
   #validationOf(values: Values): bigint {
     let mask = 0n;
-    for (const field of this.#fixed)
+    for (const field of this.layout.fixed)
       if (field.validBit !== undefined && values[field.name] !== undefined)
         mask |= 1n << BigInt(field.validBit);
     return mask;
@@ -541,10 +480,10 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
 
   #derive(from: 'count' | 'bytes' | 'offset', of: string, values: Values, form: number): number {
     let end = form;
-    for (const tail of this.#tails) {
-      const content = values[tail.name];
-      const size = content === undefined ? 0 : tail.codec.sizeOf(content as never);
-      if (tail.name === of) {
+    for (const { field } of this.layout.tails) {
+      const content = values[field.name];
+      const size = content === undefined ? 0 : field.codec.sizeOf(content as never);
+      if (field.name === of) {
         if (from === 'offset') return size === 0 ? 0 : end;
         return from === 'count' && Array.isArray(content) ? content.length : size;
       }
@@ -578,13 +517,16 @@ export function struct<const F extends Members>(
 export class List<Out, In> extends Codec<Out[], readonly In[]> implements Counted {
   readonly name: string;
   readonly size = 0;
-  override readonly variable = true;
   readonly element: Codec<Out, In>;
 
   constructor(element: Codec<Out, In>) {
     super();
     this.element = element;
     this.name = `${element.name}[]`;
+  }
+
+  override get variable(): boolean {
+    return true;
   }
 
   override sizeOf(value: readonly In[]): number {
@@ -684,18 +626,18 @@ export interface UnionOptions {
 export class Union<V extends Variants> extends Codec<UnionOut<V>, UnionIn<V>> {
   readonly name: string;
   readonly size = 0;
-  override readonly variable = true;
   readonly variants: V;
   readonly options: UnionOptions;
-  readonly #byTag = new Map<number, readonly [string, AnyStruct]>();
 
   constructor(name: string, options: UnionOptions, variants: V) {
     super();
     this.name = name;
     this.variants = variants;
     this.options = options;
-    for (const [kind, variant] of Object.entries(variants) as [string, AnyStruct][])
-      this.#byTag.set(variant.fields[0]!.constant as number, [kind, variant]);
+  }
+
+  override get variable(): boolean {
+    return true;
   }
 
   override get minSize(): number {
@@ -729,7 +671,12 @@ export class Union<V extends Variants> extends Codec<UnionOut<V>, UnionIn<V>> {
   }
 
   #lookUp(view: DataView, offset: number): readonly [string, AnyStruct] | undefined {
-    return this.#byTag.get(readLow(view, offset, this.options.tag));
+    const tag = readLow(view, offset, this.options.tag);
+    for (const kind in this.variants) {
+      const variant: AnyStruct = this.variants[kind]!;
+      if (variant.fields[0]!.constant === tag) return [kind, variant];
+    }
+    return undefined;
   }
 
   override extent(view: DataView, offset: number, end: number): number {

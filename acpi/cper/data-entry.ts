@@ -56,9 +56,6 @@ export const DataEntryHeader = struct('Generic error data entry', {
   timestampReserved: partOfByte(range(1, 7)).since(72).at(67).reserved(),
 });
 
-const REVISION = DataEntryHeader.field('revision').offset;
-const DATA_LENGTH = DataEntryHeader.field('dataLength').offset;
-
 type Own = 'sectionType' | 'dataLength' | 'length';
 export type DataEntry = Omit<Decoded<typeof DataEntryHeader>, Own> & { section: Section };
 export type DataEntryInput = Omit<Encodable<typeof DataEntryHeader>, Own> & {
@@ -79,8 +76,14 @@ function writeSectionType(view: DataView, offset: number, section: SectionInput)
 
 class DataEntryCodec extends Codec<DataEntry, DataEntryInput> {
   readonly name = 'Generic error data entry';
-  readonly size = DataEntryHeader.size;
-  override readonly variable = true;
+
+  override get variable(): boolean {
+    return true;
+  }
+
+  get size(): number {
+    return DataEntryHeader.size;
+  }
 
   override get minSize(): number {
     return DataEntryHeader.minSize;
@@ -98,7 +101,8 @@ class DataEntryCodec extends Codec<DataEntry, DataEntryInput> {
     const have = end - offset;
     if (have < this.minSize) throw truncated(this.minSize, have);
     const size =
-      headerSize(view.getUint16(offset + REVISION, true)) + view.getUint32(offset + DATA_LENGTH, true);
+      headerSize(view.getUint16(offset + DataEntryHeader.field('revision').offset, true)) +
+      view.getUint32(offset + DataEntryHeader.field('dataLength').offset, true);
     if (size > have) throw truncated(size, have);
     return size;
   }
@@ -108,7 +112,7 @@ class DataEntryCodec extends Codec<DataEntry, DataEntryInput> {
     DataEntryHeader.write(view, offset, length === DataEntryHeader.size ? entry : { ...entry, length });
     try {
       const dataLength = writeSection(view, offset + length, entry.section);
-      view.setUint32(offset + DATA_LENGTH, dataLength, true);
+      view.setUint32(offset + DataEntryHeader.field('dataLength').offset, dataLength, true);
       writeSectionType(view, offset, entry.section);
       return length + dataLength;
     } catch (error) {
@@ -118,7 +122,7 @@ class DataEntryCodec extends Codec<DataEntry, DataEntryInput> {
 
   read(view: DataView, offset: number, end: number, options: DecodeOptions): DataEntry {
     const size = this.extent(view, offset, end);
-    const header = headerSize(view.getUint16(offset + REVISION, true));
+    const header = headerSize(view.getUint16(offset + DataEntryHeader.field('revision').offset, true));
     const { sectionType, dataLength, length, ...own } = DataEntryHeader.read(
       view,
       offset,

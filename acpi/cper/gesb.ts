@@ -25,7 +25,7 @@ export const ErrorStatusBlock = struct('Generic error status block', {
 });
 
 /** Bytes before the data entries. */
-export const ERROR_STATUS_BLOCK_HEADER_SIZE = ErrorStatusBlock.minSize;
+export const ERROR_STATUS_BLOCK_HEADER_SIZE = 20;
 
 type BlockInput = Encodable<typeof ErrorStatusBlock>;
 type Block = Decoded<typeof ErrorStatusBlock>;

@@ -4,6 +4,7 @@ import {
   AcpiError,
   DataEntryHeader,
   decodeErrorStatusBlock,
+  ERROR_STATUS_BLOCK_HEADER_SIZE,
   ErrorStatusBlock,
   type ErrorStatusBlockInput,
   encodeErrorStatusBlock,
@@ -40,6 +41,7 @@ const full: ErrorStatusBlockInput = {
 
 test('sizes are those of the specifications', () => {
   assert.equal(ErrorStatusBlock.minSize, 20);
+  assert.equal(ERROR_STATUS_BLOCK_HEADER_SIZE, ErrorStatusBlock.minSize);
   assert.deepEqual(DataEntryHeader.lengths, [64, 72]);
   assert.deepEqual(MemoryError.lengths, [73, 80]);
 });

@@ -244,10 +244,15 @@ test('what is not marked valid is told apart, and not lost', () => {
   assert.deepEqual(Checked.decode(unhex('e0000000')), { valid: 0xe0 });
 });
 
-test('declarations that cannot hold are refused when they are made', () => {
+test('bits that cannot hold are refused when they are declared, structures when they are first used', () => {
   assert.throws(() => bits(8, { a: range(0, 3), b: flag(3) }), TypeError);
   assert.throws(() => bits(8, { a: flag(8) }), TypeError);
   assert.throws(() => bits(64, { a: range(30, 33) }), TypeError);
-  assert.throws(() => struct('Bad', { all: rest, after: u8 }), TypeError);
-  assert.throws(() => struct('Bad', { late: u32.since(0) }), TypeError);
+  assert.throws(() => struct('Bad', { all: rest, after: u8 }).size, TypeError);
+  assert.throws(() => struct('Bad', { late: u32.since(0) }).size, TypeError);
+  assert.throws(() => struct('Bad', { count: u8.countOf('things') }).encode({}), TypeError);
+});
+
+test('every structure of the library holds', () => {
+  for (const codec of Object.values(acpi)) if (codec instanceof acpi.Struct) assert.ok(codec.size > 0);
 });
