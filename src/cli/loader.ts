@@ -53,7 +53,11 @@ const source = `(function(exports,require,module,__filename,__dirname){${readFil
 const cachedData = readCache();
 const script = new Script(source, { filename: file, ...(cachedData && { cachedData }) });
 if (cachedData === undefined || script.cachedDataRejected) {
-  (globalThis as { [KEEP_COMPILED_CODE]?: () => void })[KEEP_COMPILED_CODE] = () => keep(script);
+  const hook = globalThis as { [KEEP_COMPILED_CODE]?: () => void };
+  hook[KEEP_COMPILED_CODE] = () => {
+    delete hook[KEEP_COMPILED_CODE];
+    keep(script);
+  };
 }
 const module = { exports: {} };
 script.runInThisContext()(module.exports, require, module, file, __dirname);

@@ -41,6 +41,7 @@ export async function runMachine(options: RunOptions): Promise<number> {
     await (await control)?.close();
     return status;
   } finally {
+    keepCompiledCode();
     await console.close();
     claim.release();
   }
