@@ -1,7 +1,7 @@
 /** Resource descriptors: ACPI 6.5, section 6.4. */
 
 import { bits, flag, list, struct, u8, u16, u32, u64 } from '../struct.ts';
-import { Aml, Buffer, concat } from './term.ts';
+import { Aml, Integer, packaged } from './term.ts';
 
 /** 32-bit fixed memory range descriptor, section 6.4.3.4. */
 const Memory32FixedDescriptor = struct('Memory32Fixed', {
@@ -57,7 +57,8 @@ type Aml32 = typeof u32;
 
 /** The buffer of a _CRS: descriptors, closed by an end tag without a checksum. */
 export function ResourceTemplate(...descriptors: readonly Aml[]): Aml {
-  return Buffer(concat([...descriptors, [0x79, 0]]).bytes);
+  const content = new Aml(...descriptors, 0x79, 0);
+  return packaged(0x11, Integer(content.size), content);
 }
 
 /** @param base GPA below 4 GiB. @param size in bytes. */

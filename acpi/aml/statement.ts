@@ -1,23 +1,28 @@
 /** Named objects, statements and expressions: ACPI 6.5, section 20.2.5. Named as in ASL. */
 
 import { AcpiError } from '../errors.ts';
-import { type Aml, concat, data, Path, packaged, packageLength, target, type Value } from './term.ts';
+import { Aml, data, Path, packaged, packageLength, target, type Value } from './term.ts';
 
 /** The AML of a definition block, to be the body of a DSDT or SSDT. */
 export function definitionBlock(...terms: readonly Aml[]): Uint8Array {
-  return concat(terms).bytes;
+  return new Aml(...terms).bytes;
+}
+
+/** An opcode of two bytes, ExtOpPrefix first. */
+function extended(opcode: number): Aml {
+  return new Aml(0x5b, opcode);
 }
 
 export function Scope(path: string, ...terms: readonly Aml[]): Aml {
-  return packaged([0x10], Path(path), ...terms);
+  return packaged(0x10, Path(path), ...terms);
 }
 
 export function Device(path: string, ...terms: readonly Aml[]): Aml {
-  return packaged([0x5b, 0x82], Path(path), ...terms);
+  return packaged(extended(0x82), Path(path), ...terms);
 }
 
 export function Name(path: string, value: Value): Aml {
-  return concat([[0x08], Path(path), data(value)]);
+  return new Aml(0x08, Path(path), data(value));
 }
 
 export interface MethodOptions {
@@ -29,19 +34,20 @@ export interface MethodOptions {
 export function Method(path: string, options: MethodOptions, ...terms: readonly Aml[]): Aml {
   const { args = 0, serialized = false } = options;
   if (!(args >= 0 && args <= 7)) throw new AcpiError('AML', `${path}: a method has 0 to 7 arguments`);
-  return packaged([0x14], Path(path), [args | (serialized ? 8 : 0)], ...terms);
+  return packaged(0x14, Path(path), args | (serialized ? 8 : 0), ...terms);
 }
 
 /** The value that a method of this name gives. */
 export function Call(path: string, ...args: readonly Value[]): Aml {
-  return concat([Path(path), ...args.map(data)]);
+  return new Aml(Path(path), ...args.map(data));
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 function slot(base: number, count: number, what: string) {
   return (index: number): Aml => {
     if (!(Number.isInteger(index) && index >= 0 && index < count))
       throw new AcpiError('AML', `there is no ${what}${index}`);
-    return concat([[base + index]]);
+    return new Aml(base + index);
   };
 }
 
@@ -49,40 +55,41 @@ export const Local: (index: number) => Aml = slot(0x60, 8, 'Local');
 export const Arg: (index: number) => Aml = slot(0x68, 7, 'Arg');
 
 export function If(predicate: Value, ...terms: readonly Aml[]): Aml {
-  return packaged([0xa0], data(predicate), ...terms);
+  return packaged(0xa0, data(predicate), ...terms);
 }
 
 /** Follows an If. */
 export function Else(...terms: readonly Aml[]): Aml {
-  return packaged([0xa1], ...terms);
+  return packaged(0xa1, ...terms);
 }
 
 export function While(predicate: Value, ...terms: readonly Aml[]): Aml {
-  return packaged([0xa2], data(predicate), ...terms);
+  return packaged(0xa2, data(predicate), ...terms);
 }
 
-export const Break: Aml = concat([[0xa5]]);
-export const Noop: Aml = concat([[0xa3]]);
+export const Break: Aml = /* @__PURE__ */ new Aml(0xa5);
+export const Noop: Aml = /* @__PURE__ */ new Aml(0xa3);
 
 export function Return(value: Value): Aml {
-  return concat([[0xa4], data(value)]);
+  return new Aml(0xa4, data(value));
 }
 
 /** Tells the drivers of `object` (a path) of an event. */
 export function Notify(object: string | Aml, value: Value): Aml {
-  return concat([[0x86], target(object), data(value)]);
+  return new Aml(0x86, target(object), data(value));
 }
 
 export function Store(value: Value, to: string | Aml): Aml {
-  return concat([[0x70], data(value), target(to)]);
+  return new Aml(0x70, data(value), target(to));
 }
 
 export function Sleep(milliseconds: Value): Aml {
-  return concat([[0x5b, 0x22], data(milliseconds)]);
+  return new Aml(0x5b, 0x22, data(milliseconds));
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 function compare(...opcode: readonly number[]) {
-  return (a: Value, b: Value): Aml => concat([opcode, data(a), data(b)]);
+  return (a: Value, b: Value): Aml => new Aml(...opcode, data(a), data(b));
 }
 
 type Comparison = (a: Value, b: Value) => Aml;
@@ -96,14 +103,15 @@ export const LLessEqual: Comparison = compare(0x92, 0x94);
 export const LGreaterEqual: Comparison = compare(0x92, 0x95);
 
 export function LNot(value: Value): Aml {
-  return concat([[0x92], data(value)]);
+  return new Aml(0x92, data(value));
 }
 
 /** a, b and where the result is stored too. */
 type Arithmetic = (a: Value, b: Value, to?: string | Aml) => Aml;
 
+/* @__NO_SIDE_EFFECTS__ */
 function arithmetic(opcode: number): Arithmetic {
-  return (a, b, to) => concat([[opcode], data(a), data(b), to === undefined ? [0] : target(to)]);
+  return (a, b, to) => new Aml(opcode, data(a), data(b), to === undefined ? 0 : target(to));
 }
 
 export const Add: Arithmetic = arithmetic(0x72);
@@ -117,24 +125,25 @@ export const Xor: Arithmetic = arithmetic(0x7f);
 export const Index: Arithmetic = arithmetic(0x88);
 
 export function Increment(object: string | Aml): Aml {
-  return concat([[0x75], target(object)]);
+  return new Aml(0x75, target(object));
 }
 
 export function Decrement(object: string | Aml): Aml {
-  return concat([[0x76], target(object)]);
+  return new Aml(0x76, target(object));
 }
 
 export function DerefOf(value: Value): Aml {
-  return concat([[0x83], data(value)]);
+  return new Aml(0x83, data(value));
 }
 
 export function SizeOf(object: string | Aml): Aml {
-  return concat([[0x87], target(object)]);
+  return new Aml(0x87, target(object));
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 function createField(opcode: number) {
   return (buffer: string | Aml, byteIndex: Value, name: string): Aml =>
-    concat([[opcode], target(buffer), data(byteIndex), Path(name)]);
+    new Aml(opcode, target(buffer), data(byteIndex), Path(name));
 }
 
 type CreateField = (buffer: string | Aml, byteIndex: Value, name: string) => Aml;
@@ -147,7 +156,7 @@ export const RegionSpace = { SystemMemory: 0, SystemIo: 1, PciConfig: 2, Embedde
 
 /** @param space one of RegionSpace. @param offset and length in bytes. */
 export function OperationRegion(path: string, space: number, offset: Value, length: Value): Aml {
-  return concat([[0x5b, 0x80], Path(path), [space], data(offset), data(length)]);
+  return new Aml(0x5b, 0x80, Path(path), space, data(offset), data(length));
 }
 
 const FIELD_ACCESS = { any: 0, byte: 1, word: 2, dword: 3, qword: 4, buffer: 5 } as const;
@@ -169,21 +178,21 @@ export function Field(
   const flags = FIELD_ACCESS[access] | (lock ? 0x10 : 0) | (FIELD_UPDATE[update] << 5);
   const bits = (count: number) => packageLength(count, false);
   const list = units.map((unit) =>
-    typeof unit === 'number' ? concat([[0x00], bits(unit)]) : concat([Path(unit[0]), bits(unit[1])]),
+    typeof unit === 'number' ? new Aml(0x00, bits(unit)) : new Aml(Path(unit[0]), bits(unit[1])),
   );
-  return packaged([0x5b, 0x81], Path(region), [flags], ...list);
+  return packaged(extended(0x81), Path(region), flags, ...list);
 }
 
 /** Serializes access, to be taken by Acquire; sync level 0 to 15. */
 export function Mutex(path: string, syncLevel = 0): Aml {
-  return concat([[0x5b, 0x01], Path(path), [syncLevel]]);
+  return new Aml(0x5b, 0x01, Path(path), syncLevel);
 }
 
 /** @param timeout milliseconds; 0xffff waits for ever. Gives true if it ran out. */
 export function Acquire(mutex: string, timeout = 0xffff): Aml {
-  return concat([[0x5b, 0x23], Path(mutex), [timeout & 0xff, timeout >> 8]]);
+  return new Aml(0x5b, 0x23, Path(mutex), timeout & 0xff, timeout >> 8);
 }
 
 export function Release(mutex: string): Aml {
-  return concat([[0x5b, 0x27], Path(mutex)]);
+  return new Aml(0x5b, 0x27, Path(mutex));
 }
