@@ -376,7 +376,6 @@ export function bytes(size: number): Codec<Uint8Array> {
 }
 
 export class Ascii extends Codec<string> {
-  readonly name: string;
   readonly size: number;
   /** The character, as a number, that fills the field up. */
   readonly padding: number;
@@ -384,8 +383,11 @@ export class Ascii extends Codec<string> {
   constructor(size: number, padding: string) {
     super();
     this.size = size;
-    this.name = `ascii[${size}]`;
     this.padding = padding.charCodeAt(0);
+  }
+
+  get name(): string {
+    return `ascii[${this.size}]`;
   }
 
   write(view: DataView, offset: number, value: string): number {

@@ -1,5 +1,6 @@
 /** An AML encoder that reads like ASL. */
 
+export * from './address-space.ts';
 export * from './resource.ts';
 export * from './statement.ts';
 export {

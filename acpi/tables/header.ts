@@ -3,25 +3,24 @@
 import type { Role } from '../struct.ts';
 import { ascii, type Member, rest, type Struct, type StructOptions, struct, u8, u32 } from '../struct.ts';
 
-function header<const S extends string>(signature: S, revision: number) {
-  return {
-    signature: ascii(4).constant(signature).doc('Names the table'),
-    length: u32.byteLength().doc('Bytes of the table, header included'),
-    revision: u8.default(revision).doc('Revision of the layout'),
-    checksum: u8.checksum().doc('Makes all bytes of the table sum up to zero'),
-    oemId: ascii(6, ' ').default('RASVM').doc('Who made the table'),
-    oemTableId: ascii(8, ' ').default('RASVM').doc('What the maker calls it'),
-    oemRevision: u32.default(1).doc('Revision by the maker'),
-    creatorId: ascii(4, ' ').default('RASV').doc('The tool that made it'),
-    creatorRevision: u32.default(1).doc('Revision of that tool'),
-  };
-}
+/** The same in every table but for the signature's and the revision's value. */
+export const header = {
+  signature: ascii(4).doc('Names the table'),
+  length: u32.byteLength().doc('Bytes of the table, header included'),
+  revision: u8.default(1).doc('Revision of the layout'),
+  checksum: u8.checksum().doc('Makes all bytes of the table sum up to zero'),
+  oemId: ascii(6, ' ').default('RASVM').doc('Who made the table'),
+  oemTableId: ascii(8, ' ').default('RASVM').doc('What the maker calls it'),
+  oemRevision: u32.default(1).doc('Revision by the maker'),
+  creatorId: ascii(4, ' ').default('RASV').doc('The tool that made it'),
+  creatorRevision: u32.default(1).doc('Revision of that tool'),
+};
 
 /** Bytes of the header. */
 export const HEADER_SIZE = 36;
 
 type Body = Readonly<Record<string, Member<unknown, never, Role>>>;
-type Header = ReturnType<typeof header<string>>;
+type Header = Omit<typeof header, 'signature'> & { signature: Member<string, string, 'constant'> };
 type Trailing = { trailing: Member<Uint8Array, Uint8Array, 'derived'> };
 
 /**
@@ -38,12 +37,9 @@ export function table<const B extends Body>(
   const last = Object.values(body).at(-1);
   // Where the body itself ends with a part of variable length, nothing can come after it.
   const trailing = last?.traits.codec.variable ? {} : { trailing: rest.orZero() };
-  return struct(signature, { ...header(signature, revision), ...body, ...trailing }, options) as never;
+  const own = {
+    signature: header.signature.constant(signature),
+    revision: header.revision.default(revision),
+  };
+  return struct(signature, { ...header, ...own, ...body, ...trailing }, options) as never;
 }
-
-/** Any table at all: the header and the rest as it is. */
-export const AnyTable = struct('System description table', {
-  ...header('', 1),
-  signature: ascii(4).doc('Names the table'),
-  body: rest.doc('What follows the header'),
-});

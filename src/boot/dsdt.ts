@@ -3,9 +3,32 @@
  * come through a Generic Event Device (ACPI 6.5, sections 5.6.9, 8.4, 18.3.2.9).
  */
 
-import { aml, Dsdt } from '@rasvm/acpi';
+import { Dsdt } from '@rasvm/acpi';
+import {
+  type Aml,
+  And,
+  Arg,
+  CreateDWordField,
+  Device,
+  definitionBlock,
+  If,
+  Interrupt,
+  LEqual,
+  LNotEqual,
+  Local,
+  Memory32Fixed,
+  Method,
+  Name,
+  Notify,
+  Or,
+  Path,
+  ResourceTemplate,
+  Return,
+  Scope,
+  Store,
+  ToUuid,
+} from '@rasvm/acpi/aml';
 import { ADDRESS_MAP, INTERRUPT } from '../machine/address-map.ts';
-import { encodeGuid } from './efi.ts';
 
 export interface DsdtOptions {
   readonly vcpus: number;
@@ -18,11 +41,10 @@ const NOTIFY_PRESSED = 0x80;
 const NOTIFY_ERROR = 0x80;
 
 export function buildDsdt({ vcpus, hardwareErrors }: DsdtOptions): Uint8Array {
-  const { Device, Memory32Fixed, Interrupt, Name, Notify, ResourceTemplate, Scope } = aml;
   const events = [event(INTERRUPT.gedPower, Notify('PWRB', NOTIFY_PRESSED))];
   if (hardwareErrors) events.push(event(INTERRUPT.gedHardwareError, Notify('ERRD', NOTIFY_ERROR)));
   return Dsdt.encode({
-    body: aml.definitionBlock(
+    body: definitionBlock(
       Scope(
         '_SB',
         ...Array.from({ length: vcpus }, (_, index) =>
@@ -45,10 +67,10 @@ export function buildDsdt({ vcpus, hardwareErrors }: DsdtOptions): Uint8Array {
           'GED0',
           ...identity('ACPI0013', 0),
           Name('_CRS', ResourceTemplate(...events.map(({ gsiv }) => Interrupt({ trigger: 'edge' }, gsiv)))),
-          aml.Method(
+          Method(
             '_EVT',
             { args: 1, serialized: true },
-            ...events.map(({ gsiv, action }) => aml.If(aml.LEqual(aml.Arg(0), gsiv), action)),
+            ...events.map(({ gsiv, action }) => If(LEqual(Arg(0), gsiv), action)),
           ),
         ),
       ),
@@ -56,11 +78,11 @@ export function buildDsdt({ vcpus, hardwareErrors }: DsdtOptions): Uint8Array {
   });
 }
 
-function identity(hid: string, uid: number): aml.Aml[] {
-  return [aml.Name('_HID', hid), aml.Name('_UID', uid)];
+function identity(hid: string, uid: number): Aml[] {
+  return [Name('_HID', hid), Name('_UID', uid)];
 }
 
-function event(gsiv: number, action: aml.Aml): { gsiv: number; action: aml.Aml } {
+function event(gsiv: number, action: Aml): { gsiv: number; action: Aml } {
   return { gsiv, action };
 }
 
@@ -76,22 +98,21 @@ const OSC = {
 } as const;
 
 /** \_SB._OSC: grants APEI, so that Linux runs it firmware first, and nothing else. */
-function platformCapabilities(): aml.Aml {
-  const { And, Arg, CreateDWordField, If, LEqual, LNotEqual, Local, Or, Path, Return, Store } = aml;
+function platformCapabilities(): Aml {
   const status = Path('CDW1');
   const support = Path('CDW2');
-  return aml.Method(
+  return Method(
     '_OSC',
     { args: 4, serialized: true },
     CreateDWordField(Arg(3), 0, 'CDW1'),
     If(
-      LEqual(Arg(0), encodeGuid(OSC.platform)),
+      LEqual(Arg(0), ToUuid(OSC.platform)),
       CreateDWordField(Arg(3), 4, 'CDW2'),
       And(support, OSC.apeiSupport, Local(0)),
       If(LNotEqual(Local(0), support), Store(Local(0), support), Or(status, OSC.capabilitiesMasked, status)),
       Return(Arg(3)),
     ),
-    If(LEqual(Arg(0), encodeGuid(OSC.whea)), Return(Arg(3))),
+    If(LEqual(Arg(0), ToUuid(OSC.whea)), Return(Arg(3))),
     Or(status, OSC.unrecognizedUuid, status),
     Return(Arg(3)),
   );
