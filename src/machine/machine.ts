@@ -15,6 +15,7 @@ import type { Addon, EventQueue, GuestMemory, Kvm, NativeError, SigbusListener }
 import { EventReader } from '../native/events.ts';
 import { EventLog } from '../ras/events.ts';
 import { PoisonLedger } from '../ras/ledger.ts';
+import { Rehearsal } from '../ras/rehearsal.ts';
 import { ADDRESS_MAP } from './address-map.ts';
 import { Boot, type BootOutcome } from './boot.ts';
 import type { Console } from './console.ts';
@@ -25,6 +26,9 @@ import { type RasMode, resolveRas } from './ras-mode.ts';
 
 /** A guest that was asked to power off and has not after so long (ms) is ended. */
 const POWER_DOWN_PATIENCE = 30_000;
+
+/** ms until the path of an error is rehearsed: a guest that boots has better use for the processor. */
+const REHEARSAL_DELAY = 3000;
 
 /** What the machine writes to; see console.ts. */
 export type MachineConsole = Pick<Console, 'write' | 'onDrain'>;
@@ -49,6 +53,8 @@ export class Machine implements ControlledMachine {
   #boot: Boot | undefined;
   #boots = 0;
   #state: MachineStatus['state'] = 'starting';
+  #rehearsalTimer: NodeJS.Timeout | undefined;
+  #rehearsal: Rehearsal | undefined;
   #powerDownTimer: NodeJS.Timeout | undefined;
   #finish!: (status: number) => void;
 
@@ -78,6 +84,20 @@ export class Machine implements ControlledMachine {
     this.#state = 'running';
     const { vcpus, memory, acpi } = this.#options;
     this.events.emit('machine.started', { vcpus, memory, boot: acpi ? 'acpi' : 'device-tree' });
+    if (this.#ras.resolved === 'on') this.#rehearseSoon();
+  }
+
+  #rehearseSoon(): void {
+    const kvmInjects = this.#capabilities.injectsDataAbort;
+    this.#rehearsalTimer = setTimeout(() => {
+      try {
+        this.#rehearsal = new Rehearsal({ addon: this.#addon, kvmInjects });
+      } catch (error) {
+        this.events.emit('machine.warning', {
+          message: `the first memory error will be told late: ${String(error)}`,
+        });
+      }
+    }, REHEARSAL_DELAY).unref();
   }
 
   /** Characters for the guest's console. */
@@ -140,6 +160,8 @@ export class Machine implements ControlledMachine {
     this.#state = 'stopped';
     clearTimeout(this.#powerDownTimer);
     this.#boot?.close();
+    clearTimeout(this.#rehearsalTimer);
+    this.#rehearsal?.end();
     this.#sigbus.close();
     this.#sigbusQueue.close();
     this.#kvm.close();

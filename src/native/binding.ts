@@ -61,7 +61,8 @@ export const EVENT_WORDS = 8;
 export interface EventQueue {
   /**
    * Copies up to `rows.length / EVENT_WORDS` events, oldest first, into `rows`; gives their number. Never
-   * waits. `onReady` (constructor) is called on the main thread when the queue goes from empty to not.
+   * waits. `onReady` (constructor) is called on the main thread when the queue goes from empty to not; what it is called
+   * for may be taken already.
    */
   take(rows: BigUint64Array): number;
   /**
@@ -257,7 +258,7 @@ export interface SigbusListener {
   close(): void;
 }
 
-/** For tests on machines without arm64 KVM. */
+/** Stand-ins for a guest: for tests on machines without arm64 KVM, and for src/ras/rehearsal.ts. */
 export interface NativeTesting {
   /**
    * rt_tgsigqueueinfo(2) of a SIGBUS to the calling thread; the kernel lets no other thread have a si_code like

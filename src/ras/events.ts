@@ -104,12 +104,17 @@ interface Emitted {
 
 /** The machine's event log: the last {@link KEPT} events, and whoever listens. */
 export class EventLog {
-  readonly #origin = process.hrtime.bigint();
+  readonly #origin: bigint;
   #emitted: Emitted[] = [];
   readonly #kept: RasEvent[] = [];
   readonly #listeners = new Set<(event: RasEvent) => void>();
   #timer: NodeJS.Timeout | undefined;
   #seq = 0;
+
+  /** @param origin when the machine began: ns of CLOCK_MONOTONIC */
+  constructor(origin = process.hrtime.bigint()) {
+    this.#origin = origin;
+  }
 
   /** ns since the machine began. */
   now(): number {

@@ -92,22 +92,20 @@ export interface MemoryErrorRecord {
   fruText: string;
 }
 
-let published = 0;
-
 /**
- * Linux drops a record that is the same as one of the last ten seconds; the text and the time make each its own.
+ * Linux drops a record that is the same as one of the last ten seconds; the text makes each its own.
  *
- * @param error GPA and size (a power of two) of what is lost
+ * @param error GPA and size (a power of two) of what is lost; `sequence` differs from record to record
  */
 export function memoryErrorRecord(error: {
   id: number;
+  sequence: number;
   gpa: number;
   size: number;
   severity: RecordSeverity;
 }): MemoryErrorRecord {
   const physicalAddressMask = BigInt.asUintN(64, -BigInt(error.size));
-  published = (published % 0xffff) + 1;
-  const fruText = `rasvm #${error.id}.${published}`.slice(0, 20);
+  const fruText = `rasvm #${error.id}.${error.sequence}`.slice(0, 20);
   templates[error.severity] ??= new RecordTemplate(error.severity);
   const bytes = templates[error.severity]!.fill({
     physicalAddress: error.gpa,

@@ -59,6 +59,7 @@ export class RasService {
   readonly #ged: ErrorSource | undefined;
   #scan: NodeJS.Timeout | undefined;
   #acknowledged = 0;
+  #recorded = 0;
   /** Ids: one error may be met many times. */
   readonly #untold = new Set<number>();
 
@@ -294,7 +295,8 @@ export class RasService {
 
   #record(id: number, gpa: number, size: number, severity: RecordSeverity, source: ErrorSource): Uint8Array {
     const { events, records } = this.#options;
-    const { bytes, ...described } = memoryErrorRecord({ id, gpa, size, severity });
+    const sequence = (this.#recorded++ % 0xffff) + 1;
+    const { bytes, ...described } = memoryErrorRecord({ id, sequence, gpa, size, severity });
     const block = records!.area.block(source.id).gpa;
     events.emit('recorded', { id, source: source.id, block, physicalAddress: gpa, severity, ...described });
     return bytes;

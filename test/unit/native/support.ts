@@ -21,7 +21,7 @@ export class Events {
   constructor() {
     this.queue = new addon.EventQueue(() => {
       this.drain();
-      this.#wanted?.();
+      if (this.#got.length > 0) this.#wanted?.();
     });
     this.#reader = new EventReader(this.queue);
   }

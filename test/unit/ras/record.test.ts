@@ -33,9 +33,9 @@ for (const severity of SEVERITIES) {
 }
 
 test('a record names the lost range by address and mask, and no two are the same', () => {
-  const error = { id: 3, gpa: 0x1_4020_0000, size: 0x20_0000, severity: 'recoverable' } as const;
+  const error = { id: 3, sequence: 1, gpa: 0x1_4020_0000, size: 0x20_0000, severity: 'recoverable' } as const;
   const first = Uint8Array.from(memoryErrorRecord(error).bytes);
-  const { bytes, fruText, physicalAddressMask } = memoryErrorRecord(error);
+  const { bytes, fruText, physicalAddressMask } = memoryErrorRecord({ ...error, sequence: 2 });
 
   const { section, ...entry } = decodeErrorStatusBlock(bytes).entries[0]!;
   assert.ok(section.kind === 'memory');
@@ -47,7 +47,7 @@ test('a record names the lost range by address and mask, and no two are the same
 });
 
 test('a record of one severity is not the other’s', () => {
-  const error = { id: 1, gpa: 0x4000_0000, size: 4096 };
+  const error = { id: 1, sequence: 1, gpa: 0x4000_0000, size: 4096 };
   for (const severity of SEVERITIES) {
     const { bytes } = memoryErrorRecord({ ...error, severity });
     const expected = { corrected: 2, recoverable: 0, fatal: 1 }[severity];
