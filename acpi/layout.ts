@@ -5,7 +5,7 @@ import type { AnyMember, Traits } from './codec.ts';
 export type Members = Readonly<Record<string, AnyMember>>;
 
 /** A member with its place; what documentation and checks are made from. */
-export interface FieldInfo extends Traits {
+export interface FieldInfo extends Readonly<Traits> {
   readonly name: string;
   /** From the structure's start; after a member of variable length, from that member's end. */
   readonly offset: number;
@@ -46,7 +46,7 @@ export interface Layout {
 }
 
 /** What a member is where it is not given; undefined for zero. */
-function initialOf({ constant, fallback, derivation }: Traits): unknown {
+function initialOf({ constant, fallback, derivation }: FieldInfo): unknown {
   const value = constant ?? fallback ?? (derivation?.from === 'value' ? derivation.value : undefined);
   return value === 0 || value === 0n ? undefined : value;
 }
