@@ -6,7 +6,16 @@
  */
 
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +28,9 @@ import { terminalProgress } from '../src/lab/progress.ts';
 import { guestInitramfs, SHIPPED_INITRAMFS } from '../src/scenario/initramfs.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const out = join(root, 'build/lab-tests');
+/** Shared with the lab; outside of the checkout, so that the tests find the bundle and not the sources. */
+const out = mkdtempSync(join(tmpdir(), 'rasvm-lab-tests-'));
+process.on('exit', () => rmSync(out, { recursive: true, force: true }));
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
@@ -42,8 +53,6 @@ const HOSTS: readonly HostKind[] = [
 
 /** @returns the names of the bundled test files */
 async function bundleTests(): Promise<string[]> {
-  rmSync(out, { recursive: true, force: true });
-  mkdirSync(out, { recursive: true });
   const directory = join(root, 'test/lab');
   const files = readdirSync(directory).filter(
     (name) => name.endsWith('.test.ts') && name.includes(values.only),
