@@ -23,9 +23,11 @@ export type Walk =
 export type ReadDescriptor = (gpa: number) => bigint | undefined;
 
 const SCTLR_M = 1n;
-const TCR_TBI0 = 37n;
-const TCR_TBI1 = 38n;
-const TCR_DS = 59n;
+/** Bits of TCR_EL1's upper half. */
+const TCR_HIGH = { TBI0: 1 << 5, TBI1: 1 << 6, DS: 1 << 27 };
+/** Bits of a descriptor: it is there; it names a table or, at level 3, a page. */
+const VALID = 1;
+const TABLE_OR_PAGE = 2;
 
 interface Regime {
   base: bigint;
@@ -41,72 +43,81 @@ interface Regime {
 
 const TG0_GRANULE: Record<number, number> = { 0: 12, 1: 16, 2: 14 };
 const TG1_GRANULE: Record<number, number> = { 1: 14, 2: 12, 3: 16 };
-
-function field(value: bigint, shift: number, width: number): number {
-  return Number((value >> BigInt(shift)) & ((1n << BigInt(width)) - 1n));
-}
+/** With FEAT_LVA or FEAT_LPA2; a TxSZ that asks for more is reserved. */
+const LARGEST_INPUT = 52;
 
 function regimeOf(regs: TranslationRegisters, va: bigint): Regime | undefined {
-  const upper = ((va >> 55n) & 1n) === 1n;
-  const granuleBits = upper ? TG1_GRANULE[field(regs.tcr, 30, 2)] : TG0_GRANULE[field(regs.tcr, 14, 2)];
-  if (granuleBits === undefined) return undefined;
+  const upper = (va & (1n << 55n)) !== 0n;
+  const low = Number(BigInt.asUintN(32, regs.tcr));
+  const high = Number(BigInt.asUintN(32, regs.tcr >> 32n));
+  const granuleBits = upper ? TG1_GRANULE[low >>> 30] : TG0_GRANULE[(low >>> 14) & 3];
+  const inputBits = 64 - (upper ? (low >>> 16) & 0x3f : low & 0x3f);
+  if (granuleBits === undefined || inputBits > LARGEST_INPUT) return undefined;
   return {
     base: upper ? regs.ttbr1 : regs.ttbr0,
-    inputBits: 64 - (upper ? field(regs.tcr, 16, 6) : field(regs.tcr, 0, 6)),
+    inputBits,
     granuleBits,
-    topByteIgnored: ((regs.tcr >> (upper ? TCR_TBI1 : TCR_TBI0)) & 1n) === 1n,
+    topByteIgnored: (high & (upper ? TCR_HIGH.TBI1 : TCR_HIGH.TBI0)) !== 0,
     upper,
-    ds: ((regs.tcr >> TCR_DS) & 1n) === 1n,
+    ds: (high & TCR_HIGH.DS) !== 0,
   };
 }
 
-/** The output address of a descriptor, 48 or 52 bits (D8.3.1). */
-function outputAddress(descriptor: bigint, { granuleBits, ds }: Regime): bigint {
-  const low = (1n << BigInt(granuleBits)) - 1n;
-  let address = descriptor & 0x0000_ffff_ffff_ffffn & ~low;
-  if (granuleBits === 16) address |= ((descriptor >> 12n) & 0xfn) << 48n;
-  else if (ds) {
-    address = (address | (descriptor & 0x0003_0000_0000_0000n)) & ~low;
-    address |= ((descriptor >> 8n) & 3n) << 50n;
-  }
-  return address;
+/** `value` with its `bits` lowest bits zero; addresses have 52 bits, and are exact as numbers. */
+function aligned(value: number, bits: number): number {
+  return value - (value % 2 ** bits);
+}
+
+function bitsOf(value: bigint, shift: bigint, width: number): number {
+  return Number(BigInt.asUintN(width, value >> shift));
+}
+
+/** The output address of a descriptor, 48 or 52 bits (D8.3.1). @param low its bits 47 to 0 */
+function outputAddress(descriptor: bigint, low: number, { granuleBits, ds }: Regime): number {
+  const address = aligned(low, granuleBits);
+  if (granuleBits === 16) return address + bitsOf(descriptor, 12n, 4) * 2 ** 48;
+  if (!ds) return address;
+  return address + bitsOf(descriptor, 48n, 2) * 2 ** 48 + bitsOf(descriptor, 8n, 2) * 2 ** 50;
+}
+
+/** The first table's address (D8.2.5): where addresses have 52 bits, TTBR bits 5 to 2 are their bits 51 to 48. */
+function firstTable({ base, granuleBits, inputBits, ds }: Regime): number {
+  const low = bitsOf(base, 0n, 48);
+  const large = granuleBits === 16 ? inputBits > 48 : ds;
+  return large ? aligned(low, 6) + bitsOf(base, 2n, 4) * 2 ** 48 : aligned(low, 1);
 }
 
 /** Translates `va`, reading the guest's tables by `read`. Permissions are not looked at. */
 export function walkStage1(regs: TranslationRegisters, va: bigint, read: ReadDescriptor): Walk {
-  if ((regs.sctlr & SCTLR_M) === 0n) return { outcome: 'mapped', gpa: Number(va & 0x000f_ffff_ffff_ffffn) };
+  if ((regs.sctlr & SCTLR_M) === 0n) return { outcome: 'mapped', gpa: bitsOf(va, 0n, 52) };
   const regime = regimeOf(regs, va);
   if (regime === undefined) return { outcome: 'unmapped', level: 0 };
   const { inputBits, granuleBits } = regime;
 
-  const extension = BigInt.asUintN(64, va) >> BigInt(inputBits);
-  const significant = BigInt((regime.topByteIgnored ? 56 : 64) - inputBits);
-  const mask = (1n << significant) - 1n;
-  if ((extension & mask) !== (regime.upper ? mask : 0n)) return { outcome: 'unmapped', level: 0 };
+  const extensionBits = (regime.topByteIgnored ? 56 : 64) - inputBits;
+  const extension = BigInt.asUintN(extensionBits, va >> BigInt(inputBits));
+  if (extension !== (regime.upper ? (1n << BigInt(extensionBits)) - 1n : 0n)) {
+    return { outcome: 'unmapped', level: 0 };
+  }
 
+  const input = bitsOf(va, 0n, inputBits);
   const indexBits = granuleBits - 3;
   const levels = Math.ceil((inputBits - granuleBits) / indexBits);
-  // D8.2.5: TTBR bits [5:2] are the base's bits [51:48] where output addresses have 52 bits.
-  let table = regime.base & 0x0000_ffff_ffff_fffen;
-  if (granuleBits === 16 ? inputBits > 48 : regime.ds) {
-    table = (table & ~0x3fn) | (((regime.base >> 2n) & 0xfn) << 48n);
-  }
+  let table = firstTable(regime);
   for (let level = 4 - levels; level <= 3; level++) {
     const shift = granuleBits + indexBits * (3 - level);
     const bits = level === 4 - levels ? inputBits - shift : indexBits;
-    const index = Number((va >> BigInt(shift)) & ((1n << BigInt(bits)) - 1n));
-    const at = Number(table) + 8 * index;
+    const at = table + 8 * (Math.floor(input / 2 ** shift) % 2 ** bits);
     const descriptor = read(at);
     if (descriptor === undefined) return { outcome: 'table-lost', gpa: at, level };
-    const valid = (descriptor & 1n) === 1n;
-    const table_or_page = (descriptor & 2n) === 2n;
-    if (!valid || (level === 3 && !table_or_page)) return { outcome: 'unmapped', level };
-    if (level === 3 || !table_or_page) {
-      const offset = va & ((1n << BigInt(shift)) - 1n);
-      const block = outputAddress(descriptor, regime) & ~((1n << BigInt(shift)) - 1n);
-      return { outcome: 'mapped', gpa: Number(block | offset) };
+    const low = bitsOf(descriptor, 0n, 48);
+    const ends = (low & TABLE_OR_PAGE) === 0;
+    if ((low & VALID) === 0 || (level === 3 && ends)) return { outcome: 'unmapped', level };
+    const output = outputAddress(descriptor, low, regime);
+    if (level === 3 || ends) {
+      return { outcome: 'mapped', gpa: aligned(output, shift) + (input % 2 ** shift) };
     }
-    table = outputAddress(descriptor, regime);
+    table = output;
   }
   return { outcome: 'unmapped', level: 3 };
 }
