@@ -24,6 +24,10 @@ export async function commandWhereMachineIs(
     const argv = ['rasvm', command!, '--lab=never', ...args];
     const how = { cwd: '/', env: passedEnvironment() };
     return await attach((all) => lab.channel.exec(argv, all), 'rasvm', how, { input: false });
+  } catch (error) {
+    // A lab that `rasvm run` started for one machine ends with it: that is what `stop` was asked for.
+    if (command === 'stop' && (await isGone(labs, machine))) return 0;
+    throw error;
   } finally {
     for (const { channel } of labs) channel.close();
   }
@@ -42,6 +46,17 @@ export async function listInLabs<Row>(): Promise<(Row & { lab: number })[]> {
     return lists.flat();
   } finally {
     for (const { channel } of labs) channel.close();
+  }
+}
+
+/** No lab that is up now has the machine. */
+async function isGone(before: readonly RunningLab[], machine: string): Promise<boolean> {
+  const now = await runningLabs();
+  try {
+    const having = await Promise.all(now.map((lab) => hasMachine(lab, machine)));
+    return now.length < before.length && !having.includes(true);
+  } finally {
+    for (const { channel } of now) channel.close();
   }
 }
 
