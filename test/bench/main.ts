@@ -105,10 +105,8 @@ async function latencyRows(host: Host): Promise<Row[]> {
     (all: readonly number[]) => all[0]! / 1e6,
     (all: readonly number[]) => median(all.slice(1)) / 1e6,
   ];
-  for (const { subject, times } of [rasvm, qemu])
-    console.log(
-      `${subject.name}: load to SIGBUS, ms, every page: ${times.map((ns) => figure(ns / 1e6)).join(' ')}`,
-    );
+  console.log('\nLoad of a lost page to SIGBUS, ms, every page');
+  for (const { subject, times } of [rasvm, qemu]) console.log(`  ${subject.name}: ${figures(times, 1e6)}`);
   return [
     row('load of a lost page to SIGBUS', 'ms', later(rasvm.times), {
       name: qemu.subject.name,
