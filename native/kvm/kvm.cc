@@ -44,7 +44,13 @@ int Kvm::checkExtension(unsigned long capability) {
 
 std::unique_ptr<VmFile> Kvm::createVm(unsigned long type) {
   const int size = RASVM_IOCTL(file_, KVM_GET_VCPU_MMAP_SIZE, nullptr);
-  Fd fd(RASVM_IOCTL(file_, KVM_CREATE_VM, reinterpret_cast<void*>(type)));
+  // Registering the MMU notifier gives up when a signal is pending, whichever it is.
+  int vm;
+  do {
+    vm = file_.ioctl(KVM_CREATE_VM, reinterpret_cast<void*>(type));
+  } while (vm == -EINTR);
+  if (vm < 0) throw SystemError(-vm, "KVM_CREATE_VM");
+  Fd fd(vm);
   return std::make_unique<KvmVmFile>(std::move(fd), static_cast<size_t>(size));
 }
 

@@ -7,7 +7,7 @@ import { Pl011Device } from '../devices/pl011.ts';
 import { Pl031Device } from '../devices/pl031.ts';
 import { Pl061Device } from '../devices/pl061.ts';
 import { ReadAckDevice } from '../devices/read-ack.ts';
-import { SYSTEM_EVENT, spi } from '../kvm/abi.ts';
+import { CAP, SYSTEM_EVENT, spi } from '../kvm/abi.ts';
 import { createGic } from '../kvm/gic.ts';
 import type { RasCapabilities } from '../kvm/host.ts';
 import { REG } from '../kvm/registers.ts';
@@ -79,6 +79,8 @@ export class Boot {
     this.#events = new EventReader(this.#queue);
     this.#vm = kvm.createVm(0, this.#queue);
     try {
+      // A guest's SEA that the host's own firmware tables do not claim comes here, and is not an SError for the guest.
+      if (kvm.checkExtension(CAP.ARM_SEA_TO_USER) > 0) this.#vm.enableCap(CAP.ARM_SEA_TO_USER);
       this.#vm.setMemoryRegion(0, 0, ADDRESS_MAP.ram.base, memory.size, memory, 0);
       this.#vcpus = createProcessors(kvm, this.#vm, options.vcpus);
       createGic(this.#vm, {

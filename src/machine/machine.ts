@@ -201,7 +201,8 @@ export class Machine implements ControlledMachine {
     if (via === 'record') {
       const size = request.size ?? 4096;
       const id = this.#ledger.nextId();
-      this.events.emit('injected', { id, gpa, size, via, tell });
+      // A record alone has no page to be touched.
+      this.events.emit('injected', { id, gpa, size, via, tell: 'early' });
       boot.ras.record(id, gpa, size, request.severity ?? 'recoverable');
       return { id, gpa, size };
     }

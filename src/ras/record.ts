@@ -52,19 +52,18 @@ export function encodeMemoryErrorRecord(severity: RecordSeverity, content: Recor
   });
 }
 
-const ENTRY = ERROR_STATUS_BLOCK_HEADER_SIZE;
-const SECTION = ENTRY + DataEntryHeader.size;
-
-/** Where in the record a member stands, and its codec. */
-const FRU_TEXT = DataEntryHeader.field('fruText');
-const TIMESTAMP = DataEntryHeader.field('timestamp');
-const ADDRESS = SECTION + MemoryError.field('physicalAddress').offset;
-const ADDRESS_MASK = SECTION + MemoryError.field('physicalAddressMask').offset;
-
 /** Records of one severity, all in the same bytes. */
 export class RecordTemplate {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  /** Members of the data entry, which stands behind the block's header. */
+  readonly #fruText = DataEntryHeader.field('fruText');
+  readonly #timestamp = DataEntryHeader.field('timestamp');
+  /** Where members of the section stand in the record. */
+  readonly #address =
+    ERROR_STATUS_BLOCK_HEADER_SIZE + DataEntryHeader.size + MemoryError.field('physicalAddress').offset;
+  readonly #addressMask =
+    ERROR_STATUS_BLOCK_HEADER_SIZE + DataEntryHeader.size + MemoryError.field('physicalAddressMask').offset;
 
   constructor(severity: RecordSeverity) {
     const blank = { physicalAddress: 0, physicalAddressMask: 0n, fruText: '', timestamp: new Date(0) };
@@ -75,10 +74,11 @@ export class RecordTemplate {
   /** The same as {@link encodeMemoryErrorRecord}. @returns bytes that the next call writes over */
   fill({ physicalAddress, physicalAddressMask, fruText, timestamp }: RecordContent): Uint8Array {
     const view = this.#view;
-    view.setBigUint64(ADDRESS, BigInt(physicalAddress), true);
-    view.setBigUint64(ADDRESS_MASK, physicalAddressMask, true);
-    FRU_TEXT.codec.write(view, ENTRY + FRU_TEXT.offset, fruText as never);
-    TIMESTAMP.codec.write(view, ENTRY + TIMESTAMP.offset, timestamp as never);
+    view.setBigUint64(this.#address, BigInt(physicalAddress), true);
+    view.setBigUint64(this.#addressMask, physicalAddressMask, true);
+    const entry = ERROR_STATUS_BLOCK_HEADER_SIZE;
+    this.#fruText.codec.write(view, entry + this.#fruText.offset, fruText as never);
+    this.#timestamp.codec.write(view, entry + this.#timestamp.offset, timestamp as never);
     return this.#bytes;
   }
 }

@@ -7,11 +7,11 @@ import { BUS_MCEERR_AO, type GuestMemory, type Vcpu } from '../native/binding.ts
 import type { MemoryErrorEvent } from '../native/events.ts';
 import type { ErrorCounts } from './counts.ts';
 import type { EventLog, Origin, Timing } from './events.ts';
-import { injectSea } from './inject-sea.ts';
+import { type InjectedSea, injectSea } from './inject-sea.ts';
 import type { LostPage, PoisonLedger } from './ledger.ts';
 import { memoryErrorRecord, type RecordSeverity } from './record.ts';
 import { ErrorSource } from './source.ts';
-import { viewVcpu } from './vcpu-view.ts';
+import { type VcpuView, viewVcpu } from './vcpu-view.ts';
 
 /** Source ids in the HEST. */
 export const SOURCE = { SEA: 0, GED: 1 } as const;
@@ -209,9 +209,14 @@ export class RasService {
     const { ledger, events, kvmInjects } = this.#options;
     const { page } = ledger.lose(gpa, size, origin, events.now());
     this.#attributed(page, 'late', origin, vcpu);
-    const deliver = (told?: { source: number }) => {
+    let entered: { view: VcpuView; sea: InjectedSea } | undefined;
+    const enter = () => {
       const view = viewVcpu(vcpu);
-      const sea = injectSea(vcpu, view, page, this.#readDescriptor, { kvmInjects });
+      entered = { view, sea: injectSea(vcpu, view, page, this.#readDescriptor, { kvmInjects }) };
+      return entered;
+    };
+    const resume = (told?: { source: number }) => {
+      const { view, sea } = entered ?? enter();
       vcpu.resume();
       page.toldLate++;
       events.emit('notified', {
@@ -231,14 +236,18 @@ export class RasService {
     const source = this.#sea;
     if (source === undefined) {
       this.#unrecorded(page.id);
-      deliver();
+      resume();
       return;
     }
     source.offer({
       id: page.id,
       vcpu: vcpu.index,
-      record: () => this.#record(page.id, page.gpa, page.size, 'recoverable', source),
-      notify: () => deliver({ source: source.id }),
+      record: () => {
+        // Of a lost huge page Linux takes the one page that the address names: the one that was touched.
+        const touched = enter().sea.abort.gpa ?? page.gpa;
+        return this.#record(page.id, touched - (touched % 4096), page.size, 'recoverable', source);
+      },
+      notify: () => resume({ source: source.id }),
       acknowledged: () => {
         this.#acknowledged++;
         page.acknowledged++;
@@ -246,7 +255,7 @@ export class RasService {
       unwritable: (cause) => {
         events.emit('machine.warning', { message: `error status block lost: ${String(cause)}` });
         this.#unrecorded(page.id);
-        deliver();
+        resume();
       },
       unacknowledged: (consumed) => {
         // A SEA taken in kernel mode is not looked up by Linux: the page is then told by the other source.

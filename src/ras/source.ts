@@ -23,7 +23,7 @@ export interface Report {
   readonly id: number;
   /** Waits with it, for a source that notifies by SEA. */
   readonly vcpu?: number;
-  /** The GESB; called when the record is published, so that the time in it is right. */
+  /** The GESB; called once, when the record is about to be published, so that the time in it is right. */
   record(): Uint8Array;
   /** Interrupts the guest; called when the record stands in the block. */
   notify(): void;

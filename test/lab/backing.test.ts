@@ -65,7 +65,8 @@ test('--hugepages 2M: a lost page takes its huge page along, and is told with it
   const had = await withHugePages(130, async () => {
     await withGuest({ kernel, memory: '256M', arguments: ['--hugepages', '2M'] }, async (guest) => {
       // Single pages: where a kernel of 6.12 or later splits its own huge page, it reads all of it, lost or not.
-      const own = wholeHugePage(await guest.allocate('victim', 'anon', 4096));
+      const pages = await guest.allocate('victim', 'anon', 4096);
+      const own = wholeHugePage(pages);
       assert.ok(own, 'the victim owns no whole huge page');
       const mark = guest.events.mark;
 
@@ -80,6 +81,12 @@ test('--hugepages 2M: a lost page takes its huge page along, and is told with it
       assert.equal(recorded.physicalAddressMask, '0xffffffffffe00000');
       await guest.event('acknowledged', {}, mark);
       await guest.kernelLine(/^Memory failure: .*recovery action for .*: Recovered/);
+
+      // Another page of the same loss: the record names the page that was touched.
+      const other = pages.find(({ gpa }) => gpa === own.gpa + 7 * 4096)!;
+      const later = guest.events.mark;
+      assertSigbus(await guest.touch(other), other, 4);
+      assert.equal((await guest.event('recorded', {}, later)).physicalAddress, other.gpa);
     });
   });
   if (!had) t.skip('the host has not 130 huge pages to give');
