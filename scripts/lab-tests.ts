@@ -22,9 +22,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { KERNEL_SERIES, kernel } from '../src/debian/kernels.ts';
+import { terminalProgress } from '../src/host/progress.ts';
 import { needsLab } from '../src/lab/decide.ts';
 import { Lab } from '../src/lab/lab.ts';
-import { terminalProgress } from '../src/lab/progress.ts';
 import { guestInitramfs, SHIPPED_INITRAMFS } from '../src/scenario/initramfs.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');

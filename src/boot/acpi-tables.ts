@@ -16,7 +16,7 @@ import {
   SpcrBaudRate,
   Xsdt,
 } from '@rasvm/acpi';
-import { ADDRESS_MAP, INTERRUPT, KiB } from '../machine/address-map.ts';
+import { ADDRESS_MAP, INTERRUPT, KiB } from '../board/address-map.ts';
 import { errorRecordArea } from '../ras/area.ts';
 import { buildDsdt } from './dsdt.ts';
 

@@ -1,7 +1,7 @@
 /** The /chosen node that both kinds of device tree have (Devicetree Specification; Documentation/arch/arm64). */
 
+import type { Region } from '../board/address-map.ts';
 import { RasvmError } from '../errors.ts';
-import type { Region } from '../machine/address-map.ts';
 import { type FdtValue, u64 } from './fdt.ts';
 
 export interface ChosenOptions {

@@ -28,7 +28,7 @@ import {
   Store,
   ToUuid,
 } from '@rasvm/acpi/aml';
-import { ADDRESS_MAP, INTERRUPT } from '../machine/address-map.ts';
+import { ADDRESS_MAP, INTERRUPT } from '../board/address-map.ts';
 
 export interface DsdtOptions {
   readonly vcpus: number;

@@ -1,7 +1,7 @@
 /** The device tree of a guest without ACPI: the whole machine (bindings: Documentation/devicetree/bindings). */
 
+import { ADDRESS_MAP, INTERRUPT, KiB, type Region } from '../board/address-map.ts';
 import { POWER_BUTTON_LINE } from '../devices/pl061.ts';
-import { ADDRESS_MAP, INTERRUPT, KiB, type Region } from '../machine/address-map.ts';
 import { type ChosenOptions, chosenProperties } from './chosen.ts';
 import { type FdtNode, u32, u64, writeFdt } from './fdt.ts';
 

@@ -1,8 +1,8 @@
 /** Kernel files: the arm64 Image (Documentation/arch/arm64/booting.rst), gzip'ed or in an EFI zboot wrapper. */
 
 import { readSync } from 'node:fs';
+import { MiB } from '../board/address-map.ts';
 import { RasvmError } from '../errors.ts';
-import { MiB } from '../machine/address-map.ts';
 
 /** What booting needs of guest RAM; offsets count from its start. GuestMemory (native) is one. */
 export interface BootMemory {

@@ -5,8 +5,8 @@
  * tables, ACPI tables, error records. Everything starts on 64 KiB, the largest page of an arm64 kernel.
  */
 
+import { GiB, KiB, MiB, type Region } from '../board/address-map.ts';
 import { RasvmError } from '../errors.ts';
-import { GiB, KiB, MiB, type Region } from '../machine/address-map.ts';
 import { type EfiMemoryRange, EfiMemoryType, efiAreaSize } from './efi.ts';
 
 /** A range of guest RAM that must not be used any more: GPA and size in bytes. */

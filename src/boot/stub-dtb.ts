@@ -4,7 +4,7 @@
  * (drivers/firmware/efi/fdtparams.c).
  */
 
-import type { Region } from '../machine/address-map.ts';
+import type { Region } from '../board/address-map.ts';
 import { type ChosenOptions, chosenProperties } from './chosen.ts';
 import { MEMORY_DESCRIPTOR_SIZE, MEMORY_DESCRIPTOR_VERSION } from './efi.ts';
 import { u32, u64, writeFdt } from './fdt.ts';

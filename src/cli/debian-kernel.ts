@@ -1,7 +1,7 @@
 /** `--kernel debian:SERIES`: a guest kernel by name. */
 
 import { DEFAULT_KERNEL_SERIES, kernel } from '../debian/kernels.ts';
-import { terminalProgress } from '../lab/progress.ts';
+import { terminalProgress } from '../host/progress.ts';
 import { labKernels } from '../scenario/kernels.ts';
 
 export const DEFAULT_GUEST_KERNEL = `debian:${DEFAULT_KERNEL_SERIES}`;

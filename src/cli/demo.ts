@@ -1,8 +1,8 @@
 /** `rasvm demo`, as `npm start` runs it. */
 
 import { Command } from 'commander';
+import { MAX_VCPUS } from '../board/address-map.ts';
 import { needsLab } from '../lab/decide.ts';
-import { MAX_VCPUS } from '../machine/address-map.ts';
 import { DEFAULT_GUEST_KERNEL, debianKernel } from './debian-kernel.ts';
 import { checkInput } from './input-file.ts';
 import { parseLabMode } from './lab-wish.ts';

@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { RasvmError } from '../errors.ts';
+import { terminalProgress } from '../host/progress.ts';
 import { insideShare, type LabOptions, labOptions } from '../lab/options.ts';
-import { terminalProgress } from '../lab/progress.ts';
 import { findFitting } from '../lab/running.ts';
 import { withLab } from '../lab/session.ts';
 import { passedEnvironment } from '../lab/terminal.ts';

@@ -1,14 +1,14 @@
 /** `rasvm inject`. */
 
 import { Argument, Command, Option } from 'commander';
+import { RasvmError } from '../errors.ts';
 import {
   INJECT_MEANS,
   INJECT_SEVERITIES,
   INJECT_TELLS,
   type InjectRequest,
   type InjectResult,
-} from '../control/machine-api.ts';
-import { RasvmError } from '../errors.ts';
+} from '../machine/api.ts';
 import { withMachine } from './machine.ts';
 import { parseAddress, parseSize, sizeText } from './quantity.ts';
 import { reaching } from './reach.ts';

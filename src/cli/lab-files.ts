@@ -8,8 +8,8 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { kernelsDirectory } from '../debian/kernel-cache.ts';
 import { RasvmError } from '../errors.ts';
+import { recipeHash } from '../host/cache.ts';
 import type { Executor } from '../lab/bundle.ts';
-import { recipeHash } from '../lab/cache.ts';
 import { insideShare } from '../lab/options.ts';
 import { LAB_KERNELS } from '../scenario/kernels.ts';
 

@@ -1,7 +1,7 @@
 /** Machines in the labs that are up. */
 
 import { text } from 'node:stream/consumers';
-import { runtimeDirectory } from '../control/runtime-dir.ts';
+import { runtimeDirectory } from '../host/runtime-dir.ts';
 import { type RunningLab, runningLabs } from '../lab/running.ts';
 import { attach, passedEnvironment } from '../lab/terminal.ts';
 

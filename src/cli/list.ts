@@ -1,8 +1,8 @@
 /** `rasvm list`. */
 
 import { Command } from 'commander';
-import type { MachineStatus } from '../control/machine-api.ts';
 import { type RunningMachine, runningMachines } from '../control/names.ts';
+import type { MachineStatus } from '../machine/api.ts';
 import { sizeText } from './quantity.ts';
 import { labOption, looksIntoLabs } from './reach.ts';
 

@@ -3,10 +3,10 @@
  * command line without a mistake, which spares the boot commander's loading (6 ms).
  */
 
+import { GiB, KiB, MAX_VCPUS, MiB } from '../board/address-map.ts';
 import { checkName } from '../control/name.ts';
 import { RasvmError } from '../errors.ts';
 import { LOG_LEVELS } from '../log.ts';
-import { GiB, KiB, MAX_VCPUS, MiB } from '../machine/address-map.ts';
 import type { ConsoleSpec, RasOptions, RunOptions } from '../machine/options.ts';
 import { LAB_OPTIONS } from './lab-wish.ts';
 import { parseChoice, parseCount, parseSize, sizeText } from './quantity.ts';

@@ -11,6 +11,6 @@ export async function startRun(values: RunValues): Promise<number> {
   if (needsLab(wish.mode)) return (await import('./in-lab.ts')).runInLab(values, wish);
   if (options.kernel.startsWith('debian:'))
     options.kernel = await (await import('./debian-kernel.ts')).debianKernel(options.kernel);
-  const { runMachine } = await import('../machine/run.ts');
+  const { runMachine } = await import('./run-machine.ts');
   return runMachine(options);
 }

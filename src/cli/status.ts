@@ -1,7 +1,7 @@
 /** `rasvm status`. */
 
 import { Command } from 'commander';
-import type { MachineStatus } from '../control/machine-api.ts';
+import type { MachineStatus } from '../machine/api.ts';
 import { alignColumns } from './list.ts';
 import { withMachine } from './machine.ts';
 import { durationText, sizeText } from './quantity.ts';

@@ -1,7 +1,7 @@
 /** A client of one machine's control socket. */
 
 import { Client, credentials } from '@grpc/grpc-js';
-import type { InjectRequest, InjectResult, MachineStatus } from './machine-api.ts';
+import type { InjectRequest, InjectResult, MachineStatus } from '../machine/api.ts';
 import * as messages from './messages.ts';
 import type { RunningMachine } from './names.ts';
 import { CALL_PATH } from './paths.ts';

@@ -5,8 +5,6 @@
 
 import protobuf from 'protobufjs/light.js';
 import { RasvmError } from '../errors.ts';
-import type { RasEvent } from '../ras/events.ts';
-import { DESCRIPTOR } from './descriptor.ts';
 import {
   type ErrorCounts,
   INJECT_MEANS,
@@ -16,7 +14,9 @@ import {
   type InjectResult,
   MACHINE_STATES,
   type MachineStatus,
-} from './machine-api.ts';
+} from '../machine/api.ts';
+import type { RasEvent } from '../ras/events.ts';
+import { DESCRIPTOR } from './descriptor.ts';
 
 /** What a field of an event is outside the process: bigint has become a 0x-hex string. */
 export type Json = string | number | boolean | Json[] | { [name: string]: Json };

@@ -21,8 +21,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { RasvmError } from '../errors.ts';
+import { findRuntimeDirectory, openRuntimeDirectory } from '../host/runtime-dir.ts';
 import { checkName, isName } from './name.ts';
-import { findRuntimeDirectory, openRuntimeDirectory } from './runtime-dir.ts';
 
 /** sizeof(sockaddr_un.sun_path) less the final NUL; a longer path would be cut by libuv. */
 const SOCKET_PATH_MAX = 107;

@@ -8,8 +8,8 @@ import type {
   sendUnaryData,
 } from '@grpc/grpc-js';
 import { RasvmError } from '../errors.ts';
+import type { ControlledMachine, InjectRequest, MachineEvents } from '../machine/api.ts';
 import type { RasEvent } from '../ras/events.ts';
-import type { ControlledMachine, InjectRequest, MachineEvents } from './machine-api.ts';
 import * as messages from './messages.ts';
 import { CALL_PATH } from './paths.ts';
 import { toServiceError } from './status-codes.ts';

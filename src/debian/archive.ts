@@ -6,9 +6,9 @@
 import { access, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RasvmError } from '../errors.ts';
-import { cacheDirectory, fileSha256, recipeHash, withLock } from '../lab/cache.ts';
-import type { Progress } from '../lab/progress.ts';
-import { run } from '../lab/run.ts';
+import { cacheDirectory, fileSha256, recipeHash, withLock } from '../host/cache.ts';
+import type { Progress } from '../host/progress.ts';
+import { run } from '../host/run.ts';
 import { findMirror, type Mirror } from './sources.ts';
 
 export type Suite = 'bookworm' | 'trixie' | 'trixie-backports' | 'sid';

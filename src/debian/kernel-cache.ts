@@ -6,7 +6,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDirectory } from '../lab/cache.ts';
+import { cacheDirectory } from '../host/cache.ts';
 
 /**
  * `cloud-arm64` is small: the flavour for guests. `arm64` has drivers for real machines and the 9p file system,

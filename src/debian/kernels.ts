@@ -7,9 +7,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RasvmError } from '../errors.ts';
-import { buildOnce, isIntact } from '../lab/cache.ts';
-import { type Progress, silentProgress } from '../lab/progress.ts';
-import { run } from '../lab/run.ts';
+import { buildOnce, isIntact } from '../host/cache.ts';
+import { type Progress, silentProgress } from '../host/progress.ts';
+import { run } from '../host/run.ts';
 import { Archive, type Suite, withFreshLists } from './archive.ts';
 import { describeKernel, type Flavour, type Kernel, kernelsDirectory, versionFile } from './kernel-cache.ts';
 

@@ -2,10 +2,10 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildOnce, cacheDirectory, recipeHash } from './cache.ts';
+import { buildOnce, cacheDirectory, recipeHash } from '../host/cache.ts';
+import { run } from '../host/run.ts';
+import { CROSS_COMPILER } from '../host/system-packages.ts';
 import { packageRoot } from './package-root.ts';
-import { run } from './run.ts';
-import { CROSS_COMPILER } from './system-packages.ts';
 
 const FLAGS = ['-std=gnu11', '-Os', '-static', '-s', '-Wall', '-Wextra', '-Wno-unused-result'];
 

@@ -7,9 +7,9 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { RasvmError } from '../errors.ts';
-import { recipeHash } from './cache.ts';
+import { recipeHash } from '../host/cache.ts';
+import { run } from '../host/run.ts';
 import type { ExecOptions, LabProcess } from './channel.ts';
-import { run } from './run.ts';
 
 /** A lab, or the channel to one. */
 export interface Executor {

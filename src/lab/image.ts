@@ -3,9 +3,9 @@
 import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Archive, type Suite, withFreshLists } from '../debian/archive.ts';
-import { buildOnce, cacheDirectory, recipeHash } from './cache.ts';
-import type { Progress } from './progress.ts';
-import { run } from './run.ts';
+import { buildOnce, cacheDirectory, recipeHash } from '../host/cache.ts';
+import type { Progress } from '../host/progress.ts';
+import { run } from '../host/run.ts';
 
 /** What may be put in beside the basic system. */
 export const EXTRAS = {

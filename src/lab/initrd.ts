@@ -2,11 +2,11 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type CpioEntry, cpio } from '../boot/cpio.ts';
 import type { Kernel } from '../debian/kernels.ts';
 import { kernelModules } from '../debian/modules.ts';
+import { buildOnce, cacheDirectory, fileSha256, recipeHash } from '../host/cache.ts';
 import { labAgent } from './agent-build.ts';
-import { buildOnce, cacheDirectory, fileSha256, recipeHash } from './cache.ts';
-import { type CpioEntry, cpio } from './cpio.ts';
 
 /** Disk, agent's port, shared directories; then what commands in the lab want. ext4 names crc32c by an alias only. */
 const MODULES = [

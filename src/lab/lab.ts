@@ -7,16 +7,16 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { kernel, kernelsDirectory } from '../debian/kernels.ts';
 import { RasvmError } from '../errors.ts';
+import { type Progress, silentProgress } from '../host/progress.ts';
+import { checkSystemPackages, findProgram } from '../host/system-packages.ts';
 import { syncBundle } from './bundle.ts';
 import { Channel, type ExecOptions, greet, type LabProcess } from './channel.ts';
 import { FrameType } from './frames.ts';
 import { rootImage } from './image.ts';
 import { labInitrd } from './initrd.ts';
 import { type LabOptions, labOptions } from './options.ts';
-import { type Progress, silentProgress } from './progress.ts';
 import { AGENT_FD, type QemuFiles, qemuArguments } from './qemu.ts';
 import { processDirectory } from './runtime.ts';
-import { checkSystemPackages, findProgram } from './system-packages.ts';
 
 /** Seconds; a lab is there in three, but a busy machine may take far longer. */
 const BOOT_LIMIT = 180;

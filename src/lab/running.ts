@@ -6,12 +6,12 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type ErrorCode, RasvmError } from '../errors.ts';
-import { withLock } from './cache.ts';
+import { withLock } from '../host/cache.ts';
+import type { Progress } from '../host/progress.ts';
 import { Channel } from './channel.ts';
 import { FrameType } from './frames.ts';
 import { prepareLab } from './lab.ts';
 import { isSameLab, type LabOptions } from './options.ts';
-import type { Progress } from './progress.ts';
 import { labDirectory } from './runtime.ts';
 import type { LabStatus } from './supervisor.ts';
 

@@ -2,7 +2,7 @@
 
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openRuntimeDirectory, runtimeDirectory } from '../control/runtime-dir.ts';
+import { openRuntimeDirectory, runtimeDirectory } from '../host/runtime-dir.ts';
 
 /** Beside that of the machines, so that no machine's name is a lab's. @throws RasvmError FILE */
 export function labDirectory(): string {

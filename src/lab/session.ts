@@ -1,11 +1,11 @@
 /** The lab that a command line works in: one that is up, or one of its own that ends with it. */
 
 import { RasvmError } from '../errors.ts';
+import type { Progress } from '../host/progress.ts';
 import { type Executor, syncBundle } from './bundle.ts';
 import type { ExecOptions } from './channel.ts';
 import { Lab } from './lab.ts';
 import type { LabOptions } from './options.ts';
-import type { Progress } from './progress.ts';
 import { connect, type RunningLab } from './running.ts';
 import { serveLab } from './supervisor.ts';
 import { attach } from './terminal.ts';

@@ -1,5 +1,6 @@
 /** One boot of the guest: a KVM VM, its vCPUs and devices, from power-on to power-off or reset. */
 
+import { ADDRESS_MAP, GIC_INTERRUPTS, INTERRUPT } from '../board/address-map.ts';
 import type { MmioDevice } from '../devices/device.ts';
 import { GenericEventDevice } from '../devices/ged.ts';
 import { PanicWatch } from '../devices/panic-watch.ts';
@@ -16,7 +17,6 @@ import { EventReader, type MemoryErrorEvent, type VmEvent } from '../native/even
 import type { EventLog } from '../ras/events.ts';
 import type { PoisonLedger } from '../ras/ledger.ts';
 import { RasService, SOURCE } from '../ras/service.ts';
-import { ADDRESS_MAP, GIC_INTERRUPTS, INTERRUPT } from './address-map.ts';
 import { Bus } from './bus.ts';
 import { loadGuest } from './load-guest.ts';
 import type { RunOptions } from './options.ts';

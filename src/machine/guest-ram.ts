@@ -1,8 +1,8 @@
 /** The guest's RAM, with errors that say what to do where it cannot be had. */
 
+import { MiB } from '../board/address-map.ts';
 import { RasvmError } from '../errors.ts';
 import type { Addon, GuestMemory, NativeError } from '../native/binding.ts';
-import { MiB } from './address-map.ts';
 import type { RunOptions } from './options.ts';
 
 export function createGuestRam(

@@ -1,6 +1,7 @@
 /** Puts into guest RAM what the guest starts with: kernel, initrd, and the tables that describe the machine. */
 
 import { closeSync, fstatSync, openSync } from 'node:fs';
+import { ADDRESS_MAP } from '../board/address-map.ts';
 import { ACPI_AREA, buildAcpiTables, type SourceNotification } from '../boot/acpi-tables.ts';
 import { SEED_SIZE } from '../boot/chosen.ts';
 import { buildEfiTables } from '../boot/efi.ts';
@@ -12,7 +13,6 @@ import { RasvmError } from '../errors.ts';
 import type { GuestMemory } from '../native/binding.ts';
 import { errorRecordArea } from '../ras/area.ts';
 import { type RecordArea, SOURCE } from '../ras/service.ts';
-import { ADDRESS_MAP } from './address-map.ts';
 import type { RunOptions } from './options.ts';
 import { randomBytes } from './random.ts';
 

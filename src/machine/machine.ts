@@ -3,12 +3,7 @@
  * that nothing of the old machine is left); RAM, poison ledger, console and control outlive it.
  */
 
-import type {
-  ControlledMachine,
-  InjectRequest,
-  InjectResult,
-  MachineStatus,
-} from '../control/machine-api.ts';
+import { ADDRESS_MAP } from '../board/address-map.ts';
 import { RasvmError } from '../errors.ts';
 import { openKvm, type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
 import type { Addon, EventQueue, GuestMemory, Kvm, NativeError, SigbusListener } from '../native/binding.ts';
@@ -16,7 +11,7 @@ import { EventReader } from '../native/events.ts';
 import { EventLog } from '../ras/events.ts';
 import { PoisonLedger } from '../ras/ledger.ts';
 import { Rehearsal } from '../ras/rehearsal.ts';
-import { ADDRESS_MAP } from './address-map.ts';
+import type { ControlledMachine, InjectRequest, InjectResult, MachineStatus } from './api.ts';
 import { Boot, type BootOutcome } from './boot.ts';
 import type { Console } from './console.ts';
 import { createGuestRam } from './guest-ram.ts';

@@ -6,7 +6,7 @@
  * never changes.
  */
 
-import { ADDRESS_MAP } from '../machine/address-map.ts';
+import { ADDRESS_MAP } from '../board/address-map.ts';
 
 /** Room for one Generic Error Status Block (HEST: Error Block Length); Linux takes 20 to 65536. */
 export const ERROR_BLOCK_LENGTH = 4096;

@@ -3,9 +3,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlClient } from '../control/client.ts';
-import type { InjectMemoryRequest, InjectResult, MachineStatus } from '../control/machine-api.ts';
 import type { EventMessage } from '../control/messages.ts';
 import { RasvmError } from '../errors.ts';
+import type { InjectMemoryRequest, InjectResult, MachineStatus } from '../machine/api.ts';
 import { type ConsoleLine, type Fields, LineSplitter, parseGuestLine, parseKernelLine } from './console.ts';
 import { Feed } from './feed.ts';
 import { guestInitramfs } from './initramfs.ts';

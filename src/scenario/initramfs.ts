@@ -4,9 +4,9 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cpio } from '../boot/cpio.ts';
 import { RasvmError } from '../errors.ts';
-import { buildOnce, cacheDirectory, recipeHash } from '../lab/cache.ts';
-import { cpio } from '../lab/cpio.ts';
+import { buildOnce, cacheDirectory, recipeHash } from '../host/cache.ts';
 import { findAbove } from './installation.ts';
 
 /** Where a bundle carries the initramfs, under the bundle's root. */

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { kernel } from '../../src/debian/kernels.ts';
 import { RasvmError } from '../../src/errors.ts';
-import { buildOnce, cacheDirectory, recipeHash } from '../../src/lab/cache.ts';
+import { buildOnce, cacheDirectory, recipeHash } from '../../src/host/cache.ts';
+import { terminalProgress } from '../../src/host/progress.ts';
+import { run } from '../../src/host/run.ts';
+import { CROSS_COMPILER } from '../../src/host/system-packages.ts';
 import type { LabProcess } from '../../src/lab/channel.ts';
 import { Lab } from '../../src/lab/lab.ts';
 import { packageRoot } from '../../src/lab/package-root.ts';
-import { terminalProgress } from '../../src/lab/progress.ts';
-import { run } from '../../src/lab/run.ts';
-import { CROSS_COMPILER } from '../../src/lab/system-packages.ts';
 import { LAB_KERNELS } from '../../src/scenario/kernels.ts';
 
 /** Paths in the host, all in its memory: no file is read through the emulator while something is timed. */

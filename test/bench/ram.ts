@@ -1,7 +1,7 @@
 /** A VMM's memory as the host sees it: where guest RAM is mapped, what the rest takes, which frame a GPA has. */
 
+import { ADDRESS_MAP } from '../../src/board/address-map.ts';
 import { RasvmError } from '../../src/errors.ts';
-import { ADDRESS_MAP } from '../../src/machine/address-map.ts';
 import type { Host } from './host.ts';
 import { GUEST_MEMORY } from './subjects.ts';
 

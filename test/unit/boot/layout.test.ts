@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { ADDRESS_MAP, GiB, KiB, MiB, type Region } from '../../../src/board/address-map.ts';
 import { EfiMemoryType, efiAreaSize } from '../../../src/boot/efi.ts';
 import { DTB_AREA, type LayoutRequest, layOut } from '../../../src/boot/layout.ts';
-import { ADDRESS_MAP, GiB, KiB, MiB, type Region } from '../../../src/machine/address-map.ts';
 
 const RAM = ADDRESS_MAP.ram.base;
 const GRANULE = 64 * KiB;

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Client, credentials, status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
 import { connect } from '../../../src/control/client.ts';
-import type { ControlledMachine, InjectRequest, MachineStatus } from '../../../src/control/machine-api.ts';
 import type { EventMessage } from '../../../src/control/messages.ts';
 import { claimName } from '../../../src/control/names.ts';
 import { startControlServer } from '../../../src/control/server.ts';
 import { RasvmError } from '../../../src/errors.ts';
+import type { ControlledMachine, InjectRequest, MachineStatus } from '../../../src/machine/api.ts';
 import { EventLog } from '../../../src/ras/events.ts';
 
 const STATUS: MachineStatus = {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DESCRIPTOR } from '../../../src/control/descriptor.ts';
-import type { InjectRequest } from '../../../src/control/machine-api.ts';
 import { descriptorOf, readProto } from '../../../src/control/make-descriptor.ts';
 import * as messages from '../../../src/control/messages.ts';
 import { CALL_PATH } from '../../../src/control/paths.ts';
+import type { InjectRequest } from '../../../src/machine/api.ts';
 import type { RasEvent } from '../../../src/ras/events.ts';
 
 const usage = (message: RegExp) => ({ code: 'USAGE', message });

@@ -19,7 +19,7 @@ import {
   findRuntimeDirectory,
   openRuntimeDirectory,
   runtimeDirectory,
-} from '../../../src/control/runtime-dir.ts';
+} from '../../../src/host/runtime-dir.ts';
 
 function scratch(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'rasvm-'));

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { RasvmError } from '../../../src/errors.ts';
+import { findProgram } from '../../../src/host/system-packages.ts';
 import { bundleStamp } from '../../../src/lab/bundle.ts';
 import { needsLab } from '../../../src/lab/decide.ts';
 import { insideShare, isSameLab, labOptions, parseSize } from '../../../src/lab/options.ts';
 import { qemuArguments } from '../../../src/lab/qemu.ts';
-import { findProgram } from '../../../src/lab/system-packages.ts';
 
 test('sizes are bytes, or have a unit', () => {
   assert.equal(parseSize('512'), 512);

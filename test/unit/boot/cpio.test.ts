@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cpio } from '../../../src/lab/cpio.ts';
+import { cpio } from '../../../src/boot/cpio.ts';
 
 test('a member is magic, thirteen fields of eight digits, name and data, each padded to four bytes', () => {
   const archive = cpio([{ path: 'init', mode: 0o755, data: Buffer.from('hello') }]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildOnce, recipeHash, withLock } from '../../../src/lab/cache.ts';
+import { buildOnce, recipeHash, withLock } from '../../../src/host/cache.ts';
 
 test('a recipe has one name, and another when any part of it changes', () => {
   const recipe = [1, ['libc6', 'busybox-static'], 'node@20'];

@@ -7,11 +7,11 @@ import { keepCompiledCode } from '../compiled-code.ts';
 import { type Claim, claimName } from '../control/names.ts';
 import { type ControlServer, startControlServer } from '../control/server.ts';
 import { configureLog, type LogFields, log } from '../log.ts';
+import { createConsole } from '../machine/console.ts';
+import { Machine } from '../machine/machine.ts';
+import type { RunOptions } from '../machine/options.ts';
 import { loadAddon } from '../native/load.ts';
 import type { RasEvent } from '../ras/events.ts';
-import { createConsole } from './console.ts';
-import { Machine } from './machine.ts';
-import type { RunOptions } from './options.ts';
 
 /** ms after which all code of a start has been compiled. */
 const SETTLED = 2000;
