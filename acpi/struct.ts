@@ -323,6 +323,8 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
       fixedEnd = Math.min(fixedEnd, start);
     }
     const form = this.#longestForm(fixedEnd);
+    if (this.layout.length !== undefined && !this.variable && form !== have)
+      throw new AcpiError('LENGTH', `${have} is none of ${this.lengths.join(', ')}`, this.layout.length.name);
     const validation = this.layout.validation;
     const low = validation === undefined ? 0 : readLow(view, offset + validation.offset, validation.size);
     const high = validation?.size === 8 ? view.getUint32(offset + validation.offset + 4, true) : 0;
