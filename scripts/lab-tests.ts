@@ -3,6 +3,7 @@
  * run by node:test there. The totals of all go to the file $RASVM_TEST_TOTALS.
  *
  *   node ... scripts/lab-tests.ts [--only PART-OF-A-FILE-NAME] [--kernels 6.1,6.12,7.2]
+ *     [--host 6.12]      the series of the lab's own kernel
  */
 
 import { spawn } from 'node:child_process';
@@ -21,7 +22,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { KERNEL_SERIES, kernel } from '../src/debian/kernels.ts';
+import { DEFAULT_KERNEL_SERIES, KERNEL_SERIES, kernel } from '../src/debian/kernels.ts';
 import { terminalProgress } from '../src/host/progress.ts';
 import { needsLab } from '../src/lab/decide.ts';
 import { Lab } from '../src/lab/lab.ts';
@@ -35,6 +36,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     kernels: { type: 'string', default: KERNEL_SERIES.join(',') },
+    host: { type: 'string', default: DEFAULT_KERNEL_SERIES },
   },
 });
 
@@ -104,7 +106,7 @@ async function runInLab(
   env: Record<string, string>,
 ): Promise<number> {
   const lab = await Lab.start(
-    { cpu: host.cpu, share: out, bundleDir: join(root, 'dist-arm64') },
+    { kernel: values.host, cpu: host.cpu, share: out, bundleDir: join(root, 'dist-arm64') },
     terminalProgress(),
   );
   try {
