@@ -2,16 +2,20 @@
 
 #include <pthread.h>
 
+#include <chrono>
 #include <cstring>
 #include <string>
 
 #include "kvm/device.h"
-#include "memory/poison.h"
 #include "sigbus/handler.h"
+#include "util/clock.h"
 #include "util/signals.h"
 
 namespace rasvm {
 namespace {
+
+// Far longer than memory_failure takes, also where the host is emulated.
+constexpr uint64_t kFaultPatienceNs = 1'000'000'000;
 
 // Makes KVM_RUN return EINTR; its handler has nothing to do.
 int kickSignal() { return SIGRTMIN + 1; }
@@ -200,8 +204,8 @@ void Vcpu::loop() {
   allowSignals();
   pthread_setname_np(pthread_self(), ("vcpu" + std::to_string(index_)).c_str());
   while (!stop_) {
-    const uint64_t epoch = poisonEpoch();
     const int result = enter();
+    if (result != -EFAULT) faultingSince_ = 0;
     if (result == 0) {
       handleExit();
     } else if (result == -EINTR) {
@@ -209,7 +213,7 @@ void Vcpu::loop() {
       // Only here: KVM has then finished the last exit (an MMIO load's register, PC), and the state is whole.
       if (pause_ && !stop_) ask(event(EventKind::Paused, 0, 0), State::Paused);
     } else if (result != -EAGAIN) {
-      handleFailure(-result, epoch);
+      handleFailure(-result);
     }
   }
 }
@@ -294,10 +298,16 @@ void Vcpu::handleMmio() {
   std::memcpy(mmio.data, &value, size);
 }
 
-void Vcpu::handleFailure(int error, uint64_t epoch) {
-  if (error == EFAULT && (epoch % 2 != 0 || poisonEpoch() != epoch)) {
-    std::this_thread::yield();  // see poisonEpoch()
-    return;
+// A page that is on its way to be lost (split from a huge page and unmapped by memory_failure, or registered for
+// UFFDIO_POISON) is for a moment one that KVM cannot fault in: EFAULT. It ends by itself, in the page or in a SIGBUS.
+void Vcpu::handleFailure(int error) {
+  if (error == EFAULT) {
+    const uint64_t now = monotonicNs();
+    if (faultingSince_ == 0) faultingSince_ = now;
+    if (now - faultingSince_ < kFaultPatienceNs) {
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+      return;
+    }
   }
   ask(event(EventKind::RunFailed, static_cast<uint64_t>(error), run_->exit_reason, run_->words[0],
             run_->words[1]));

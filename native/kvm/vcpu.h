@@ -57,7 +57,7 @@ class Vcpu {
   void takeSignals();
   void handleExit();
   void handleMmio();
-  void handleFailure(int error, uint64_t epoch);
+  void handleFailure(int error);
   // Queues the event and waits for its answer; false if the vCPU is stopped instead.
   bool ask(const Event& event, State waiting = State::WaitsForResume);
   Event event(EventKind kind, uint64_t a, uint64_t b, uint64_t c = 0, uint64_t d = 0) const;
@@ -74,6 +74,8 @@ class Vcpu {
   std::condition_variable answer_;
   State state_ = State::Created;
   uint64_t value_ = 0;
+  // The thread's own: when KVM_RUN began to fail with EFAULT, 0 if it does not.
+  uint64_t faultingSince_ = 0;
   std::atomic<bool> stop_{false}, pause_{false};
 };
 

@@ -6,7 +6,6 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include <atomic>
 #include <thread>
 
 #include "sigbus/handler.h"
@@ -29,14 +28,6 @@ struct UffdioPoison {
 };
 constexpr unsigned long kUffdioPoison = _IOWR(UFFDIO, 0x08, UffdioPoison);
 
-std::atomic<uint64_t> epoch{0};
-
-class EpochScope {
- public:
-  EpochScope() { ++epoch; }
-  ~EpochScope() { ++epoch; }
-};
-
 int call(int fd, unsigned long request, void* argument) {
   int result;
   do {
@@ -57,8 +48,6 @@ int poisonSome(int fd, uint64_t& at, uint64_t end) {
 
 }  // namespace
 
-uint64_t poisonEpoch() { return epoch; }
-
 void poisonByUserfaultfd(GuestMemory& memory, uint64_t offset, uint64_t length) {
   char* start = memory.pagesAt(offset, length);
   if (length == 0) return;
@@ -76,7 +65,6 @@ void poisonByUserfaultfd(GuestMemory& memory, uint64_t offset, uint64_t length) 
   uffdio_register range = {};
   range.range = {reinterpret_cast<uint64_t>(start), length};
   range.mode = UFFDIO_REGISTER_MODE_MISSING;
-  const EpochScope scope;
   memory.renew(offset, length);  // a marker goes only where no page is
   check(call(fd.get(), UFFDIO_REGISTER, &range), "UFFDIO_REGISTER");
   uint64_t at = range.range.start;

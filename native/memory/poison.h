@@ -15,9 +15,4 @@ void poisonByUserfaultfd(GuestMemory& memory, uint64_t offset, uint64_t length);
 // the number of BUS_MCEERR_AR that this thread took.
 uint32_t poisonByMadvise(GuestMemory& memory, uint64_t offset, uint64_t length);
 
-// Counts up before and after each UFFDIO_POISON. While it goes on, KVM's own access to the range fails with
-// EFAULT: a user-mode-only userfaultfd does not serve the kernel's faults. A vCPU that sees the count odd, or
-// changed, enters KVM_RUN again.
-uint64_t poisonEpoch();
-
 }  // namespace rasvm

@@ -158,7 +158,7 @@ Napi::Value GuestMemoryObject::poison(const Napi::CallbackInfo& info) {
   if (means != "uffd") throw RangeError("means must be 'uffd' or 'madvise'");
   const Napi::Promise::Deferred deferred(info.Env());
   try {
-    // On this thread: no other one that copies from guest memory can fall into the gap, see poisonEpoch().
+    // On this thread: no other one that copies from guest memory can fall into the gap.
     poisonByUserfaultfd(memory(), offset, length);
     deferred.Resolve(Napi::Number::New(info.Env(), 0));
   } catch (const SystemError& error) {

@@ -105,3 +105,4 @@ export const store = (gpa: number, size: number, data: bigint) =>
 export const EINTR = 4;
 export const EAGAIN = 11;
 export const EFAULT = 14;
+export const EINVAL = 22;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EAGAIN, EFAULT, EXIT, exit, load, QUIET, store, withVm } from './support.ts';
+import { EAGAIN, EFAULT, EINVAL, EXIT, exit, load, QUIET, store, withVm } from './support.ts';
 
 const PC = 0x6030_0000_0010_0040n;
 const REGISTER_32 = 0x6020_0000_0013_0001n;
@@ -54,7 +54,26 @@ test('each exit becomes its event, and the vCPU runs on after resume', async () 
       exitReason: EXIT.FAIL_ENTRY,
       words: [77n, 3n],
     });
-    const failed = await answer({ errno: EFAULT });
+    const failed = await answer({ errno: EINVAL });
+    assert.equal(failed.kind === 'run-failed' && failed.error, 'EINVAL');
+  });
+});
+
+test('EFAULT, as for a page that is being lost, is tried again', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    vcpus[0]!.start();
+    for (let i = 0; i < 20; i++) vm.play(0, { errno: EFAULT });
+    vm.play(0, store(0, 4, 1n));
+    await events.next('mmio-write');
+  });
+});
+
+test('EFAULT that does not end is told', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    vcpus[0]!.start();
+    // More than a second's worth, at 200 us or longer each.
+    for (let i = 0; i < 6000; i++) vm.play(0, { errno: EFAULT });
+    const failed = await events.next('run-failed');
     assert.equal(failed.kind === 'run-failed' && failed.error, 'EFAULT');
   });
 });
