@@ -100,6 +100,16 @@ async function runHere(files: readonly string[], env: Record<string, string>): P
   return new Promise((resolveStatus) => child.on('exit', (status) => resolveStatus(status ?? 1)));
 }
 
+/** What the host's kernel said last: where a VM dies it may know why. */
+async function printHostLog(lab: Lab): Promise<void> {
+  const log = lab.exec(['sh', '-c', 'dmesg | tail -n 60'], { cwd: '/' });
+  log.stdin.end();
+  log.stderr.resume();
+  console.log("--- the host's kernel log");
+  await pipeline(log.stdout, process.stdout, { end: false });
+  await log.exit;
+}
+
 async function runInLab(
   host: HostKind,
   files: readonly string[],
@@ -116,7 +126,9 @@ async function runInLab(
       pipeline(running.stdout, process.stdout, { end: false }),
       pipeline(running.stderr, process.stderr, { end: false }),
     ]);
-    return (await running.exit).status;
+    const { status } = await running.exit;
+    if (status !== 0) await printHostLog(lab);
+    return status;
   } finally {
     await lab.stop();
   }

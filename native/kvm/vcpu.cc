@@ -14,7 +14,7 @@
 namespace rasvm {
 namespace {
 
-// Far longer than memory_failure takes, also where the host is emulated.
+// Far longer than that takes, also where the host is emulated.
 constexpr uint64_t kFaultPatienceNs = 1'000'000'000;
 
 // Makes KVM_RUN return EINTR; its handler has nothing to do.
@@ -298,8 +298,8 @@ void Vcpu::handleMmio() {
   std::memcpy(mmio.data, &value, size);
 }
 
-// A page that is on its way to be lost (split from a huge page and unmapped by memory_failure, or registered for
-// UFFDIO_POISON) is for a moment one that KVM cannot fault in: EFAULT. It ends by itself, in the page or in a SIGBUS.
+// A page that is being registered for UFFDIO_POISON is for a moment one that KVM cannot fault in: a user-mode-only
+// userfaultfd does not serve the kernel's faults. It ends by itself, in the page or in a SIGBUS.
 void Vcpu::handleFailure(int error) {
   if (error == EFAULT) {
     const uint64_t now = monotonicNs();

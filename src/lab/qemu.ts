@@ -1,7 +1,7 @@
 /** QEMU's command line for the lab: an arm64 machine with EL2, emulated. */
 
 import type { Kernel } from '../debian/kernels.ts';
-import { kernelsDirectory } from '../debian/kernels.ts';
+import { compareVersions, kernelsDirectory } from '../debian/kernels.ts';
 import type { LabOptions } from './options.ts';
 
 export interface QemuFiles {
@@ -14,12 +14,19 @@ export interface QemuFiles {
 /** The file descriptor that QEMU inherits: the agent's port. */
 export const AGENT_FD = 3;
 
+function cpuModel({ cpu, kernel }: LabOptions): string {
+  if (cpu !== 'max') return cpu;
+  // The architected algorithm of pointer authentication is what emulation spends most of its time in.
+  const model = 'max,pauth-impdef=on';
+  // KVM before Linux 6.8 does not know FEAT_LPA2: a guest that uses it meets faults of level -1, and KVM_RUN fails.
+  return compareVersions(kernel, '6.8') < 0 ? `${model},lpa2=off` : model;
+}
+
 export function qemuArguments(options: LabOptions, files: QemuFiles): string[] {
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     ...['-M', 'virt,virtualization=on,gic-version=3'],
-    // The architected algorithm of pointer authentication is what emulation spends most of its time in.
-    ...['-cpu', options.cpu === 'max' ? 'max,pauth-impdef=on' : options.cpu],
+    ...['-cpu', cpuModel(options)],
     ...['-smp', String(options.cores), '-m', `${Math.floor(options.memory / 2 ** 20)}M`],
     ...clock(options),
     ...['-chardev', `file,id=console,path=${escapeCommas(files.consoleLog)}`, '-serial', 'chardev:console'],

@@ -59,7 +59,7 @@ test('each exit becomes its event, and the vCPU runs on after resume', async () 
   });
 });
 
-test('EFAULT, as for a page that is being lost, is tried again', async () => {
+test('EFAULT, as for a page that is being poisoned, is tried again', async () => {
   await withVm(1, async ({ events, vm, vcpus }) => {
     vcpus[0]!.start();
     for (let i = 0; i < 20; i++) vm.play(0, { errno: EFAULT });
