@@ -120,7 +120,7 @@ async function runInLab(
     terminalProgress(),
   );
   try {
-    const running = lab.exec(['node', ...testCommand('/work', files)], { cwd: '/work', env });
+    const running = lab.exec(['node', ...testCommand('/share', files)], { cwd: '/share', env });
     running.stdin.end();
     await Promise.all([
       pipeline(running.stdout, process.stdout, { end: false }),
@@ -154,7 +154,7 @@ for (const host of HOSTS) {
   const env = {
     RASVM_GUEST_KERNELS: kernels.join(','),
     RASVM_TEST_VERBOSE: '1',
-    RASVM_TEST_TOTALS: local ? totalsFile : '/work/totals.json',
+    RASVM_TEST_TOTALS: local ? totalsFile : '/share/totals.json',
   };
   const status = local ? await runHere(chosen, env) : await runInLab(host, chosen, env);
   const got = readTotals(totalsFile);

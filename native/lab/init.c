@@ -131,7 +131,7 @@ int main(void)
 		die("root file system");
 	mount_pseudo_file_systems();
 	mount_share("kernels", "/kernels", MS_RDONLY, "loose");
-	mount_share("work", "/work", 0, "mmap");
+	mount_share("share", "/share", 0, "mmap");
 	sethostname("lab", 3);
 	bring_up_loopback();
 	setenv("PATH", "/opt/rasvm/bin:/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin", 1);

@@ -65,7 +65,7 @@ async function commandInLab(
   return withLab(find, asked, terminalProgress(), async ({ lab, options, run }) => {
     const [name, ...args] = await commandLine(new LabFiles(lab, options.share));
     return run(['rasvm', name!, '--lab=never', ...args], {
-      cwd: insideShare(options.share, process.cwd()) ?? '/work',
+      cwd: insideShare(options.share, process.cwd()) ?? '/share',
       env: passedEnvironment(),
     });
   });

@@ -105,7 +105,7 @@ function machine(command: Command): Command {
       `put in more: ${Object.keys(EXTRAS).join(', ')}`,
       (extra: string, all: string[] = []) => [...all, extra],
     )
-    .option('--share <directory>', 'what the lab sees as /work (default: the current directory)')
+    .option('--share <directory>', 'what the lab sees as /share (default: the current directory)')
     .option('--bundle <directory>', 'an arm64 build, which the lab sees as /opt/rasvm (default: dist-arm64)');
 }
 
@@ -120,7 +120,7 @@ async function execute(command: string[], flags: Flags, env: Record<string, stri
     asked,
     terminalProgress(),
     async ({ run, options: { share } }) => {
-      const cwd = insideShare(share, process.cwd()) ?? insideShare(share, asked.share) ?? '/work';
+      const cwd = insideShare(share, process.cwd()) ?? insideShare(share, asked.share) ?? '/share';
       process.exitCode = await run(command, { cwd, env: { ...passedEnvironment(), ...env } });
     },
   );
@@ -134,7 +134,7 @@ async function endAll(): Promise<void> {
 }
 
 function describe({ kernel, cpu, cores, memory, share }: LabOptions): string {
-  return `kernel ${kernel}, ${cpu}, ${cores} cores, ${Math.round(memory / 2 ** 20)}M, /work is ${share}`;
+  return `kernel ${kernel}, ${cpu}, ${cores} cores, ${Math.round(memory / 2 ** 20)}M, /share is ${share}`;
 }
 
 /** This program again, as Node.js was started for it. */

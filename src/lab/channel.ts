@@ -21,7 +21,7 @@ import {
 } from './frames.ts';
 
 export interface ExecOptions {
-  /** Directory in the lab; /work (the shared directory) when not given. */
+  /** Directory in the lab; /share (the shared directory) when not given. */
   readonly cwd?: string;
   /** Added to the lab's own environment. */
   readonly env?: Record<string, string>;
@@ -75,7 +75,7 @@ export class Channel {
   }
 
   exec(argv: readonly string[], options: ExecOptions = {}): LabProcess {
-    const payload = encodeExec(argv, options.cwd ?? '/work', options.env ?? {}, options.tty);
+    const payload = encodeExec(argv, options.cwd ?? '/share', options.env ?? {}, options.tty);
     if (this.#over) throw lost();
     const id = this.#free();
     const session = new Session((type, stream, bytes) =>

@@ -54,9 +54,8 @@ export async function rootImage(extras: readonly Extra[], progress: Progress): P
 }
 
 async function makeTree(tree: string, debs: string[], progress: Progress): Promise<void> {
-  const directories = 'usr/bin usr/sbin usr/lib dev proc sys tmp run root work kernels opt etc var/tmp'.split(
-    ' ',
-  );
+  const directories =
+    'usr/bin usr/sbin usr/lib dev proc sys tmp run root share kernels opt etc var/tmp'.split(' ');
   for (const directory of directories) await mkdir(join(tree, directory), { recursive: true });
   for (const name of ['bin', 'sbin', 'lib']) await symlink(`usr/${name}`, join(tree, name));
   progress.step("Unpacking the lab's packages", debs.length);

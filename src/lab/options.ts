@@ -19,7 +19,7 @@ export interface LabOptions {
   /** The clock counts instructions: slow and single-threaded, but the same in each run. For benchmarks. */
   readonly icount: boolean;
   readonly extras: readonly Extra[];
-  /** Directory that the lab sees, read-write, as /work. */
+  /** Directory that the lab sees, read-write, as /share. */
   readonly share: string;
   /** Directory of a build for arm64, copied into the lab as /opt/rasvm when it exists. */
   readonly bundleDir: string;
@@ -75,9 +75,9 @@ export function isSameLab(running: LabOptions, asked: LabOptions): boolean {
   return machine(running) === machine(asked) && insideShare(running.share, asked.share) !== undefined;
 }
 
-/** A directory of the machine as the lab sees it (/work/...); undefined when it is outside the share. */
+/** A directory of the machine as the lab sees it (/share/...); undefined when it is outside the share. */
 export function insideShare(share: string, directory: string): string | undefined {
   const path = relative(share, directory);
-  if (path === '') return '/work';
-  return path === '..' || path.startsWith('../') ? undefined : `/work/${path}`;
+  if (path === '') return '/share';
+  return path === '..' || path.startsWith('../') ? undefined : `/share/${path}`;
 }

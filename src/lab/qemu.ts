@@ -35,7 +35,7 @@ export function qemuArguments(options: LabOptions, files: QemuFiles): string[] {
     // The image stays as it is: what is written goes to an unnamed temporary file.
     ...['-drive', `if=none,id=root,format=raw,snapshot=on,file=${escapeCommas(files.rootImage)}`],
     ...['-device', 'virtio-blk-pci,drive=root,romfile='],
-    ...share('work', options.share, false),
+    ...share('share', options.share, false),
     ...share('kernels', kernelsDirectory(), true),
     ...['-kernel', files.kernel.image, '-initrd', files.initrd],
     // No security modules, no self-tests of ciphers: a fifth of the boot, and nothing that a test host needs.

@@ -23,7 +23,7 @@ import { type RasMode, resolveRas } from './ras-mode.ts';
 const POWER_DOWN_PATIENCE = 30_000;
 
 /** ms until the path of an error is rehearsed: a guest that boots has better use for the processor. */
-const REHEARSAL_DELAY = 3000;
+const REHEARSAL_DELAY = 1500;
 
 /** What the machine writes to; see console.ts. */
 export type MachineConsole = Pick<Console, 'write' | 'onDrain'>;

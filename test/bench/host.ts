@@ -73,7 +73,7 @@ export class Host {
     try {
       const ask = (command: string) => textOf(lab.exec(['sh', '-ec', command], { cwd: '/' }));
       await ask(
-        `mkdir /run/bench; cp /work/stopwatch ${LAB_KERNELS}/${guest.version}/Image /run/bench; ` +
+        `mkdir /run/bench; cp /share/stopwatch ${LAB_KERNELS}/${guest.version}/Image /run/bench; ` +
           'cp /opt/rasvm/share/guest-initramfs.cpio /run/bench/initramfs.cpio; ' +
           // Under icount a wait for the disk costs no instruction, but time jumps over it.
           `cat ${READ_AHEAD.join(' ')} > /dev/null`,
@@ -109,7 +109,7 @@ export class Host {
 
 const FLAGS = ['-std=gnu11', '-O2', '-static', '-s', '-Wall', '-Wextra', '-Werror'];
 
-/** @returns the directory that holds the stopwatch, and nothing else of use: what the host sees as /work. */
+/** @returns the directory that holds the stopwatch, and nothing else of use: what the host sees as /share. */
 async function buildStopwatch(): Promise<string> {
   const source = join(packageRoot(), 'test/bench/stopwatch.c');
   const recipe = recipeHash([CROSS_COMPILER, FLAGS, await readFile(source, 'utf8')]);

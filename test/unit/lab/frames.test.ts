@@ -54,10 +54,10 @@ test('a payload above the limit cannot be encoded', () => {
 });
 
 test('exec carries terminal, directory, arguments and environment', () => {
-  const payload = encodeExec(['ls', '-l'], '/work', { A: 'b c' }, { rows: 24, columns: 80 });
+  const payload = encodeExec(['ls', '-l'], '/share', { A: 'b c' }, { rows: 24, columns: 80 });
 
   assert.deepEqual([...payload.subarray(0, 8)], [1, 0, 24, 0, 80, 0, 2, 0]);
-  assert.equal(payload.subarray(8).toString(), '/work\0ls\0-l\0A=b c\0');
+  assert.equal(payload.subarray(8).toString(), '/share\0ls\0-l\0A=b c\0');
 });
 
 test('exec without a terminal says so', () => {

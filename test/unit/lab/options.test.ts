@@ -27,11 +27,11 @@ test('what a lab cannot be made of is refused', () => {
   assert.throws(() => labOptions({ extras: ['pears' as 'peers'] }), isError('USAGE'));
 });
 
-test('a directory of the share has its place under /work', () => {
-  assert.equal(insideShare('/home/u', '/home/u'), '/work');
-  assert.equal(insideShare('/home/u', '/home/u/a/b'), '/work/a/b');
+test('a directory of the share has its place under /share', () => {
+  assert.equal(insideShare('/home/u', '/home/u'), '/share');
+  assert.equal(insideShare('/home/u', '/home/u/a/b'), '/share/a/b');
   assert.equal(insideShare('/home/u', '/home/v'), undefined);
-  assert.equal(insideShare('/home/u', '/home/u/..dots'), '/work/..dots');
+  assert.equal(insideShare('/home/u', '/home/u/..dots'), '/share/..dots');
 });
 
 test('a running lab serves those who ask for the same machine within its share', () => {
