@@ -32,7 +32,6 @@ static_assert(offsetof(VcpuEvents, serror_esr) == 8);
 // include/uapi/linux/kvm.h; the argument's size is part of the request's number.
 inline constexpr unsigned long kArmVcpuInit = _IOW(KVMIO, 0xae, VcpuInit);
 inline constexpr unsigned long kArmPreferredTarget = _IOR(KVMIO, 0xaf, VcpuInit);
-inline constexpr unsigned long kArmVcpuFinalize = _IOW(KVMIO, 0xc2, int);
 inline constexpr unsigned long kGetVcpuEvents = _IOR(KVMIO, 0x9f, VcpuEvents);
 inline constexpr unsigned long kSetVcpuEvents = _IOW(KVMIO, 0xa0, VcpuEvents);
 

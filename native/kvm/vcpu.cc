@@ -70,11 +70,6 @@ void Vcpu::init(const abi::VcpuInit& init) {
   file_->call(abi::kArmVcpuInit, "KVM_ARM_VCPU_INIT", &argument);
 }
 
-void Vcpu::finalize(int feature) {
-  const auto lock = parked();
-  file_->call(abi::kArmVcpuFinalize, "KVM_ARM_VCPU_FINALIZE", &feature);
-}
-
 void Vcpu::setAttr(uint32_t group, uint64_t attr, const void* data) {
   const auto lock = parked();
   setDeviceAttr(*file_, group, attr, data);

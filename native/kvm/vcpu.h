@@ -25,7 +25,6 @@ class Vcpu {
 
   // For a vCPU that does not run (StateError otherwise).
   void init(const abi::VcpuInit& init);
-  void finalize(int feature);
   void setAttr(uint32_t group, uint64_t attr, const void* data);
   // `count` registers, until one fails (SystemError).
   void getRegs(const uint64_t* ids, uint64_t* values, size_t count);

@@ -7,7 +7,7 @@ namespace rasvm::js {
 std::vector<VcpuObject::Property> VcpuObject::properties() {
   using T = VcpuObject;
   return {getterOf<&T::index>("index"),         methodOf<&T::init>("init"),
-          methodOf<&T::setAttr>("setAttr"),     methodOf<&T::finalize>("finalize"),
+          methodOf<&T::setAttr>("setAttr"),
           methodOf<&T::getReg>("getReg"),       methodOf<&T::getRegs>("getRegs"),
           methodOf<&T::setReg>("setReg"),
           methodOf<&T::regList>("regList"),     methodOf<&T::getEvents>("getEvents"),
@@ -36,11 +36,6 @@ Napi::Value VcpuObject::init(const Napi::CallbackInfo& info) {
 Napi::Value VcpuObject::setAttr(const Napi::CallbackInfo& info) {
   const void* data = info[2].IsUndefined() ? nullptr : toBytes(info[2], "data").data;
   core_->setAttr(toU32(info[0], "group"), toBits(info[1], "attr"), data);
-  return info.Env().Undefined();
-}
-
-Napi::Value VcpuObject::finalize(const Napi::CallbackInfo& info) {
-  core_->finalize(static_cast<int>(toU32(info[0], "feature")));
   return info.Env().Undefined();
 }
 

@@ -16,7 +16,6 @@ class VcpuObject : public Wrapped<VcpuObject, Vcpu> {
   Napi::Value index(const Napi::CallbackInfo& info);
   Napi::Value init(const Napi::CallbackInfo& info);
   Napi::Value setAttr(const Napi::CallbackInfo& info);
-  Napi::Value finalize(const Napi::CallbackInfo& info);
   Napi::Value getReg(const Napi::CallbackInfo& info);
   Napi::Value getRegs(const Napi::CallbackInfo& info);
   Napi::Value setReg(const Napi::CallbackInfo& info);

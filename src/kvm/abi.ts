@@ -51,6 +51,3 @@ export function spi(gsiv: number): number {
   const KVM_ARM_IRQ_TYPE_SPI = 1;
   return (KVM_ARM_IRQ_TYPE_SPI << 24) | gsiv;
 }
-
-/** kvm_run.arm_sea.flags. */
-export const ARM_SEA_FLAG_GPA_VALID = 1n;

@@ -43,13 +43,10 @@ export function openKvm(addon: Addon): Kvm {
 export interface RasCapabilities {
   /** KVM injects a synchronous external data abort. */
   injectsDataAbort: boolean;
-  /** KVM takes a syndrome with an SError: the host's CPUs have the RAS extension. */
-  serrorSyndrome: boolean;
 }
 
 export function rasCapabilities(kvm: Kvm): RasCapabilities {
   return {
     injectsDataAbort: kvm.checkExtension(CAP.ARM_INJECT_EXT_DABT) > 0,
-    serrorSyndrome: kvm.checkExtension(CAP.ARM_INJECT_SERROR_ESR) > 0,
   };
 }

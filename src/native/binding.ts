@@ -140,8 +140,6 @@ export interface Vcpu {
   setReg(id: bigint, value: bigint): void;
   /** KVM_SET_DEVICE_ATTR on the vCPU. */
   setAttr(group: number, attr: bigint, data?: Uint8Array): void;
-  /** KVM_ARM_VCPU_FINALIZE. */
-  finalize(feature: number): void;
   /** KVM_GET_REG_LIST. */
   regList(): BigUint64Array;
   getEvents(): VcpuEvents;

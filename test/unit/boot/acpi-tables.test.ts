@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Fadt, Gtdt, Hest, Madt, NotificationType, Rsdp, Spcr, Xsdt } from '@rasvm/acpi';
 import { ACPI_AREA, type AcpiTables, buildAcpiTables } from '../../../src/boot/acpi-tables.ts';
-import { vcpuMpidr } from '../../../src/boot/mpidr.ts';
 import { errorRecordArea } from '../../../src/ras/area.ts';
 import { noIasl, recompile } from './iasl.ts';
+import { vcpuMpidr } from './mpidr.ts';
 
 const BASE = 0x1_7ff0_0000;
 const RECORDS = 0x1_7fe0_0000;

@@ -4,9 +4,9 @@ import { type ChosenOptions, SEED_SIZE } from '../../../src/boot/chosen.ts';
 import { type ReadFdtNode, readFdt } from '../../../src/boot/fdt.ts';
 import { buildFullDtb } from '../../../src/boot/full-dtb.ts';
 import { DTB_AREA } from '../../../src/boot/layout.ts';
-import { vcpuMpidr } from '../../../src/boot/mpidr.ts';
 import { buildStubDtb } from '../../../src/boot/stub-dtb.ts';
 import { decompile, noDtc } from './dtc.ts';
+import { vcpuMpidr } from './mpidr.ts';
 
 const SEED = Uint8Array.from({ length: SEED_SIZE }, (_, i) => i + 1);
 const CHOSEN: ChosenOptions = {
