@@ -1,6 +1,6 @@
 /** Bit fields. */
 
-import { Codec } from './codec.ts';
+import { Codec, type Names } from './codec.ts';
 import { AcpiError } from './errors.ts';
 
 /** One flag or number inside a bit field. */
@@ -9,6 +9,8 @@ export interface BitRange<T extends boolean | number> {
   readonly last: number;
   readonly kind: T extends boolean ? 'flag' : 'number';
   readonly text: string;
+  /** Names of the values of a number. */
+  readonly names?: Names | undefined;
 }
 
 /** One bit, as a boolean. */
@@ -16,9 +18,9 @@ export function flag(bit: number, text = ''): BitRange<boolean> {
   return { first: bit, last: bit, kind: 'flag', text };
 }
 
-/** Bits `first` to `last`, both included, as an unsigned number of at most 32 bits. */
-export function range(first: number, last: number, text = ''): BitRange<number> {
-  return { first, last, kind: 'number', text };
+/** Bits `first` to `last`, both included, as an unsigned number of at most 32 bits, whose values may have names. */
+export function range(first: number, last: number, text = '', names?: Names): BitRange<number> {
+  return { first, last, kind: 'number', text, names };
 }
 
 type BitMap = Readonly<Record<string, BitRange<boolean> | BitRange<number>>>;

@@ -30,7 +30,11 @@ export interface Traits {
   validBit: number | undefined;
   at: number | undefined;
   derivation: Derivation | undefined;
+  /** Names of the values that the specification defines, where it defines them one by one. */
+  names: Names | undefined;
 }
+
+export type Names = Readonly<Record<string, number>>;
 
 export interface DecodeOptions {
   /** `keep`: a wrong checksum is given as a value instead of thrown as an error. */
@@ -49,6 +53,13 @@ export abstract class Member<Out, In, R extends Role> {
   doc(text: string): Member<Out, In, R> {
     const traits = copyOf(this);
     traits.text = text;
+    return new Field(traits);
+  }
+
+  /** Takes one of these values; others are decoded all the same, without a name. */
+  values(names: Names): Member<Out, In, R> {
+    const traits = copyOf(this);
+    traits.names = names;
     return new Field(traits);
   }
 
@@ -148,8 +159,8 @@ class Field<Out, In, R extends Role> extends Member<Out, In, R> {
 
 /** Property by property, so that all traits have one shape, with which V8 is quick. */
 function copyOf(member: AnyMember): Traits {
-  const { codec, role, text, fallback, constant, since, validBit, at, derivation } = member.traits;
-  return { codec, role, text, fallback, constant, since, validBit, at, derivation };
+  const { codec, role, text, fallback, constant, since, validBit, at, derivation, names } = member.traits;
+  return { codec, role, text, fallback, constant, since, validBit, at, derivation, names };
 }
 
 function derived<Out, In>(member: Member<Out, In, Role>, derivation: Derivation): Member<Out, In, 'derived'> {
@@ -192,6 +203,7 @@ export abstract class Codec<Out, In = Out> extends Member<Out, In, 'required'> {
       validBit: undefined,
       at: undefined,
       derivation: undefined,
+      names: undefined,
     };
   }
 

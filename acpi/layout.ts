@@ -66,7 +66,8 @@ export function layOut(structure: string, members: Members, usual: number | unde
   let validation: FieldInfo | undefined;
   let end = 0;
   for (const name in members) {
-    const { codec, role, text, fallback, constant, since, validBit, at, derivation } = members[name]!.traits;
+    const { codec, role, text, fallback, constant, since, validBit, at, derivation, names } =
+      members[name]!.traits;
     const { variable } = codec;
     const offset = at ?? end;
     const size = variable ? 0 : codec.size;
@@ -92,6 +93,7 @@ export function layOut(structure: string, members: Members, usual: number | unde
       validBit,
       at,
       derivation,
+      names,
     };
     fields.push(field);
     byName.set(name, field);

@@ -26,6 +26,7 @@ export {
   Guid,
   guid,
   Member,
+  type Names,
   Rest,
   type Role,
   rest,
@@ -64,6 +65,8 @@ export type StructIn<F extends Members> = Flatten<
 export interface StructOptions {
   /** Length that is encoded unless a given member needs more; default the longest. */
   readonly usualLength?: number;
+  /** Specification and section that define the structure, e.g. `ACPI 6.5, 5.2.12.14`. */
+  readonly source?: string;
 }
 
 type Values = Record<string, unknown>;
@@ -105,6 +108,11 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   get layout(): Layout {
     this.#layout ??= layOut(this.name, this.#members, this.#options.usualLength);
     return this.#layout;
+  }
+
+  /** Specification and section that define the structure; '' where that is said elsewhere. */
+  get source(): string {
+    return this.#options.source ?? '';
   }
 
   /** Every member in the order of its declaration. */
@@ -618,8 +626,10 @@ export type UnionIn<V extends Variants> =
   | Readonly<Unknown>;
 
 export interface UnionOptions {
-  /** Bytes of the tag, at offset 0; each variant's first member is the tag as a constant. */
-  readonly tag: 1 | 2;
+  /** Bytes of the tag; each variant has the tag as a constant member. */
+  readonly tag: 1 | 2 | 4;
+  /** Offset of the tag, default 0. */
+  readonly tagAt?: number;
   /** Where each variant, known or not, has its length; without, an unknown variant takes all that is left. */
   readonly length?: { readonly at: number; readonly size: 1 | 2 | 4 };
 }
@@ -630,6 +640,7 @@ export class Union<V extends Variants> extends Codec<UnionOut<V>, UnionIn<V>> {
   readonly size = 0;
   readonly variants: V;
   readonly options: UnionOptions;
+  #tags: Map<number, readonly [string, AnyStruct]> | undefined;
 
   constructor(name: string, options: UnionOptions, variants: V) {
     super();
@@ -643,8 +654,8 @@ export class Union<V extends Variants> extends Codec<UnionOut<V>, UnionIn<V>> {
   }
 
   override get minSize(): number {
-    const { tag, length } = this.options;
-    return length === undefined ? tag : Math.max(tag, length.at + length.size);
+    const { tag, tagAt = 0, length } = this.options;
+    return length === undefined ? tagAt + tag : Math.max(tagAt + tag, length.at + length.size);
   }
 
   #variantOf(value: UnionIn<V>): AnyCodec | undefined {
@@ -673,12 +684,21 @@ export class Union<V extends Variants> extends Codec<UnionOut<V>, UnionIn<V>> {
   }
 
   #lookUp(view: DataView, offset: number): readonly [string, AnyStruct] | undefined {
-    const tag = readLow(view, offset, this.options.tag);
+    return this.#byTag().get(readLow(view, offset + (this.options.tagAt ?? 0), this.options.tag));
+  }
+
+  /** Variants by the value of their tag; worked out when first used, as layouts are. */
+  #byTag(): ReadonlyMap<number, readonly [string, AnyStruct]> {
+    if (this.#tags !== undefined) return this.#tags;
+    this.#tags = new Map();
+    const { tagAt = 0 } = this.options;
     for (const kind in this.variants) {
       const variant: AnyStruct = this.variants[kind]!;
-      if (variant.fields[0]!.constant === tag) return [kind, variant];
+      const tag = variant.fields.find(({ offset, constant }) => offset === tagAt && constant !== undefined);
+      if (tag === undefined) throw new TypeError(`${this.name}.${kind}: no constant at ${tagAt}`);
+      this.#tags.set(tag.constant as number, [kind, variant]);
     }
-    return undefined;
+    return this.#tags;
   }
 
   override extent(view: DataView, offset: number, end: number): number {

@@ -19,7 +19,7 @@ export const NotificationType = {
 export type NotificationType = (typeof NotificationType)[keyof typeof NotificationType];
 
 export const Notification = struct('Hardware error notification', {
-  type: u8.doc('How the guest is told, one of NotificationType'),
+  type: u8.values(NotificationType).doc('How the guest is told'),
   length: u8.usually(28).doc('Bytes of this structure'),
   writable: bits(16, {
     type: flag(0, 'type may be changed by the guest'),

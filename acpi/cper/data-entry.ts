@@ -17,14 +17,8 @@ import {
   u32,
   ZERO_GUID,
 } from '../struct.ts';
-import {
-  readSection,
-  type Section,
-  type SectionInput,
-  sectionSize,
-  sectionTypeOf,
-  writeSection,
-} from './sections.ts';
+import type { SectionIn, SectionOut, SectionSet, SectionTypes } from './section-set.ts';
+import { Severity } from './severity.ts';
 import { timestamp } from './timestamp.ts';
 
 /** Revision from which an entry has a timestamp, and the one that is encoded unless given. */
@@ -33,7 +27,7 @@ export const ENTRY_REVISION = 0x300;
 /** The entry without its section: 72 bytes, 64 before revision 0x300. */
 export const DataEntryHeader = struct('Generic error data entry', {
   sectionType: guid.default(ZERO_GUID).doc('GUID of the section that follows'),
-  severity: u32.doc('Severity of this section, one of Severity'),
+  severity: u32.values(Severity).doc('Severity of this section'),
   revision: u16.default(ENTRY_REVISION).doc('0x300; 0x201 has no timestamp'),
   validationBits: u8.validation().doc('Which of FRU id, FRU text and timestamp hold something'),
   flags: bits(8, {
@@ -57,25 +51,26 @@ export const DataEntryHeader = struct('Generic error data entry', {
 });
 
 type Own = 'sectionType' | 'dataLength' | 'length';
-export type DataEntry = Omit<Decoded<typeof DataEntryHeader>, Own> & { section: Section };
-export type DataEntryInput = Omit<Encodable<typeof DataEntryHeader>, Own> & {
-  readonly section: SectionInput;
+export type DataEntryOut<T extends SectionTypes> = Omit<Decoded<typeof DataEntryHeader>, Own> & {
+  section: SectionOut<T>;
+};
+export type DataEntryIn<T extends SectionTypes> = Omit<Encodable<typeof DataEntryHeader>, Own> & {
+  readonly section: SectionIn<T>;
 };
 
 function headerSize(revision: number): number {
   return revision >= ENTRY_REVISION ? DataEntryHeader.size : DataEntryHeader.minSize;
 }
 
-function writeSectionType(view: DataView, offset: number, section: SectionInput): void {
-  try {
-    guid.write(view, offset, sectionTypeOf(section));
-  } catch (error) {
-    throw within('sectionType', error);
-  }
-}
-
-class DataEntryCodec extends Codec<DataEntry, DataEntryInput> {
+/** An entry with its section. */
+export class DataEntryCodec<T extends SectionTypes> extends Codec<DataEntryOut<T>, DataEntryIn<T>> {
   readonly name = 'Generic error data entry';
+  readonly sections: SectionSet<T>;
+
+  constructor(sections: SectionSet<T>) {
+    super();
+    this.sections = sections;
+  }
 
   override get variable(): boolean {
     return true;
@@ -89,9 +84,9 @@ class DataEntryCodec extends Codec<DataEntry, DataEntryInput> {
     return DataEntryHeader.minSize;
   }
 
-  override sizeOf(entry: DataEntryInput): number {
+  override sizeOf(entry: DataEntryIn<T>): number {
     try {
-      return headerSize(entry.revision ?? ENTRY_REVISION) + sectionSize(entry.section);
+      return headerSize(entry.revision ?? ENTRY_REVISION) + this.sections.sizeOf(entry.section);
     } catch (error) {
       throw within('section', error);
     }
@@ -107,34 +102,40 @@ class DataEntryCodec extends Codec<DataEntry, DataEntryInput> {
     return size;
   }
 
-  write(view: DataView, offset: number, entry: DataEntryInput): number {
+  write(view: DataView, offset: number, entry: DataEntryIn<T>): number {
     const length = headerSize(entry.revision ?? ENTRY_REVISION);
-    DataEntryHeader.write(view, offset, length === DataEntryHeader.size ? entry : { ...entry, length });
+    DataEntryHeader.write(
+      view,
+      offset,
+      (length === DataEntryHeader.size ? entry : { ...entry, length }) as never,
+    );
     try {
-      const dataLength = writeSection(view, offset + length, entry.section);
+      const dataLength = this.sections.write(view, offset + length, entry.section);
       view.setUint32(offset + DataEntryHeader.field('dataLength').offset, dataLength, true);
-      writeSectionType(view, offset, entry.section);
+      this.#writeSectionType(view, offset, entry.section);
       return length + dataLength;
     } catch (error) {
       throw within('section', error);
     }
   }
 
-  read(view: DataView, offset: number, end: number, options: DecodeOptions): DataEntry {
-    const size = this.extent(view, offset, end);
-    const header = headerSize(view.getUint16(offset + DataEntryHeader.field('revision').offset, true));
-    const { sectionType, dataLength, length, ...own } = DataEntryHeader.read(
-      view,
-      offset,
-      offset + header,
-      options,
-    );
+  #writeSectionType(view: DataView, offset: number, section: SectionIn<T>): void {
     try {
-      return { ...own, section: readSection(sectionType, view, offset + header, offset + size, options) };
+      guid.write(view, offset, this.sections.typeOf(section));
+    } catch (error) {
+      throw within('sectionType', error);
+    }
+  }
+
+  read(view: DataView, offset: number, end: number, options: DecodeOptions): DataEntryOut<T> {
+    const size = this.extent(view, offset, end);
+    const start =
+      offset + headerSize(view.getUint16(offset + DataEntryHeader.field('revision').offset, true));
+    const { sectionType, dataLength, length, ...own } = DataEntryHeader.read(view, offset, start, options);
+    try {
+      return { ...own, section: this.sections.read(sectionType, view, start, offset + size, options) };
     } catch (error) {
       throw within('section', error);
     }
   }
 }
-
-export const DataEntry: Codec<DataEntry, DataEntryInput> = new DataEntryCodec();

@@ -25,7 +25,7 @@ export const ErrorStatusType = {
 } as const;
 
 export const ErrorStatus = bits(64, {
-  type: range(8, 15, 'One of ErrorStatusType'),
+  type: range(8, 15, 'Type of error', ErrorStatusType),
   address: flag(16, 'Found on the address bits'),
   control: flag(17, 'Found on the control bits'),
   data: flag(18, 'Found on the data bits'),

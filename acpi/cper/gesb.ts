@@ -1,7 +1,9 @@
 /** Generic Error Status Block: ACPI 6.5, section 18.3.2.7.1, table 18.11. */
 
+import { Codec, type DecodeOptions } from '../codec.ts';
 import { bits, type Decoded, type Encodable, flag, list, range, rest, struct, u32 } from '../struct.ts';
-import { DataEntry, type DataEntryInput } from './data-entry.ts';
+import { DataEntryCodec } from './data-entry.ts';
+import type { SectionSet, SectionTypes } from './section-set.ts';
 import { Severity } from './severity.ts';
 
 /** Bits of block_status; all zero means that the block is empty. */
@@ -13,30 +15,35 @@ export const BlockStatus = bits(32, {
   entryCount: range(4, 13, 'Number of data entries, at most 1023'),
 });
 
-/** The block as it is, `blockStatus` included. */
-export const ErrorStatusBlock = struct('Generic error status block', {
-  blockStatus: BlockStatus.doc('What the block holds'),
-  rawDataOffset: u32.offsetOf('rawData').doc('From the start of the block'),
-  rawDataLength: u32.bytesOf('rawData').doc('Bytes of raw data'),
-  dataLength: u32.bytesOf('entries').doc('Bytes of the data entries'),
-  severity: u32.doc('Severity of the whole, one of Severity'),
-  entries: list(DataEntry).doc('Data entries, each with one section'),
-  rawData: rest.orZero().doc('What the platform adds in a form of its own'),
-});
+/** The block as it stands in memory. */
+function blockStruct<T extends SectionTypes>(sections: SectionSet<T>) {
+  return struct('Generic error status block', {
+    blockStatus: BlockStatus.doc('What the block holds'),
+    rawDataOffset: u32.offsetOf('rawData').doc('From the start of the block'),
+    rawDataLength: u32.bytesOf('rawData').doc('Bytes of raw data'),
+    dataLength: u32.bytesOf('entries').doc('Bytes of the data entries'),
+    severity: u32.values(Severity).doc('Severity of the whole'),
+    entries: list(new DataEntryCodec(sections)).doc('Data entries, each with one section'),
+    rawData: rest.orZero().doc('What the platform adds in a form of its own'),
+  });
+}
 
 /** Bytes before the data entries. */
 export const ERROR_STATUS_BLOCK_HEADER_SIZE = 20;
 
-type BlockInput = Encodable<typeof ErrorStatusBlock>;
-type Block = Decoded<typeof ErrorStatusBlock>;
-/** `blockStatus` is worked out from the entries if not given. */
-export type ErrorStatusBlockInput = Omit<BlockInput, 'blockStatus'> &
-  Partial<Pick<BlockInput, 'blockStatus'>>;
+type Block<T extends SectionTypes> = ReturnType<typeof blockStruct<T>>;
+type Status = Decoded<typeof BlockStatus>;
 /** `blockStatus` is given if it is not what the entries make it. */
-export type DecodedErrorStatusBlock = Omit<Block, 'blockStatus'> & Partial<Pick<Block, 'blockStatus'>>;
+export type ErrorStatusBlockOut<T extends SectionTypes> = Omit<Decoded<Block<T>>, 'blockStatus'> & {
+  blockStatus?: Status;
+};
+/** `blockStatus` is worked out from the entries if not given. */
+export type ErrorStatusBlockIn<T extends SectionTypes> = Omit<Encodable<Block<T>>, 'blockStatus'> & {
+  readonly blockStatus?: Encodable<typeof BlockStatus> | undefined;
+};
 
 /** The status of a block with these entries. */
-export function blockStatusOf(entries: readonly Pick<DataEntryInput, 'severity'>[]): Block['blockStatus'] {
+export function blockStatusOf(entries: readonly { readonly severity: number }[]): Status {
   let uncorrectable = 0;
   let correctable = 0;
   for (const { severity } of entries) {
@@ -52,39 +59,54 @@ export function blockStatusOf(entries: readonly Pick<DataEntryInput, 'severity'>
   };
 }
 
-function withStatus(block: ErrorStatusBlockInput): BlockInput {
-  return { ...block, blockStatus: block.blockStatus ?? blockStatusOf(block.entries) };
+function isStatusOf(status: Status, entries: readonly { readonly severity: number }[]): boolean {
+  const usual = blockStatusOf(entries);
+  for (const name in usual) if (status[name as keyof Status] !== usual[name as keyof Status]) return false;
+  return status.reserved === undefined;
 }
 
 /**
- * A block with its entries, sections and raw data, validation bits and lengths set by what is given.
- *
- * @throws AcpiError VALUE for what does not fit.
+ * A block with its entries, sections and raw data; block status, validation bits and lengths are set by what is
+ * given. Decoding ignores what follows the block; raw data and unknown sections are views of the input.
  */
-export function encodeErrorStatusBlock(block: ErrorStatusBlockInput): Uint8Array {
-  return ErrorStatusBlock.encode(withStatus(block));
-}
+export class ErrorStatusBlockCodec<T extends SectionTypes> extends Codec<
+  ErrorStatusBlockOut<T>,
+  ErrorStatusBlockIn<T>
+> {
+  readonly name = 'Generic error status block';
+  /** The layout, with `blockStatus` as it is. */
+  readonly block: Block<T>;
 
-/** As {@link encodeErrorStatusBlock}, to `target[offset...]`; gives the number of bytes written. */
-export function encodeErrorStatusBlockInto(
-  target: Uint8Array,
-  offset: number,
-  block: ErrorStatusBlockInput,
-): number {
-  return ErrorStatusBlock.encodeInto(target, offset, withStatus(block));
-}
+  constructor(sections: SectionSet<T>) {
+    super();
+    this.block = blockStruct(sections);
+  }
 
-/**
- * The inverse of {@link encodeErrorStatusBlock}; bytes after the block are ignored. Raw data and unknown
- * sections are views of `bytes`.
- *
- * @throws AcpiError for what is no such block.
- */
-export function decodeErrorStatusBlock(bytes: Uint8Array): DecodedErrorStatusBlock {
-  const { blockStatus, ...block } = ErrorStatusBlock.decode(bytes);
-  const usual = blockStatusOf(block.entries);
-  const same =
-    blockStatus.reserved === undefined &&
-    Object.entries(usual).every(([name, value]) => blockStatus[name as keyof typeof usual] === value);
-  return same ? block : { blockStatus, ...block };
+  override get variable(): boolean {
+    return true;
+  }
+
+  get size(): number {
+    return this.block.size;
+  }
+
+  override sizeOf(block: ErrorStatusBlockIn<T>): number {
+    return this.block.sizeOf(block as never);
+  }
+
+  override extent(view: DataView, offset: number, end: number): number {
+    return this.block.extent(view, offset, end);
+  }
+
+  write(view: DataView, offset: number, block: ErrorStatusBlockIn<T>): number {
+    const blockStatus = block.blockStatus ?? blockStatusOf(block.entries);
+    return this.block.write(view, offset, { ...block, blockStatus } as never);
+  }
+
+  read(view: DataView, offset: number, end: number, options: DecodeOptions): ErrorStatusBlockOut<T> {
+    const decoded = this.block.read(view, offset, end, options) as ErrorStatusBlockOut<T>;
+    if (!isStatusOf(decoded.blockStatus!, decoded.entries as never)) return decoded;
+    const { blockStatus, ...block } = decoded;
+    return block as ErrorStatusBlockOut<T>;
+  }
 }

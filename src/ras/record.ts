@@ -6,11 +6,12 @@
 import {
   DataEntryHeader,
   ERROR_STATUS_BLOCK_HEADER_SIZE,
+  ErrorStatusBlockCodec,
   ErrorStatusType,
-  encodeErrorStatusBlock,
+  MEMORY,
   MemoryError,
   MemoryErrorType,
-  memoryError,
+  SectionSet,
   Severity,
 } from '@rasvm/acpi';
 
@@ -31,22 +32,26 @@ export interface RecordContent {
   timestamp: Date;
 }
 
+/** A machine writes no other section. */
+const ErrorStatusBlock = new ErrorStatusBlockCodec(new SectionSet({ memory: MEMORY }));
+
 /** The record as a Generic Error Status Block. */
 export function encodeMemoryErrorRecord(severity: RecordSeverity, content: RecordContent): Uint8Array {
   const { physicalAddress, physicalAddressMask, fruText, timestamp } = content;
-  return encodeErrorStatusBlock({
+  return ErrorStatusBlock.encode({
     severity: SEVERITY[severity],
     entries: [
       {
         severity: SEVERITY[severity],
         fruText,
         timestamp,
-        section: memoryError({
+        section: {
+          kind: 'memory',
           errorStatus: { type: ErrorStatusType.Memory, data: true },
           physicalAddress: BigInt(physicalAddress),
           physicalAddressMask,
           errorType: severity === 'corrected' ? MemoryErrorType.SingleBitEcc : MemoryErrorType.MultiBitEcc,
-        }),
+        },
       },
     ],
   });

@@ -3,20 +3,23 @@ import { test } from 'node:test';
 import {
   AcpiError,
   DataEntryHeader,
-  decodeErrorStatusBlock,
+  type Encodable,
   ERROR_STATUS_BLOCK_HEADER_SIZE,
   ErrorStatusBlock,
-  type ErrorStatusBlockInput,
-  encodeErrorStatusBlock,
-  encodeErrorStatusBlockInto,
   MemoryError,
   MemoryErrorType,
-  memoryError,
   PLATFORM_MEMORY,
   Severity,
 } from '@rasvm/acpi';
 import fc from 'fast-check';
 import { arbitraryDate, arbitraryGuid, arbitraryOf } from './arbitrary.ts';
+
+type ErrorStatusBlockInput = Encodable<typeof ErrorStatusBlock>;
+
+const memoryError = <T extends Encodable<typeof MemoryError>>(fields: T) => ({
+  ...fields,
+  kind: 'memory' as const,
+});
 
 const hex = (data: Uint8Array) => Buffer.from(data).toString('hex');
 
@@ -48,10 +51,10 @@ test('sizes are those of the specifications', () => {
 
 test('members stand where the specifications put them', () => {
   const offsets: [number, number][] = [
-    [ErrorStatusBlock.field('rawDataOffset').offset, 4],
-    [ErrorStatusBlock.field('rawDataLength').offset, 8],
-    [ErrorStatusBlock.field('dataLength').offset, 12],
-    [ErrorStatusBlock.field('severity').offset, 16],
+    [ErrorStatusBlock.block.field('rawDataOffset').offset, 4],
+    [ErrorStatusBlock.block.field('rawDataLength').offset, 8],
+    [ErrorStatusBlock.block.field('dataLength').offset, 12],
+    [ErrorStatusBlock.block.field('severity').offset, 16],
     [DataEntryHeader.field('severity').offset, 16],
     [DataEntryHeader.field('revision').offset, 20],
     [DataEntryHeader.field('validationBits').offset, 22],
@@ -85,7 +88,7 @@ test('members stand where the specifications put them', () => {
 });
 
 test("a block with QEMU's values is QEMU's block", () => {
-  const block = encodeErrorStatusBlock({
+  const block = ErrorStatusBlock.encode({
     // QEMU leaves the entry count at 0.
     blockStatus: { uncorrectable: true },
     severity: Severity.Recoverable,
@@ -118,7 +121,7 @@ test("a block with QEMU's values is QEMU's block", () => {
 
 test('a full block, byte by byte', () => {
   assert.equal(
-    hex(encodeErrorStatusBlock(full)),
+    hex(ErrorStatusBlock.encode(full)),
     '11000000' + // uncorrectable, one entry
       '0000000000000000' +
       '98000000' +
@@ -143,19 +146,19 @@ test('a full block, byte by byte', () => {
 });
 
 test('decoding gives back what was encoded, and not more', () => {
-  const decoded = decodeErrorStatusBlock(encodeErrorStatusBlock(full));
+  const decoded = ErrorStatusBlock.decode(ErrorStatusBlock.encode(full));
   assert.equal(decoded.blockStatus, undefined);
   assert.deepEqual(decoded.entries[0]!.section, full.entries[0]!.section);
   assert.equal(decoded.entries[0]!.fruText, 'guest RAM');
   assert.deepEqual(decoded.entries[0]!.timestamp, new Date('2025-02-28T23:59:58Z'));
-  assert.deepEqual(encodeErrorStatusBlock(decoded), encodeErrorStatusBlock(full));
+  assert.deepEqual(ErrorStatusBlock.encode(decoded), ErrorStatusBlock.encode(full));
 });
 
 test('block status counts the entries and tells corrected from uncorrected', () => {
   const section = memoryError({});
   const status = (...severities: number[]) =>
     new DataView(
-      encodeErrorStatusBlock({
+      ErrorStatusBlock.encode({
         severity: 0,
         entries: severities.map((severity) => ({ severity, section })),
       }).buffer,
@@ -193,17 +196,17 @@ test('the section of 73 bytes that old firmware makes is read, and written again
 });
 
 test('entries of revision 0x201 have 64 bytes and no timestamp', () => {
-  const block = encodeErrorStatusBlock({
+  const block = ErrorStatusBlock.encode({
     severity: 2,
     entries: [{ severity: 2, revision: 0x201, fruText: 'old', section: memoryError({ node: 1 }) }],
   });
   assert.equal(block.length, 20 + 64 + 80);
-  const entry = decodeErrorStatusBlock(block).entries[0]!;
+  const entry = ErrorStatusBlock.decode(block).entries[0]!;
   assert.equal(entry.revision, 0x201);
   assert.equal(entry.fruText, 'old');
   assert.throws(
     () =>
-      encodeErrorStatusBlock({
+      ErrorStatusBlock.encode({
         severity: 2,
         entries: [{ severity: 2, revision: 0x201, timestamp: new Date(), section: memoryError({}) }],
       }),
@@ -212,7 +215,7 @@ test('entries of revision 0x201 have 64 bytes and no timestamp', () => {
 });
 
 test('a timestamp that is no date is kept as its bytes', () => {
-  const block = encodeErrorStatusBlock(full);
+  const block = ErrorStatusBlock.encode(full);
   const at = 20 + 64;
   for (const [offset, byte] of [
     [0, 0x60],
@@ -222,20 +225,20 @@ test('a timestamp that is no date is kept as its bytes', () => {
   ] as const) {
     const odd = Uint8Array.from(block);
     odd[at + offset] = byte;
-    const decoded = decodeErrorStatusBlock(odd);
+    const decoded = ErrorStatusBlock.decode(odd);
     assert.ok(decoded.entries[0]!.timestamp instanceof Uint8Array);
-    assert.equal(hex(encodeErrorStatusBlock(decoded)), hex(odd));
+    assert.equal(hex(ErrorStatusBlock.encode(decoded)), hex(odd));
   }
 });
 
 test('a block in a larger buffer is read without what follows; raw data may stand anywhere behind', () => {
   const buffer = new Uint8Array(1024).fill(0xaa);
   const block = { ...full, rawData: Uint8Array.from([1, 2, 3]), rawDataOffset: 400 };
-  assert.equal(encodeErrorStatusBlockInto(buffer, 0, block), 403);
-  const decoded = decodeErrorStatusBlock(buffer);
+  assert.equal(ErrorStatusBlock.encodeInto(buffer, 0, block), 403);
+  const decoded = ErrorStatusBlock.decode(buffer);
   assert.deepEqual(decoded.rawData, Uint8Array.from([1, 2, 3]));
   assert.equal(decoded.rawDataOffset, 400);
-  assert.equal(hex(encodeErrorStatusBlock(decoded)), hex(buffer.subarray(0, 403)));
+  assert.equal(hex(ErrorStatusBlock.encode(decoded)), hex(buffer.subarray(0, 403)));
 });
 
 test('wrong values are refused with the field named', () => {
@@ -248,7 +251,7 @@ test('wrong values are refused with the field named', () => {
   ];
   for (const [section, field] of wrong)
     assert.throws(
-      () => encodeErrorStatusBlock({ severity: 0, entries: [{ severity: 0, section: section as never }] }),
+      () => ErrorStatusBlock.encode({ severity: 0, entries: [{ severity: 0, section: section as never }] }),
       {
         name: 'AcpiError',
         code: 'VALUE',
@@ -296,7 +299,10 @@ const arbitraryBlock = fc.record(
 test('decoding what was encoded gives the block back', () => {
   fc.assert(
     fc.property(arbitraryBlock, (block) => {
-      assert.deepEqual(decodeErrorStatusBlock(encodeErrorStatusBlock(block as ErrorStatusBlockInput)), block);
+      assert.deepEqual(
+        ErrorStatusBlock.decode(ErrorStatusBlock.encode(block as ErrorStatusBlockInput)),
+        block,
+      );
     }),
     { numRuns: 500 },
   );
@@ -309,17 +315,17 @@ test('any bytes decode to what encodes to them again, or are an AcpiError', () =
       fc.array(fc.tuple(fc.nat(600), fc.nat(255)), { maxLength: 4 }),
       fc.nat(100),
       (block, flips, cut) => {
-        let data = encodeErrorStatusBlock(block as ErrorStatusBlockInput);
+        let data = ErrorStatusBlock.encode(block as ErrorStatusBlockInput);
         for (const [at, mask] of flips) if (at < data.length) data[at]! ^= mask;
         data = data.slice(0, cut > 60 ? data.length - (cut - 60) : data.length);
-        let decoded: ReturnType<typeof decodeErrorStatusBlock>;
+        let decoded: ReturnType<typeof ErrorStatusBlock.decode>;
         try {
-          decoded = decodeErrorStatusBlock(data);
+          decoded = ErrorStatusBlock.decode(data);
         } catch (error) {
           assert.ok(error instanceof AcpiError, (error as Error).stack);
           return;
         }
-        const again = encodeErrorStatusBlock(decoded);
+        const again = ErrorStatusBlock.encode(decoded);
         assert.equal(hex(again), hex(data.subarray(0, again.length)));
       },
     ),
@@ -328,7 +334,7 @@ test('any bytes decode to what encodes to them again, or are an AcpiError', () =
 });
 
 test('every cut of a block is refused with AcpiError', () => {
-  const block = encodeErrorStatusBlock(full);
+  const block = ErrorStatusBlock.encode(full);
   for (let length = 0; length < block.length; length++)
-    assert.throws(() => decodeErrorStatusBlock(block.subarray(0, length)), { name: 'AcpiError' });
+    assert.throws(() => ErrorStatusBlock.decode(block.subarray(0, length)), { name: 'AcpiError' });
 });

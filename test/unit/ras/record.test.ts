@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeErrorStatusBlock } from '@rasvm/acpi';
+import { ErrorStatusBlock } from '@rasvm/acpi';
 import fc from 'fast-check';
 import {
   encodeMemoryErrorRecord,
@@ -37,7 +37,7 @@ test('a record names the lost range by address and mask, and no two are the same
   const first = Uint8Array.from(memoryErrorRecord(error).bytes);
   const { bytes, fruText, physicalAddressMask } = memoryErrorRecord({ ...error, sequence: 2 });
 
-  const { section, ...entry } = decodeErrorStatusBlock(bytes).entries[0]!;
+  const { section, ...entry } = ErrorStatusBlock.decode(bytes).entries[0]!;
   assert.ok(section.kind === 'memory');
   assert.equal(section.physicalAddress, 0x1_4020_0000n);
   assert.equal(section.physicalAddressMask, 0xffff_ffff_ffe0_0000n);
@@ -51,7 +51,7 @@ test('a record of one severity is not the other’s', () => {
   for (const severity of SEVERITIES) {
     const { bytes } = memoryErrorRecord({ ...error, severity });
     const expected = { corrected: 2, recoverable: 0, fatal: 1 }[severity];
-    const block = decodeErrorStatusBlock(bytes);
+    const block = ErrorStatusBlock.decode(bytes);
     assert.deepEqual([block.severity, block.entries[0]!.severity], [expected, expected]);
   }
 });
