@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  AcpiError,
   DataEntryHeader,
   type Encodable,
   ERROR_STATUS_BLOCK_HEADER_SIZE,
@@ -11,8 +10,7 @@ import {
   PLATFORM_MEMORY,
   Severity,
 } from '@rasvm/acpi';
-import fc from 'fast-check';
-import { arbitraryDate, arbitraryGuid, arbitraryOf } from './arbitrary.ts';
+import { hex } from './hex.ts';
 
 type ErrorStatusBlockInput = Encodable<typeof ErrorStatusBlock>;
 
@@ -20,8 +18,6 @@ const memoryError = <T extends Encodable<typeof MemoryError>>(fields: T) => ({
   ...fields,
   kind: 'memory' as const,
 });
-
-const hex = (data: Uint8Array) => Buffer.from(data).toString('hex');
 
 const full: ErrorStatusBlockInput = {
   severity: Severity.Recoverable,
@@ -258,79 +254,6 @@ test('wrong values are refused with the field named', () => {
         field,
       },
     );
-});
-
-const arbitrarySection = fc.oneof(
-  arbitraryOf(MemoryError as never).map((fields) => ({
-    kind: 'memory' as const,
-    ...(fields as object),
-  })),
-  fc.record(
-    {
-      kind: fc.constant('unknown' as const),
-      sectionType: arbitraryGuid,
-      data: fc.uint8Array({ maxLength: 60 }),
-    },
-    { noNullPrototype: true },
-  ),
-);
-
-const arbitraryBlock = fc.record(
-  {
-    severity: fc.nat(3),
-    entries: fc.array(
-      fc.record(
-        {
-          severity: fc.nat(3),
-          revision: fc.constantFrom(0x300, 0x301),
-          fruId: arbitraryGuid,
-          fruText: fc.constantFrom('', 'DIMM A1', 'x'.repeat(20)),
-          timestamp: arbitraryDate,
-          section: arbitrarySection,
-        },
-        { requiredKeys: ['severity', 'revision', 'section'], noNullPrototype: true },
-      ),
-      { maxLength: 5 },
-    ),
-  },
-  { noNullPrototype: true },
-);
-
-test('decoding what was encoded gives the block back', () => {
-  fc.assert(
-    fc.property(arbitraryBlock, (block) => {
-      assert.deepEqual(
-        ErrorStatusBlock.decode(ErrorStatusBlock.encode(block as ErrorStatusBlockInput)),
-        block,
-      );
-    }),
-    { numRuns: 500 },
-  );
-});
-
-test('any bytes decode to what encodes to them again, or are an AcpiError', () => {
-  fc.assert(
-    fc.property(
-      arbitraryBlock,
-      fc.array(fc.tuple(fc.nat(600), fc.nat(255)), { maxLength: 4 }),
-      fc.nat(100),
-      (block, flips, cut) => {
-        let data = ErrorStatusBlock.encode(block as ErrorStatusBlockInput);
-        for (const [at, mask] of flips) if (at < data.length) data[at]! ^= mask;
-        data = data.slice(0, cut > 60 ? data.length - (cut - 60) : data.length);
-        let decoded: ReturnType<typeof ErrorStatusBlock.decode>;
-        try {
-          decoded = ErrorStatusBlock.decode(data);
-        } catch (error) {
-          assert.ok(error instanceof AcpiError, (error as Error).stack);
-          return;
-        }
-        const again = ErrorStatusBlock.encode(decoded);
-        assert.equal(hex(again), hex(data.subarray(0, again.length)));
-      },
-    ),
-    { numRuns: 2000 },
-  );
 });
 
 test('every cut of a block is refused with AcpiError', () => {

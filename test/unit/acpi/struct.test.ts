@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as acpi from '@rasvm/acpi';
 import {
-  AcpiError,
   array,
   ascii,
   bits,
   bytes,
-  type Codec,
   type Encodable,
   flag,
   guid,
@@ -22,68 +20,9 @@ import {
   u64,
   union,
 } from '@rasvm/acpi';
-import fc from 'fast-check';
-import { arbitraryOf } from './arbitrary.ts';
+import { hex } from './hex.ts';
 
-const hex = (data: Uint8Array) => Buffer.from(data).toString('hex');
 const unhex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
-
-type AnyCodec = Codec<unknown, unknown>;
-
-/** Every fixed layout, table and section of the library, found by looking at what it exports. */
-const layouts = Object.entries(acpi).filter(
-  (entry): entry is [string, AnyCodec & (typeof entry)[1]] =>
-    entry[1] instanceof acpi.Struct &&
-    !['ErrorStatusBlock', 'DataEntryHeader', 'AnyTable'].includes(entry[0]),
-) as unknown as [string, AnyCodec][];
-
-test('there are layouts to test', () => {
-  assert.ok(layouts.length >= 18, layouts.map(([name]) => name).join());
-});
-
-for (const [name, codec] of layouts) {
-  test(`${name}: decoding what was encoded gives the value back`, () => {
-    fc.assert(
-      fc.property(arbitraryOf(codec as never), (value) => {
-        assert.deepEqual(codec.decode(codec.encode(value)), value);
-      }),
-      { numRuns: 200 },
-    );
-  });
-
-  test(`${name}: any bytes decode to what encodes to them again, or are an AcpiError`, () => {
-    fc.assert(
-      fc.property(
-        fc.oneof(
-          fc.uint8Array({ maxLength: 400 }),
-          fc
-            .tuple(
-              arbitraryOf(codec as never),
-              fc.array(fc.tuple(fc.nat(400), fc.nat(255)), { maxLength: 3 }),
-              fc.nat(400),
-            )
-            .map(([value, flips, cut]) => {
-              const data = codec.encode(value);
-              for (const [at, mask] of flips) if (at < data.length) data[at]! ^= mask;
-              return data.slice(0, data.length - (cut > 200 ? cut % 50 : 0));
-            }),
-        ),
-        (data) => {
-          let value: unknown;
-          try {
-            value = codec.decode(data, { checksum: 'keep' });
-          } catch (error) {
-            assert.ok(error instanceof AcpiError, `${(error as Error).stack}`);
-            return;
-          }
-          const again = codec.encode(value);
-          assert.equal(hex(again), hex(data.subarray(0, again.length)));
-        },
-      ),
-      { numRuns: 500 },
-    );
-  });
-}
 
 const Sample = struct('Sample', {
   magic: u16.constant(0xa55a).doc('Marks it'),
