@@ -74,11 +74,14 @@ function installed(command) {
   );
 }
 
-function systemPackages() {
+/** @param tests with what only the tests need */
+function systemPackages(tests) {
   const list = JSON.parse(readFileSync(join(root, 'scripts/system-packages.json'), 'utf8'));
   const missing = list.filter(
-    ({ provides, on = process.arch }) =>
-      on === process.arch && !(provides.startsWith('/') ? existsSync(provides) : installed(provides)),
+    ({ provides, on = process.arch, test = false }) =>
+      (tests || !test) &&
+      on === process.arch &&
+      !(provides.startsWith('/') ? existsSync(provides) : installed(provides)),
   );
   if (missing.length === 0) return 'present';
   const names = missing.map(({ package: name }) => name);
@@ -143,7 +146,8 @@ function bundle(arch) {
 }
 
 const STEPS = {
-  system: ['System packages', systemPackages],
+  system: ['System packages', () => systemPackages(false)],
+  'system-test': ["System packages, the tests' too", () => systemPackages(true)],
   npm: ['npm packages', npmPackages],
   addon: ['Addon for this machine', () => addon(process.arch)],
   'addon-arm64': ['Addon for arm64', () => addon('arm64')],

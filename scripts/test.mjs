@@ -53,7 +53,7 @@ function testFiles(directory) {
 }
 
 try {
-  setup(READY);
+  setup(['system-test', ...READY.filter((step) => step !== 'system')]);
 } catch (error) {
   console.error(`\nsetup: ${error.message}`);
   console.log('0 passed, 1 failed');
