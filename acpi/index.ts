@@ -1,5 +1,6 @@
 /** ACPI tables, AML and CPER records: declarative layouts, encoders and decoders. */
 
+export * from './all-tables.ts';
 export * as aml from './aml/index.ts';
 export * from './apei/ghes.ts';
 export * from './apei/hest.ts';

@@ -1,0 +1,50 @@
+/** Every table that has a layout, by signature; the RSDP, which has none of their header, is apart. */
+
+import { Hest } from './apei/hest.ts';
+import { type AnyCodec, ascii } from './codec.ts';
+import type { Codec, Decoded, DecodeOptions, Encodable } from './struct.ts';
+import { AnyTable } from './tables/any-table.ts';
+import { Dsdt } from './tables/dsdt.ts';
+import { Fadt } from './tables/fadt.ts';
+import { Gtdt } from './tables/gtdt.ts';
+import { Madt } from './tables/madt.ts';
+import { Spcr } from './tables/spcr.ts';
+import { Ssdt } from './tables/ssdt.ts';
+import { Xsdt } from './tables/xsdt.ts';
+
+/** Layouts of tables by signature: the FADT is FACP, the MADT is APIC. */
+export const TABLES = {
+  APIC: Madt,
+  DSDT: Dsdt,
+  FACP: Fadt,
+  GTDT: Gtdt,
+  HEST: Hest,
+  SPCR: Spcr,
+  SSDT: Ssdt,
+  XSDT: Xsdt,
+} as const;
+
+export type TableSignature = keyof typeof TABLES;
+
+/** A decoded table, told apart by `signature`. Encodes with `tableCodec(signature)`. */
+export type DecodedTable =
+  | { [S in TableSignature]: { signature: S } & Decoded<(typeof TABLES)[S]> }[TableSignature]
+  | Decoded<typeof AnyTable>;
+
+/** The layout of a table; `AnyTable` (header and the rest as bytes) of one that has none here. */
+export function tableCodec<S extends TableSignature>(signature: S): (typeof TABLES)[S];
+export function tableCodec(signature: string): Codec<DecodedTable, Encodable<typeof AnyTable>>;
+export function tableCodec(signature: string): AnyCodec {
+  return Object.hasOwn(TABLES, signature) ? TABLES[signature as TableSignature] : AnyTable;
+}
+
+const SIGNATURE = ascii(4);
+
+/**
+ * Decodes a table by its signature; one without a layout here as `AnyTable`.
+ * @throws AcpiError where the bytes are no such table.
+ */
+export function decodeTable(bytes: Uint8Array, options: DecodeOptions = {}): DecodedTable {
+  const signature = SIGNATURE.decode(bytes);
+  return Object.assign({ signature }, tableCodec(signature).decode(bytes, options));
+}
