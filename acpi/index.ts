@@ -14,6 +14,8 @@ export * from './cper/sections.ts';
 export * from './cper/severity.ts';
 export { Timestamp, timestamp } from './cper/timestamp.ts';
 export * from './errors.ts';
+export * from './json/text.ts';
+export { fromJson, toJson } from './json/value.ts';
 export * from './struct.ts';
 export * from './tables/any-table.ts';
 export * from './tables/dsdt.ts';
