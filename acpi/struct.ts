@@ -317,9 +317,8 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     return length;
   }
 
-  read(view: DataView, offset: number, limit: number, options: DecodeOptions): StructOut<F> {
-    if (limit - offset < this.minSize) throw truncated(this.minSize, limit - offset, this.name);
-    const values: Values = {};
+  /** Bytes that the structure takes, and the length of its fixed part. */
+  #formIn(view: DataView, offset: number, limit: number): { have: number; form: number } {
     const have = this.layout.length === undefined ? limit - offset : this.extent(view, offset, limit);
     let fixedEnd = have;
     for (const { start: field } of this.layout.tails) {
@@ -333,6 +332,35 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     const form = this.#longestForm(fixedEnd);
     if (this.layout.length !== undefined && !this.variable && form !== have)
       throw new AcpiError('LENGTH', `${have} is none of ${this.lengths.join(', ')}`, this.layout.length.name);
+    return { have, form };
+  }
+
+  /**
+   * Where each member stands in these bytes, reserved and derived ones too, in the order of declaration; those that a
+   * shorter form lacks are left out.
+   */
+  places(view: DataView, offset: number, limit: number): Place[] {
+    if (limit - offset < this.minSize) throw truncated(this.minSize, limit - offset, this.name);
+    const { have, form } = this.#formIn(view, offset, limit);
+    const places: Place[] = [];
+    for (const field of this.layout.fixed) {
+      const start = offset + field.offset;
+      if (field.offset + field.size <= form) places.push({ field, start, end: start + field.size });
+    }
+    this.#tailsEnd(
+      view,
+      offset,
+      offset + have,
+      (field, start, end) => places.push({ field, start, end }),
+      form,
+    );
+    return places;
+  }
+
+  read(view: DataView, offset: number, limit: number, options: DecodeOptions): StructOut<F> {
+    if (limit - offset < this.minSize) throw truncated(this.minSize, limit - offset, this.name);
+    const values: Values = {};
+    const { have, form } = this.#formIn(view, offset, limit);
     const validation = this.layout.validation;
     const low = validation === undefined ? 0 : readLow(view, offset + validation.offset, validation.size);
     const high = validation?.size === 8 ? view.getUint32(offset + validation.offset + 4, true) : 0;
@@ -374,7 +402,11 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
       }
     }
     if (unvalidated !== undefined) values.unvalidated = unvalidated;
-    const end = this.#tailsEnd(view, offset, offset + have, values, form, options);
+    const readTail = (tail: FieldInfo, start: number, end: number) => {
+      const content = tail.codec.read(view, start, end, options);
+      if (tail.role !== 'derived' || end > start) values[tail.name] = content;
+    };
+    const end = this.#tailsEnd(view, offset, offset + have, readTail, form);
     this.#tellDifferences(view, offset, values, form, end, options);
     return values as StructOut<F>;
   }
@@ -391,14 +423,13 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     return false;
   }
 
-  /** Measures the members of variable length and, given `values`, reads them; gives where they end. */
+  /** Measures the members of variable length, has each visited where it stands, and gives where they end. */
   #tailsEnd(
     view: DataView,
     offset: number,
     end: number,
-    values: Values | undefined,
+    visit: ((field: FieldInfo, start: number, end: number) => void) | undefined,
     form = this.layout.size,
-    options: DecodeOptions = {},
   ): number {
     let start = offset + form;
     const { tails } = this.layout;
@@ -422,11 +453,10 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
           const count = readLow(view, offset + countField.offset, countField.size);
           limit = start + (tail.codec as unknown as Counted).extentOf(view, start, end, count);
         }
-        if (values !== undefined) values[tail.name] = tail.codec.read(view, start, limit, options);
+        visit?.(tail, start, limit);
       } catch (error) {
         throw within(tail.name, error);
       }
-      if (tail.role === 'derived' && limit === start) delete values?.[tail.name];
       start = limit;
     });
     return start;
@@ -501,6 +531,13 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     }
     return 0;
   }
+}
+
+/** A member where it stands: `start` and `end` are offsets in the bytes that hold the structure. */
+export interface Place {
+  readonly field: FieldInfo;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A tail whose length follows from a number of elements. */
