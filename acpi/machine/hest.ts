@@ -1,0 +1,42 @@
+/** The HEST of a machine whose firmware tells errors: ACPI 6.5, section 18.3.2. */
+
+import { Hest } from '../apei/hest.ts';
+import { NotificationType } from '../apei/notification.ts';
+import { memoryRegister } from '../tables/gas.ts';
+import type { Machine } from './description.ts';
+import { headerNames } from './names.ts';
+import { recordArea } from './record-area.ts';
+
+const NOTIFICATION = {
+  polled: NotificationType.Polled,
+  external: NotificationType.External,
+  sci: NotificationType.Sci,
+  gpio: NotificationType.GpioSignal,
+  sea: NotificationType.Sea,
+  sei: NotificationType.Sei,
+  gsiv: NotificationType.Gsiv,
+  sdei: NotificationType.Sdei,
+} as const;
+
+export function hestOf(machine: Machine): Uint8Array | undefined {
+  const { errors } = machine;
+  if (errors === undefined) return undefined;
+  const area = recordArea(errors);
+  return Hest.encode({
+    ...headerNames(machine),
+    sources: errors.sources.map((source, sourceId) => {
+      const { notification, vector = 0, pollInterval = 0 } = source;
+      const { statusAddress, readAck, blockLength } = area.sources[sourceId]!;
+      const common = {
+        sourceId,
+        maxRawDataLength: blockLength,
+        errorStatusAddress: memoryRegister(statusAddress, 64),
+        notification: { type: NOTIFICATION[notification], vector, pollInterval },
+        errorStatusBlockLength: blockLength,
+      };
+      return readAck === undefined
+        ? { kind: 'ghes', ...common }
+        : { kind: 'ghesV2', ...common, readAck: memoryRegister(readAck, 64) };
+    }),
+  });
+}
