@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cpio } from '../boot/cpio.ts';
+import { cpio } from '@rasvm/acpi';
 import { RasvmError } from '../errors.ts';
 import { buildOnce, cacheDirectory, recipeHash } from '../host/cache.ts';
 import { findAbove } from './installation.ts';
@@ -16,7 +16,7 @@ const COMPILER = process.arch === 'arm64' ? 'cc' : 'aarch64-linux-gnu-gcc';
 const FLAGS = ['-std=c11', '-Os', '-static', '-s', '-Wall', '-Wextra', '-Werror'];
 
 /** The archive around a guest program: /init, /dev and /dev/console (which the kernel opens for /init). */
-export function guestArchive(init: Uint8Array): Buffer {
+export function guestArchive(init: Uint8Array): Uint8Array {
   return cpio([
     { path: 'dev' },
     { path: 'dev/console', device: [5, 1] },

@@ -37,7 +37,7 @@ function members(archive: Buffer): { name: string; mode: number }[] {
 }
 
 test('the archive holds the program as /init and the console', () => {
-  assert.deepEqual(members(guestArchive(Buffer.from('program'))), [
+  assert.deepEqual(members(Buffer.from(guestArchive(Buffer.from('program')))), [
     { name: 'dev', mode: 0o040755 },
     { name: 'dev/console', mode: 0o020600 },
     { name: 'init', mode: 0o100755 },

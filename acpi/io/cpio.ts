@@ -1,5 +1,7 @@
 /** cpio archives in the "newc" format, as the kernel unpacks them (Documentation/driver-api/early-userspace/buffer-format.rst). */
 
+import { join } from './join.ts';
+
 export interface CpioEntry {
   /** Path without a leading slash. Its directories must come before it. */
   readonly path: string;
@@ -20,17 +22,20 @@ const ALIGNMENT = 4;
 const TRAILER = 'TRAILER!!!';
 
 /** The archive of these entries in this order, all owned by root, all of time 0: the same input gives the same bytes. */
-export function cpio(entries: readonly CpioEntry[]): Buffer {
+export function cpio(entries: readonly CpioEntry[]): Uint8Array<ArrayBuffer> {
   const parts = entries.flatMap((entry, index) => member(entry, index + 1, fileMode(entry)));
-  return Buffer.concat([...parts, ...member({ path: TRAILER }, 0, 0)]);
+  return join([...parts, ...member({ path: TRAILER }, 0, 0)]);
 }
 
 function member(entry: CpioEntry, inode: number, mode: number): Uint8Array[] {
-  const name = Buffer.from(`${entry.path}\0`);
-  const data = entry.symlink === undefined ? (entry.data ?? new Uint8Array(0)) : Buffer.from(entry.symlink);
+  const encoder = new TextEncoder();
+  const name = encoder.encode(`${entry.path}\0`);
+  const data =
+    entry.symlink === undefined ? (entry.data ?? new Uint8Array(0)) : encoder.encode(entry.symlink);
   const [major, minor] = entry.device ?? [0, 0];
   const fields = [inode, mode, 0, 0, 1, 0, data.length, 0, 0, major, minor, name.length, 0];
-  const header = Buffer.from(`070701${fields.map((field) => field.toString(16).padStart(8, '0')).join('')}`);
+  const digits = fields.map((field) => field.toString(16).padStart(8, '0')).join('');
+  const header = encoder.encode(`070701${digits}`);
   return [header, name, padding(header.length + name.length), data, padding(data.length)];
 }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cpio } from '../../../src/boot/cpio.ts';
+import { cpio } from '@rasvm/acpi';
 
 test('a member is magic, thirteen fields of eight digits, name and data, each padded to four bytes', () => {
-  const archive = cpio([{ path: 'init', mode: 0o755, data: Buffer.from('hello') }]);
+  const archive = Buffer.from(cpio([{ path: 'init', mode: 0o755, data: Buffer.from('hello') }]));
 
   assert.equal(
     archive.subarray(0, 128).toString('latin1'),
@@ -29,7 +29,7 @@ test('a member is magic, thirteen fields of eight digits, name and data, each pa
 });
 
 test('the archive ends with the trailer', () => {
-  const archive = cpio([]);
+  const archive = Buffer.from(cpio([]));
 
   assert.equal(archive.length, 124);
   assert.equal(archive.subarray(110, 121).toString(), 'TRAILER!!!\0');
@@ -40,14 +40,18 @@ test('directories, links and character devices have their types', () => {
     { path: 'dev' },
     { path: 'sh', symlink: 'busybox' },
     { path: 'null', device: [1, 3] as const },
-  ].map((entry) => cpio([entry]).subarray(14, 22).toString());
+  ].map((entry) =>
+    Buffer.from(cpio([entry]))
+      .subarray(14, 22)
+      .toString(),
+  );
 
   assert.deepEqual(modes, ['000041ed', '0000a1ed', '00002180']);
 });
 
 test('a link holds its target, a device its number', () => {
-  const link = cpio([{ path: 'sh', symlink: 'busybox' }]);
-  const device = cpio([{ path: 'null', device: [1, 3] }]);
+  const link = Buffer.from(cpio([{ path: 'sh', symlink: 'busybox' }]));
+  const device = Buffer.from(cpio([{ path: 'null', device: [1, 3] }]));
 
   assert.equal(link.subarray(116, 123).toString(), 'busybox');
   assert.equal(device.subarray(6 + 9 * 8, 6 + 11 * 8).toString(), '0000000100000003');
