@@ -12,12 +12,17 @@ export type Role = 'required' | 'defaulted' | 'since' | 'validated' | 'derived' 
 
 /** What the encoder works a `derived` member out from. */
 export type Derivation =
-  | { readonly from: 'zero' }
+  | { readonly from: 'zero'; readonly reserved?: boolean }
   | { readonly from: 'value'; readonly value: unknown }
   | { readonly from: 'length' }
   | { readonly from: 'validation' }
   | { readonly from: 'checksum'; readonly span: number | undefined }
-  | { readonly from: 'count' | 'bytes' | 'offset'; readonly of: string };
+  | {
+      readonly from: 'count' | 'bytes' | 'offset';
+      readonly of: string;
+      /** Members that have as many elements as `of`. */
+      readonly also?: readonly string[];
+    };
 
 /** All that a declaration says about one member. */
 export interface Traits {
@@ -80,9 +85,9 @@ export abstract class Member<Out, In, R extends Role> {
   }
 
   /** Exists only where the structure has at least `length` bytes (later revisions). */
-  since(length: number): Member<Out, In, R extends 'required' ? 'since' : R> {
+  since(length: number): Member<Out, In, R extends 'required' | 'defaulted' ? 'since' : R> {
     const traits = copyOf(this);
-    if (traits.role === 'required') traits.role = 'since';
+    if (traits.role === 'required' || traits.role === 'defaulted') traits.role = 'since';
     traits.since = length;
     return new Field(traits);
   }
@@ -104,7 +109,7 @@ export abstract class Member<Out, In, R extends Role> {
 
   /** Not to be used, so zero; what stands there all the same is not lost. */
   reserved(): Member<Out, In, 'derived'> {
-    return this.orZero();
+    return derived(this, { from: 'zero', reserved: true });
   }
 
   /** Zero (or empty) unless given; decoding gives it only where it is not. */
@@ -132,9 +137,9 @@ export abstract class Member<Out, In, R extends Role> {
     return derived(this, { from: 'checksum', span });
   }
 
-  /** The number of elements of another member. */
-  countOf(of: string): Member<Out, In, 'derived'> {
-    return derived(this, { from: 'count', of });
+  /** The number of elements of another member, and of more that have as many. */
+  countOf(of: string, ...also: readonly string[]): Member<Out, In, 'derived'> {
+    return derived(this, { from: 'count', of, also });
   }
 
   /** The length in bytes of another member. */
@@ -297,6 +302,22 @@ class U16 extends Codec<number> {
   }
 }
 
+class U24 extends Codec<number> {
+  readonly name = 'u24';
+  readonly size = 3;
+
+  write(view: DataView, offset: number, value: number): number {
+    if ((value & 0xff_ffff) !== value) throw outOfRange(value, this.name);
+    view.setUint16(offset, value & 0xffff, true);
+    view.setUint8(offset + 2, value >>> 16);
+    return 3;
+  }
+
+  read(view: DataView, offset: number): number {
+    return view.getUint16(offset, true) | (view.getUint8(offset + 2) << 16);
+  }
+}
+
 class U32 extends Codec<number> {
   readonly name = 'u32';
   readonly size = 4;
@@ -329,9 +350,27 @@ class U64 extends Codec<bigint> {
   }
 }
 
+export class I16 extends Codec<number> {
+  readonly name = 'i16';
+  readonly size = 2;
+
+  write(view: DataView, offset: number, value: number): number {
+    if (typeof value !== 'number' || (value << 16) >> 16 !== value) throw outOfRange(value, this.name);
+    view.setInt16(offset, value, true);
+    return 2;
+  }
+
+  read(view: DataView, offset: number): number {
+    return view.getInt16(offset, true);
+  }
+}
+
+/** A signed little-endian integer. */
+export const i16: Codec<number> = new I16();
 /** Unsigned little-endian integers; 64-bit ones are bigint. */
 export const u8: Codec<number> = new U8();
 export const u16: Codec<number> = new U16();
+export const u24: Codec<number> = new U24();
 export const u32: Codec<number> = new U32();
 export const u64: Codec<bigint> = new U64();
 
@@ -517,3 +556,62 @@ export class Rest extends Codec<Uint8Array> {
 
 /** All bytes up to the structure's end, or as many as a `bytesOf` member says. */
 export const rest: Codec<Uint8Array> = new Rest();
+
+export class Text extends Codec<string> {
+  readonly name = 'text';
+  readonly size = 0;
+  readonly #multiple: number;
+  readonly #before: number;
+
+  constructor(multiple: number, before: number) {
+    super();
+    this.#multiple = multiple;
+    this.#before = before;
+  }
+
+  override get variable(): boolean {
+    return true;
+  }
+
+  override sizeOf(value: string): number {
+    if (typeof value !== 'string') throw new AcpiError('VALUE', 'is no text');
+    return value === '' || value.includes('\0') ? value.length : this.#usualSize(value.length);
+  }
+
+  #usualSize(length: number): number {
+    const end = this.#before + length + 1;
+    return Math.ceil(end / this.#multiple) * this.#multiple - this.#before;
+  }
+
+  override extent(_view: DataView, offset: number, end: number): number {
+    return end - offset;
+  }
+
+  write(view: DataView, offset: number, value: string): number {
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0xff) throw new AcpiError('VALUE', 'has a character beyond 8 bits');
+      view.setUint8(offset + i, code);
+    }
+    return this.sizeOf(value);
+  }
+
+  read(view: DataView, offset: number, end: number): string {
+    let text = '';
+    for (let at = offset; at < end; at++) text += String.fromCharCode(view.getUint8(at));
+    if (text === '') return text;
+    if (!text.includes('\0')) throw new AcpiError('LENGTH', 'is text without a zero at its end');
+    const usual = text.replace(/\0+$/, '');
+    const isUsual = usual !== '' && !usual.includes('\0') && this.#usualSize(usual.length) === text.length;
+    return isUsual ? usual : text;
+  }
+}
+
+/**
+ * Text, one byte a character, with a zero at its end, and as many more as make its end, counted from `before` bytes
+ * ahead of it, a multiple of `multiple`. Text that is given with zeros is taken as it is, and given so where it ends
+ * in another way. Empty text has no bytes at all.
+ */
+export function text(multiple = 1, before = 0): Codec<string> {
+  return new Text(multiple, before);
+}

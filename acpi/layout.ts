@@ -1,6 +1,6 @@
 /** Where the members of a structure stand: worked out from its declaration when the structure is first used. */
 
-import type { AnyMember, Traits } from './codec.ts';
+import type { AnyMember, Derivation, Traits } from './codec.ts';
 
 export type Members = Readonly<Record<string, AnyMember>>;
 
@@ -38,6 +38,10 @@ export interface Layout {
   readonly initial: readonly { readonly field: FieldInfo; readonly value: unknown }[];
   /** Fixed members that the usual form does not have. */
   readonly unusual: readonly FieldInfo[];
+  /** Members of variable length that only a longer form can have. */
+  readonly late: readonly { readonly name: string; readonly since: number }[];
+  /** Whether several members of variable length say where they begin, and so may stand in any order. */
+  readonly movable: boolean;
   readonly length: FieldInfo | undefined;
   /** Name by which a value asks for a form: the length member's, or `length` where no member is called so. */
   readonly lengthName: string;
@@ -113,10 +117,13 @@ export function layOut(structure: string, members: Members, usual: number | unde
     else if ('of' in derivation) related.push(field);
   }
   for (const field of related) {
-    const { from, of } = field.derivation as { from: 'count' | 'bytes' | 'offset'; of: string };
-    const tail = tails.find((each) => each.field.name === of);
-    if (tail === undefined) throw new TypeError(`${structure}.${field.name}: no '${of}' of variable length`);
-    tail[from === 'offset' ? 'start' : from] = field;
+    const { from, of, also = [] } = field.derivation as Extract<Derivation, { of: string }>;
+    for (const name of [of, ...also]) {
+      const tail = tails.find((each) => each.field.name === name);
+      if (tail === undefined)
+        throw new TypeError(`${structure}.${field.name}: no '${name}' of variable length`);
+      tail[from === 'offset' ? 'start' : from] = field;
+    }
   }
   if (!lengths.includes(end)) lengths.push(end);
   lengths.sort((a, b) => a - b);
@@ -126,6 +133,12 @@ export function layOut(structure: string, members: Members, usual: number | unde
   if (lengths.length > 1 && lengthName === '')
     throw new TypeError(`${structure}: has several forms, and a member 'length' that is not its length`);
   const unusual = fixed.filter((field) => (field.since ?? 0) > usualLength);
+  const late = tails
+    .map(({ field: { name }, count, bytes, start }) => ({
+      name,
+      since: Math.max(...[count, bytes, start].map((field) => field?.since ?? 0)),
+    }))
+    .filter(({ since }) => since > usualLength);
   return {
     fields,
     byName,
@@ -137,6 +150,8 @@ export function layOut(structure: string, members: Members, usual: number | unde
     required,
     initial,
     unusual,
+    late,
+    movable: tails.filter(({ start }) => start !== undefined).length > 1,
     length,
     lengthName,
     validation,

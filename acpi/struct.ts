@@ -30,6 +30,8 @@ export {
   Rest,
   type Role,
   rest,
+  Text,
+  text,
   u8,
   u16,
   u32,
@@ -65,6 +67,8 @@ export type StructIn<F extends Members> = Flatten<
 export interface StructOptions {
   /** Length that is encoded unless a given member needs more; default the longest. */
   readonly usualLength?: number;
+  /** What the structure is called in full, where its name is short: `Multiple APIC Description Table`. */
+  readonly title?: string;
   /** Specification and section that define the structure, e.g. `ACPI 6.5, 5.2.12.14`. */
   readonly source?: string;
 }
@@ -83,6 +87,23 @@ function sum(view: DataView, offset: number, length: number): number {
   let total = 0;
   for (const byte of new Uint8Array(view.buffer, view.byteOffset + offset, length)) total += byte;
   return total & 0xff;
+}
+
+/** The field, where a form of this length has it. */
+function inForm(field: FieldInfo | undefined, form: number): FieldInfo | undefined {
+  return field !== undefined && field.offset + field.size <= form ? field : undefined;
+}
+
+/** Tails as they follow one another, given where each begins (0 or undefined: behind the one declared before). */
+function inOrder(tails: readonly Tail[], startOf: (tail: Tail) => number | undefined): readonly Tail[] {
+  let key = 0;
+  return tails
+    .map((tail) => {
+      key = startOf(tail) || key;
+      return { tail, key };
+    })
+    .sort((a, b) => a.key - b.key)
+    .map(({ tail }) => tail);
 }
 
 /** Bytes that a checksum covers; undefined for all. */
@@ -108,6 +129,11 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   get layout(): Layout {
     this.#layout ??= layOut(this.name, this.#members, this.#options.usualLength);
     return this.#layout;
+  }
+
+  /** The name in full. */
+  get title(): string {
+    return this.#options.title ?? this.name;
   }
 
   /** Specification and section that define the structure; '' where that is said elsewhere. */
@@ -161,6 +187,8 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     let form = this.layout.usualLength;
     for (const field of this.layout.unusual)
       if (field.since! > form && values[field.name] !== undefined) form = field.since!;
+    for (const { name, since } of this.layout.late)
+      if (since > form && (values[name] as { length?: number } | undefined)?.length) form = since;
     return form;
   }
 
@@ -178,15 +206,22 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     return asked;
   }
 
+  /** Members of variable length as these values have them follow one another. */
+  #tailsOf(values: Values): readonly Tail[] {
+    const { tails, movable } = this.layout;
+    return movable ? inOrder(tails, ({ start }) => start && (values[start.name] as number)) : tails;
+  }
+
   override sizeOf(value: StructIn<F>): number {
     const values = this.#valuesOf(value);
     let size = this.#formOf(values);
-    for (const tail of this.layout.tails) {
+    for (const tail of this.#tailsOf(values)) {
       const { name, codec, fallback } = tail.field;
       const content = values[name] ?? fallback;
       if (content === undefined) continue;
       try {
-        size = this.#tailStart(tail, values, size) + codec.sizeOf(content as never);
+        const own = codec.sizeOf(content as never);
+        if (own > 0) size = this.#tailStart(tail, values, size) + own;
       } catch (error) {
         throw within(name, error);
       }
@@ -262,36 +297,51 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   /** Writes the members of variable length with their counts; gives the structure's length. */
   #writeTails(view: DataView, offset: number, values: Values, form: number): number {
     let end = form;
-    for (const tail of this.layout.tails) {
+    for (const tail of this.#tailsOf(values)) {
       const { name, codec, fallback } = tail.field;
       const content = values[name] ?? fallback;
       if (content === undefined) continue;
-      const start = this.#tailStart(tail, values, end);
+      let start = end;
       let size: number;
       try {
+        // Where something empty begins says nothing.
+        if (tail.start !== undefined && codec.sizeOf(content as never) > 0)
+          start = this.#tailStart(tail, values, end);
         size = codec.write(view, offset + start, content as never);
       } catch (error) {
         throw within(name, error);
       }
       end = start + size;
-      this.#derived(view, offset, values, tail.count, Array.isArray(content) ? content.length : size);
-      this.#derived(view, offset, values, tail.bytes, size);
-      this.#derived(view, offset, values, tail.start, size === 0 ? 0 : start);
+      const count = Array.isArray(content) ? content.length : size;
+      if (isFirstCounted(tail)) this.#derived(view, offset, form, values, tail.count, count);
+      else this.#checkCount(values, tail, count);
+      this.#derived(view, offset, form, values, tail.bytes, size);
+      this.#derived(view, offset, form, values, tail.start, size === 0 ? 0 : start);
     }
     return end;
+  }
+
+  /** Has a list as many elements as the one whose count it shares? */
+  #checkCount(values: Values, { field, count }: Tail, found: number): void {
+    const { of } = count!.derivation as { of: string };
+    const { length } = (values[of] ?? []) as readonly unknown[];
+    if (length !== found && values[count!.name] === undefined)
+      throw new AcpiError('VALUE', `has ${found} elements, ${of} ${length}`, field.name);
   }
 
   /** Writes what follows from a tail, unless it was given. */
   #derived(
     view: DataView,
     offset: number,
+    form: number,
     values: Values,
     field: FieldInfo | undefined,
     number: number,
   ): void {
     if (field === undefined || values[field.name] !== undefined) return;
     try {
-      field.codec.write(view, offset + field.offset, number as never);
+      if (inForm(field, form)) field.codec.write(view, offset + field.offset, number as never);
+      else if (number !== 0) throw new AcpiError('VALUE', `stands beyond the length ${form}`);
     } catch (error) {
       throw within(field.name, error);
     }
@@ -321,12 +371,11 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   #formIn(view: DataView, offset: number, limit: number): { have: number; form: number } {
     const have = this.layout.length === undefined ? limit - offset : this.extent(view, offset, limit);
     let fixedEnd = have;
-    for (const { start: field } of this.layout.tails) {
-      if (field === undefined) continue;
-      const start = readLow(view, offset + field.offset, field.size);
+    for (const tail of this.layout.tails) {
+      const start = this.#foundStart(view, offset, have, tail);
       if (start === 0) continue;
       if (start < this.minSize || start > have)
-        throw new AcpiError('LENGTH', `${start} is not inside the structure`, field.name);
+        throw new AcpiError('LENGTH', `${start} is not inside the structure`, tail.start!.name);
       fixedEnd = Math.min(fixedEnd, start);
     }
     const form = this.#longestForm(fixedEnd);
@@ -407,6 +456,9 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
       if (tail.role !== 'derived' || end > start) values[tail.name] = content;
     };
     const end = this.#tailsEnd(view, offset, offset + have, readTail, form);
+    const more = offset + have - end;
+    if (this.layout.length !== undefined && more > 0)
+      throw new AcpiError('LENGTH', `${have} is ${more} more than the members take`, this.layout.length.name);
     this.#tellDifferences(view, offset, values, form, end, options);
     return values as StructOut<F>;
   }
@@ -423,6 +475,15 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     return false;
   }
 
+  /** Where a tail says that it begins; 0 where it does not, or where it says that it is empty. */
+  #foundStart(view: DataView, offset: number, form: number, { start, count, bytes }: Tail): number {
+    const field = inForm(start, form);
+    if (field === undefined) return 0;
+    const size = inForm(bytes ?? count, form);
+    if (size !== undefined && readLow(view, offset + size.offset, size.size) === 0) return 0;
+    return readLow(view, offset + field.offset, field.size);
+  }
+
   /** Measures the members of variable length, has each visited where it stands, and gives where they end. */
   #tailsEnd(
     view: DataView,
@@ -432,13 +493,17 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     form = this.layout.size,
   ): number {
     let start = offset + form;
-    const { tails } = this.layout;
-    tails.forEach(({ field: tail, count: countField, bytes: bytesField, start: offsetField }, index) => {
-      const asked =
-        offsetField === undefined ? 0 : readLow(view, offset + offsetField.offset, offsetField.size);
+    const startOf = (tail: Tail) => this.#foundStart(view, offset, form, tail);
+    const tails = this.layout.movable ? inOrder(this.layout.tails, startOf) : this.layout.tails;
+    tails.forEach((each, index) => {
+      const tail = each.field;
+      const countField = inForm(each.count, form);
+      const bytesField = inForm(each.bytes, form);
+      const before = start;
+      const asked = startOf(each);
       if (asked !== 0) {
         if (offset + asked < start || offset + asked > end)
-          throw new AcpiError('LENGTH', `${asked} is not inside the structure`, offsetField!.name);
+          throw new AcpiError('LENGTH', `${asked} is not inside the structure`, each.start!.name);
         start = offset + asked;
       }
       let limit = end;
@@ -446,18 +511,29 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
         const size = readLow(view, offset + bytesField.offset, bytesField.size);
         if (start + size > end) throw truncated(size, end - start, tail.name);
         limit = start + size;
+      } else if (this.layout.movable) {
+        const next = tails
+          .slice(index + 1)
+          .map(startOf)
+          .find((begin) => begin !== 0);
+        if (next !== undefined && offset + next >= start && offset + next <= end) limit = offset + next;
       }
       try {
-        // The last list takes what is there; what its count says is told apart. Others end by count.
-        if (countField !== undefined && bytesField === undefined && index < tails.length - 1) {
+        // The last list of a structure with a length takes what is there; what its count says is told apart.
+        const isLast = index === tails.length - 1 && this.layout.length !== undefined;
+        if (countField !== undefined && bytesField === undefined && !isLast) {
           const count = readLow(view, offset + countField.offset, countField.size);
-          limit = start + (tail.codec as unknown as Counted).extentOf(view, start, end, count);
+          limit = start + (tail.codec as unknown as Counted).extentOf(view, start, limit, count);
         }
+        if (limit - start < tail.codec.minSize) throw truncated(tail.codec.minSize, limit - start);
         visit?.(tail, start, limit);
       } catch (error) {
         throw within(tail.name, error);
       }
-      start = limit;
+      if (limit > start) {
+        checkGap(view, before, start, tail.name);
+        start = limit;
+      } else start = before;
     });
     return start;
   }
@@ -471,6 +547,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     end: number,
     options: DecodeOptions,
   ): void {
+    let moved = false;
     for (const field of this.layout.fields) {
       const derivation = field.derivation;
       if (derivation === undefined || field.offset + field.size > form) continue;
@@ -502,10 +579,18 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
         }
         default: {
           const expected = this.#derive(derivation.from, derivation.of, values, form);
-          if (found !== expected) values[field.name] = found;
+          if (found === expected) break;
+          values[field.name] = found;
+          if (derivation.from === 'offset') moved = true;
         }
       }
     }
+    // Of members in another order, those that stand where they would stand anyway are told too.
+    if (moved && this.layout.movable)
+      for (const { start } of this.layout.tails) {
+        const field = inForm(start, form);
+        if (field !== undefined) values[field.name] = readLow(view, offset + field.offset, field.size);
+      }
     if (this.layout.length === undefined && form !== this.#usualForm(values))
       values[this.layout.lengthName] = form;
   }
@@ -531,6 +616,17 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     }
     return 0;
   }
+}
+
+/** Bytes between two members that are none's: only zeros are as the encoder would fill them up. */
+function checkGap(view: DataView, from: number, to: number, name: string): void {
+  for (let at = from; at < to; at++)
+    if (view.getUint8(at) !== 0) throw new AcpiError('LENGTH', 'begins behind bytes of no member', name);
+}
+
+/** Whether the tail's count, if it has one, follows from it and not from another tail. */
+function isFirstCounted({ field, count }: Tail): boolean {
+  return count === undefined || (count.derivation as { of?: string }).of === field.name;
 }
 
 /** A member where it stands: `start` and `end` are offsets in the bytes that hold the structure. */

@@ -12,6 +12,7 @@ import {
   Part,
   Rest,
   Struct,
+  Text,
   Timestamp,
   Union,
 } from '@rasvm/acpi';
@@ -67,6 +68,8 @@ export function arbitraryOf(codec: AnyCodec): fc.Arbitrary<unknown> {
   if (codec instanceof Part) return arbitraryPart(codec.part as Part<boolean | number>['part']);
   if (codec instanceof Bytes) return byteString(codec.size, codec.size);
   if (codec instanceof Rest) return byteString(0, 30);
+  if (codec instanceof Text)
+    return fc.string({ unit: 'binary-ascii', maxLength: 20 }).map((text) => text.replaceAll('\0', ''));
   if (codec instanceof Guid) return arbitraryGuid;
   if (codec instanceof Timestamp) return arbitraryDate;
   if (codec instanceof Ascii)

@@ -14,6 +14,7 @@ import {
   range,
   rest,
   struct,
+  text,
   u8,
   u16,
   u32,
@@ -154,7 +155,63 @@ test('lengths that point out of the structure are errors', () => {
   assert.throws(() => Boxes.decode(unhex('0500 00 00 0000')), { code: 'LENGTH', field: 'length' });
   assert.throws(() => Boxes.decode(unhex('0900 00 00 0000')), { code: 'TRUNCATED' });
   assert.throws(() => Boxes.decode(unhex('0600 00 01 0000')), { code: 'TRUNCATED', field: 'blob' });
-  assert.throws(() => Boxes.decode(unhex('0600 00 00 0700')), { code: 'LENGTH', field: 'blobAt' });
+  assert.throws(() => Boxes.decode(unhex('0700 00 01 0900 55')), { code: 'LENGTH', field: 'blobAt' });
+  assert.throws(() => Boxes.decode(unhex('0700 00 01 0500 55')), { code: 'LENGTH', field: 'blobAt' });
+});
+
+const Moving = struct('Moving', {
+  length: u8.byteLength(),
+  count: u8.countOf('values', 'sizes'),
+  valuesAt: u8.offsetOf('values'),
+  sizesAt: u8.offsetOf('sizes'),
+  nameAt: u8.offsetOf('name'),
+  values: list(u16),
+  sizes: list(u8),
+  name: text(4, 5),
+});
+
+test('members that say where they begin may stand in any order', () => {
+  const usual = unhex('0f 02 05 09 0b 1111 2222 33 44 61620000');
+  assert.deepEqual(Moving.decode(usual), { values: [0x1111, 0x2222], sizes: [0x33, 0x44], name: 'ab\0\0' });
+  assert.equal(
+    hex(Moving.encode({ values: [0x1111, 0x2222], sizes: [0x33, 0x44], name: 'ab' })),
+    '0e02 05090b 11112222 3344 616200'.replaceAll(' ', ''),
+  );
+  const moved = unhex('12 02 0b 09 05 61620000 33 44 1111 2222 010203'.slice(0, -7));
+  moved[0] = moved.length;
+  const value = Moving.decode(moved);
+  assert.deepEqual(
+    [value.values, value.sizes, value.name, value.valuesAt],
+    [[0x1111, 0x2222], [0x33, 0x44], 'ab\0\0', 11],
+  );
+  assert.deepEqual(Moving.encode(value), moved);
+});
+
+test('lists that share a count have as many elements, and bytes of no member are not lost', () => {
+  assert.throws(() => Moving.encode({ values: [1], sizes: [1, 2], name: 'ab' }), {
+    code: 'VALUE',
+    field: 'sizes',
+  });
+  assert.deepEqual(Moving.decode(unhex('0a 00 05 00 06 00 61620000')).name, 'ab\0\0');
+  assert.throws(() => Moving.decode(unhex('0a 00 05 00 06 55 61620000')), { code: 'LENGTH', field: 'name' });
+});
+
+test('where something empty begins is told, and means nothing', () => {
+  const data = unhex('0600 00 00 0700');
+  assert.deepEqual(Boxes.decode(data), { boxes: [], blobAt: 7 });
+  assert.deepEqual(Boxes.encode({ boxes: [], blobAt: 7 }), data);
+});
+
+test('text ends with a zero, and is filled up with zeros', () => {
+  const Named = struct('Named', { kind: u8, name: text(4, 1) });
+  assert.equal(hex(Named.encode({ kind: 1, name: 'ab' })), '01616200');
+  assert.equal(hex(Named.encode({ kind: 1, name: 'abc' })), '01616263' + '00000000');
+  assert.equal(Named.decode(unhex('01616263 00000000')).name, 'abc');
+  for (const odd of ['01616200 00', '01616200 62', '0100', '01']) {
+    const data = unhex(odd);
+    assert.deepEqual(Named.encode(Named.decode(data)), data, odd);
+  }
+  assert.throws(() => Named.decode(unhex('0161')), { code: 'LENGTH', field: 'name' });
 });
 
 const Checked = struct('Checked', {
