@@ -1,6 +1,15 @@
 /** The documents that are made from the declarations. */
 
-import { DataEntryHeader, ErrorStatusBlock, Rsdp, SECTIONS, type Struct, TABLES } from '@rasvm/acpi';
+import {
+  AnyTable,
+  DataEntryHeader,
+  ErrorStatusBlock,
+  HEADER_SIZE,
+  Rsdp,
+  SECTIONS,
+  type Struct,
+  TABLES,
+} from '@rasvm/acpi';
 import { Layouts } from './layouts.ts';
 
 type AnyStruct = Struct<Readonly<Record<string, never>>>;
