@@ -58,7 +58,8 @@ export type DataEntryIn<T extends SectionTypes> = Omit<Encodable<typeof DataEntr
   readonly section: SectionIn<T>;
 };
 
-function headerSize(revision: number): number {
+/** Bytes of an entry of this revision before its section. */
+export function headerSize(revision: number): number {
   return revision >= ENTRY_REVISION ? DataEntryHeader.size : DataEntryHeader.minSize;
 }
 
