@@ -102,7 +102,7 @@ function putFirmwareTables(
     ras: ras ? { records: acpi.records.base, notifications: NOTIFICATIONS } : undefined,
   });
   put(acpi.tables.base, tables.bytes);
-  const efi = buildEfiTables(acpi.efi.base, tables.rsdp, layout.memoryMap);
+  const efi = buildEfiTables(acpi.efi.base, Number(tables.rsdp), layout.memoryMap);
   put(acpi.efi.base, efi.bytes);
   return { systemTable: efi.systemTable, memoryMap: efi.memoryMap };
 }

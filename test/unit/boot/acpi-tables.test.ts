@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Fadt, Gtdt, Hest, Madt, NotificationType, Rsdp, Spcr, Xsdt } from '@rasvm/acpi';
-import { ACPI_AREA, type AcpiTables, buildAcpiTables } from '../../../src/boot/acpi-tables.ts';
+import {
+  type AssembledTables,
+  Fadt,
+  Gtdt,
+  Hest,
+  Madt,
+  NotificationType,
+  Rsdp,
+  Spcr,
+  Xsdt,
+} from '@rasvm/acpi';
+import { ACPI_AREA, buildAcpiTables } from '../../../src/boot/acpi-tables.ts';
 import { errorRecordArea } from '../../../src/ras/area.ts';
 import { noIasl, recompile } from './iasl.ts';
 import { vcpuMpidr } from './mpidr.ts';
@@ -9,7 +19,7 @@ import { vcpuMpidr } from './mpidr.ts';
 const BASE = 0x1_7ff0_0000;
 const RECORDS = 0x1_7fe0_0000;
 
-function build(vcpus: number, ras = true): AcpiTables {
+function build(vcpus: number, ras = true): AssembledTables {
   return buildAcpiTables({
     base: BASE,
     mpidrs: Array.from({ length: vcpus }, (_, index) => vcpuMpidr(index)),
@@ -19,14 +29,14 @@ function build(vcpus: number, ras = true): AcpiTables {
 }
 
 /** A table as the guest finds it, by its address. */
-function bytesAt(tables: AcpiTables, gpa: bigint | number): Uint8Array {
+function bytesAt(tables: AssembledTables, gpa: bigint | number): Uint8Array {
   return tables.bytes.subarray(Number(gpa) - BASE);
 }
 
 const signatureOf = (bytes: Uint8Array) => Buffer.from(bytes.subarray(0, 4)).toString('latin1');
 const lengthOf = (bytes: Uint8Array) => Buffer.from(bytes).readUInt32LE(4);
 
-function find(tables: AcpiTables, signature: string): Uint8Array {
+function find(tables: AssembledTables, signature: string): Uint8Array {
   const table = tables.tables.find((table) => table.signature === signature);
   assert.ok(table, signature);
   return table.bytes;
