@@ -17,6 +17,7 @@ import {
   u32,
   ZERO_GUID,
 } from '../struct.ts';
+import { SECTION_FLAGS } from './section-flags.ts';
 import type { SectionIn, SectionOut, SectionSet, SectionTypes } from './section-set.ts';
 import { Severity } from './severity.ts';
 import { timestamp } from './timestamp.ts';
@@ -30,18 +31,7 @@ export const DataEntryHeader = struct('Generic error data entry', {
   severity: u32.values(Severity).doc('Severity of this section'),
   revision: u16.default(ENTRY_REVISION).doc('0x300; 0x201 has no timestamp'),
   validationBits: u8.validation().doc('Which of FRU id, FRU text and timestamp hold something'),
-  flags: bits(8, {
-    primary: flag(0, 'The section to look at first'),
-    containmentWarning: flag(1, 'The error may have spread'),
-    reset: flag(2, 'The component was reset'),
-    thresholdExceeded: flag(3, 'Stop using what the section names'),
-    notAccessible: flag(4, 'The resource could not be asked'),
-    latent: flag(5, 'Corrected or contained for now'),
-    propagated: flag(6, 'Found where poison was used, not where it arose'),
-    overflow: flag(7, 'Errors were lost'),
-  })
-    .orZero()
-    .doc('Section flags'),
+  flags: bits(8, SECTION_FLAGS).orZero().doc('Section flags'),
   dataLength: u32.default(0).doc('Bytes of the section'),
   fruId: guid.validBy(0).doc('Field replaceable unit'),
   fruText: ascii(20).validBy(1).doc('Name of the field replaceable unit'),

@@ -3,6 +3,7 @@
 import { DataEntryCodec } from './data-entry.ts';
 import { ErrorStatusBlockCodec } from './gesb.ts';
 import { MEMORY } from './memory.ts';
+import { CperRecordCodec } from './record.ts';
 import { type SectionIn, type SectionOut, SectionSet } from './section-set.ts';
 
 export const SECTIONS = {
@@ -20,3 +21,5 @@ export const sections: SectionSet<typeof SECTIONS> = new SectionSet(SECTIONS);
 export const DataEntry: DataEntryCodec<typeof SECTIONS> = new DataEntryCodec(sections);
 /** A Generic Error Status Block with sections of any kind. */
 export const ErrorStatusBlock: ErrorStatusBlockCodec<typeof SECTIONS> = new ErrorStatusBlockCodec(sections);
+/** A record with sections of any kind. */
+export const CperRecord: CperRecordCodec<typeof SECTIONS> = new CperRecordCodec(sections);
