@@ -15,6 +15,7 @@ export type Derivation =
   | { readonly from: 'zero'; readonly reserved?: boolean }
   | { readonly from: 'value'; readonly value: unknown }
   | { readonly from: 'length' }
+  | { readonly from: 'size' }
   | { readonly from: 'validation' }
   | { readonly from: 'checksum'; readonly span: number | undefined }
   | {
@@ -33,6 +34,9 @@ export interface Traits {
   constant: unknown;
   since: number | undefined;
   validBit: number | undefined;
+  /** Bits that must be set beside `validBit`. */
+  moreValidBits: readonly number[] | undefined;
+  condition: Condition | undefined;
   at: number | undefined;
   derivation: Derivation | undefined;
   /** Names of the values that the specification defines, where it defines them one by one. */
@@ -40,6 +44,13 @@ export interface Traits {
 }
 
 export type Names = Readonly<Record<string, number>>;
+
+/** A member is there where another one, a number, has this value (`not`: has any other). */
+export interface Condition {
+  readonly member: string;
+  readonly value: number;
+  readonly not: boolean;
+}
 
 export interface DecodeOptions {
   /** `keep`: a wrong checksum is given as a value instead of thrown as an error. */
@@ -92,11 +103,26 @@ export abstract class Member<Out, In, R extends Role> {
     return new Field(traits);
   }
 
-  /** Is meaningful only where this bit of the structure's validation bits is set. */
-  validBy(validBit: number): Member<Out, In, 'validated'> {
+  /** Is meaningful only where this bit of the structure's validation bits is set (and each of `more`). */
+  validBy(validBit: number, ...more: readonly number[]): Member<Out, In, 'validated'> {
     const traits = copyOf(this);
     traits.role = 'validated';
     traits.validBit = validBit;
+    traits.moreValidBits = more.length === 0 ? undefined : more;
+    return new Field(traits);
+  }
+
+  /** Is there only where another member, of one byte to four, has this value: one side of a union. */
+  when(member: string, value: number): Member<Out, In, R> {
+    const traits = copyOf(this);
+    traits.condition = { member, value, not: false };
+    return new Field(traits);
+  }
+
+  /** Is there only where another member, of one byte to four, does not have this value. */
+  unless(member: string, value: number): Member<Out, In, R> {
+    const traits = copyOf(this);
+    traits.condition = { member, value, not: true };
     return new Field(traits);
   }
 
@@ -125,6 +151,11 @@ export abstract class Member<Out, In, R extends Role> {
   /** The length of the whole structure in bytes. */
   byteLength(): Member<Out, In, 'derived'> {
     return derived(this, { from: 'length' });
+  }
+
+  /** The length of the whole structure as a mere statement: what is there is read, whatever this says. */
+  statedLength(): Member<Out, In, 'derived'> {
+    return derived(this, { from: 'size' });
   }
 
   /** One bit for each `validBy` member that is given. */
@@ -164,8 +195,22 @@ class Field<Out, In, R extends Role> extends Member<Out, In, R> {
 
 /** Property by property, so that all traits have one shape, with which V8 is quick. */
 function copyOf(member: AnyMember): Traits {
-  const { codec, role, text, fallback, constant, since, validBit, at, derivation, names } = member.traits;
-  return { codec, role, text, fallback, constant, since, validBit, at, derivation, names };
+  const { codec, role, text, fallback, constant, since, validBit, moreValidBits, condition } = member.traits;
+  const { at, derivation, names } = member.traits;
+  return {
+    codec,
+    role,
+    text,
+    fallback,
+    constant,
+    since,
+    validBit,
+    moreValidBits,
+    condition,
+    at,
+    derivation,
+    names,
+  };
 }
 
 function derived<Out, In>(member: Member<Out, In, Role>, derivation: Derivation): Member<Out, In, 'derived'> {
@@ -206,6 +251,8 @@ export abstract class Codec<Out, In = Out> extends Member<Out, In, 'required'> {
       constant: undefined,
       since: undefined,
       validBit: undefined,
+      moreValidBits: undefined,
+      condition: undefined,
       at: undefined,
       derivation: undefined,
       names: undefined,

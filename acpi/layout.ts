@@ -43,6 +43,10 @@ export interface Layout {
   /** Whether several members of variable length say where they begin, and so may stand in any order. */
   readonly movable: boolean;
   readonly length: FieldInfo | undefined;
+  /** A length that decoding does not go by. */
+  readonly stated: FieldInfo | undefined;
+  /** Members that are there or not by the value of another. */
+  readonly conditional: readonly FieldInfo[];
   /** Name by which a value asks for a form: the length member's, or `length` where no member is called so. */
   readonly lengthName: string;
   readonly validation: FieldInfo | undefined;
@@ -64,14 +68,17 @@ export function layOut(structure: string, members: Members, usual: number | unde
   const required: FieldInfo[] = [];
   const initial: { field: FieldInfo; value: unknown }[] = [];
   const checksums: FieldInfo[] = [];
+  const conditional: FieldInfo[] = [];
   const related: FieldInfo[] = [];
   const lengths: number[] = [];
   let length: FieldInfo | undefined;
+  let stated: FieldInfo | undefined;
   let validation: FieldInfo | undefined;
   let end = 0;
   for (const name in members) {
-    const { codec, role, text, fallback, constant, since, validBit, at, derivation, names } =
+    const { codec, role, text, fallback, constant, since, validBit, moreValidBits, condition } =
       members[name]!.traits;
+    const { at, derivation, names } = members[name]!.traits;
     const { variable } = codec;
     const offset = at ?? end;
     const size = variable ? 0 : codec.size;
@@ -95,10 +102,13 @@ export function layOut(structure: string, members: Members, usual: number | unde
       constant,
       since,
       validBit,
+      moreValidBits,
+      condition,
       at,
       derivation,
       names,
     };
+    if (condition !== undefined) conditional.push(field);
     fields.push(field);
     byName.set(name, field);
     if (role === 'required') required.push(field);
@@ -112,6 +122,7 @@ export function layOut(structure: string, members: Members, usual: number | unde
     }
     if (derivation === undefined) continue;
     if (derivation.from === 'length') length = field;
+    else if (derivation.from === 'size') stated = field;
     else if (derivation.from === 'validation') validation = field;
     else if (derivation.from === 'checksum') checksums.push(field);
     else if ('of' in derivation) related.push(field);
@@ -153,7 +164,9 @@ export function layOut(structure: string, members: Members, usual: number | unde
     late,
     movable: tails.filter(({ start }) => start !== undefined).length > 1,
     length,
+    stated,
     lengthName,
+    conditional,
     validation,
     checksums,
   };

@@ -19,12 +19,15 @@ export {
   Bytes,
   bytes,
   Codec,
+  type Condition,
   type Decoded,
   type DecodeOptions,
   type Encodable,
   FixedArray,
   Guid,
   guid,
+  I16,
+  i16,
   Member,
   type Names,
   Rest,
@@ -34,6 +37,7 @@ export {
   text,
   u8,
   u16,
+  u24,
   u32,
   u64,
   ZERO_GUID,
@@ -104,6 +108,29 @@ function inOrder(tails: readonly Tail[], startOf: (tail: Tail) => number | undef
     })
     .sort((a, b) => a.key - b.key)
     .map(({ tail }) => tail);
+}
+
+/** The validation bits of a member as two halves. */
+function validMask({ validBit, moreValidBits }: FieldInfo): { low: number; high: number } {
+  let low = 0;
+  let high = 0;
+  for (const bit of moreValidBits === undefined ? [validBit!] : [validBit!, ...moreValidBits])
+    if (bit < 32) low |= 1 << bit;
+    else high |= 1 << (bit - 32);
+  return { low, high };
+}
+
+/** Whether a member's validation bits are set. */
+function isValid(field: FieldInfo, low: number, high: number): boolean {
+  if (field.moreValidBits === undefined)
+    return (((field.validBit! < 32 ? low : high) >>> (field.validBit! & 31)) & 1) === 1;
+  const mask = validMask(field);
+  return (low & mask.low) === mask.low && (high & mask.high) === mask.high;
+}
+
+/** What a member of variable length has, marked valid or not. */
+function tailOf(values: Values, { name, fallback }: FieldInfo): unknown {
+  return values[name] ?? (values.unvalidated as Values | undefined)?.[name] ?? fallback;
 }
 
 /** Bytes that a checksum covers; undefined for all. */
@@ -216,8 +243,8 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     const values = this.#valuesOf(value);
     let size = this.#formOf(values);
     for (const tail of this.#tailsOf(values)) {
-      const { name, codec, fallback } = tail.field;
-      const content = values[name] ?? fallback;
+      const { name, codec } = tail.field;
+      const content = tailOf(values, tail.field);
       if (content === undefined) continue;
       try {
         const own = codec.sizeOf(content as never);
@@ -238,7 +265,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   write(view: DataView, offset: number, value: StructIn<F>): number {
     const values = this.#valuesOf(value);
     const form = this.#formOf(values);
-    const { initial, byName, required, validation, length, checksums } = this.layout;
+    const { initial, byName, required, validation, length, stated, checksums } = this.layout;
     for (const { field, value } of initial)
       if (values[field.name] === undefined && field.offset + field.size <= form)
         field.codec.write(view, offset + field.offset, value as never);
@@ -253,18 +280,19 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
         const field = byName.get(name);
         if (content === undefined || field === undefined) continue;
         if (field.role === 'required') found++;
-        if (field.codec.variable) continue;
         if (field.validBit !== undefined) {
-          if (field.validBit < 32) low |= 1 << field.validBit;
-          else high |= 1 << (field.validBit - 32);
+          const mask = validMask(field);
+          low |= mask.low;
+          high |= mask.high;
         }
-        this.#writeField(view, offset, form, field, content);
+        if (!field.codec.variable) this.#writeField(view, offset, form, field, content);
       }
       const unvalidated = values.unvalidated as Values | undefined;
       if (unvalidated !== undefined)
         for (name in unvalidated) {
           const field = byName.get(name);
-          if (field?.role === 'validated') this.#writeField(view, offset, form, field, unvalidated[name]);
+          if (field?.role === 'validated' && !field.codec.variable)
+            this.#writeField(view, offset, form, field, unvalidated[name]);
         }
     } catch (error) {
       throw within(name, error);
@@ -277,7 +305,10 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
       );
     if (validation !== undefined && values[validation.name] === undefined)
       writeWord(view, offset + validation.offset, validation.size, low, high);
+    this.#checkConditions(view, offset, values);
     const end = this.#writeTails(view, offset, values, form);
+    if (stated !== undefined && values[stated.name] === undefined)
+      stated.codec.write(view, offset + stated.offset, end as never);
     if (length !== undefined) length.codec.write(view, offset + length.offset, end as never);
     for (const field of checksums) {
       if (values[field.name] !== undefined) continue;
@@ -285,6 +316,27 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
       view.setUint8(offset + field.offset, (view.getUint8(offset + field.offset) - total) & 0xff);
     }
     return end;
+  }
+
+  /** Members that are given must be those that are there. */
+  #checkConditions(view: DataView, offset: number, values: Values): void {
+    for (const field of this.layout.conditional) {
+      const given = values[field.name] ?? (values.unvalidated as Values | undefined)?.[field.name];
+      if (given === undefined || this.#isThere(view, offset, field)) continue;
+      const { member, value, not } = field.condition!;
+      throw new AcpiError(
+        'VALUE',
+        `is there only where ${member} is ${not ? 'not ' : ''}${value}`,
+        field.name,
+      );
+    }
+  }
+
+  /** Whether the member's condition, if it has one, holds in these bytes. */
+  #isThere(view: DataView, offset: number, { condition }: FieldInfo): boolean {
+    if (condition === undefined) return true;
+    const other = this.layout.byName.get(condition.member)!;
+    return (readLow(view, offset + other.offset, other.size) === condition.value) !== condition.not;
   }
 
   #writeField(view: DataView, offset: number, form: number, field: FieldInfo, content: unknown): void {
@@ -298,8 +350,8 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   #writeTails(view: DataView, offset: number, values: Values, form: number): number {
     let end = form;
     for (const tail of this.#tailsOf(values)) {
-      const { name, codec, fallback } = tail.field;
-      const content = values[name] ?? fallback;
+      const { name, codec } = tail.field;
+      const content = tailOf(values, tail.field);
       if (content === undefined) continue;
       let start = end;
       let size: number;
@@ -340,7 +392,8 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   ): void {
     if (field === undefined || values[field.name] !== undefined) return;
     try {
-      if (inForm(field, form)) field.codec.write(view, offset + field.offset, number as never);
+      const content = field.size === 8 ? BigInt(number) : number;
+      if (inForm(field, form)) field.codec.write(view, offset + field.offset, content as never);
       else if (number !== 0) throw new AcpiError('VALUE', `stands beyond the length ${form}`);
     } catch (error) {
       throw within(field.name, error);
@@ -394,7 +447,8 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     const places: Place[] = [];
     for (const field of this.layout.fixed) {
       const start = offset + field.offset;
-      if (field.offset + field.size <= form) places.push({ field, start, end: start + field.size });
+      if (field.offset + field.size <= form && this.#isThere(view, offset, field))
+        places.push({ field, start, end: start + field.size });
     }
     this.#tailsEnd(
       view,
@@ -416,7 +470,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     let unvalidated: Values | undefined;
     for (const field of this.layout.fixed) {
       const position = offset + field.offset;
-      if (field.offset + field.size > form) continue;
+      if (field.offset + field.size > form || !this.#isThere(view, offset, field)) continue;
       let content: unknown;
       try {
         content = field.codec.read(view, position, position + field.size, options);
@@ -433,8 +487,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
             );
           break;
         case 'validated':
-          if (((field.validBit! < 32 ? low : high) >>> (field.validBit! & 31)) & 1)
-            values[field.name] = content;
+          if (isValid(field, low, high)) values[field.name] = content;
           else if (!isZero(content) && !this.#covered(field, low, high, unvalidated)) {
             unvalidated ??= {};
             unvalidated[field.name] = content;
@@ -452,6 +505,12 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     }
     if (unvalidated !== undefined) values.unvalidated = unvalidated;
     const readTail = (tail: FieldInfo, start: number, end: number) => {
+      if (tail.role === 'validated' && !isValid(tail, low, high)) {
+        if (end === start) return;
+        values.unvalidated ??= {};
+        (values.unvalidated as Values)[tail.name] = tail.codec.read(view, start, end, options);
+        return;
+      }
       const content = tail.codec.read(view, start, end, options);
       if (tail.role !== 'derived' || end > start) values[tail.name] = content;
     };
@@ -469,7 +528,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     for (const other of this.layout.fixed) {
       if (other === field || other.validBit === undefined || other.codec.partial) continue;
       if (other.offset + other.size <= field.offset || field.offset + field.size <= other.offset) continue;
-      if (((other.validBit < 32 ? low : high) >>> (other.validBit & 31)) & 1) return true;
+      if (isValid(other, low, high)) return true;
       if (told?.[other.name] !== undefined) return true;
     }
     return false;
@@ -565,6 +624,9 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
           // The fixed part's length: the tails' comes from what they hold.
           if (form !== this.#usualForm(values)) values[field.name] = form;
           break;
+        case 'size':
+          if (found !== end - offset) values[field.name] = found;
+          break;
         case 'validation': {
           if (BigInt(found as number | bigint) !== this.#validationOf(values)) values[field.name] = found;
           break;
@@ -579,7 +641,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
         }
         default: {
           const expected = this.#derive(derivation.from, derivation.of, values, form);
-          if (found === expected) break;
+          if (found === (field.size === 8 ? BigInt(expected) : expected)) break;
           values[field.name] = found;
           if (derivation.from === 'offset') moved = true;
         }
@@ -596,17 +658,21 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   }
 
   #validationOf(values: Values): bigint {
-    let mask = 0n;
-    for (const field of this.layout.fixed)
-      if (field.validBit !== undefined && values[field.name] !== undefined)
-        mask |= 1n << BigInt(field.validBit);
-    return mask;
+    let low = 0;
+    let high = 0;
+    for (const field of this.layout.fields) {
+      if (field.validBit === undefined || values[field.name] === undefined) continue;
+      const mask = validMask(field);
+      low |= mask.low;
+      high |= mask.high;
+    }
+    return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
   }
 
   #derive(from: 'count' | 'bytes' | 'offset', of: string, values: Values, form: number): number {
     let end = form;
     for (const { field } of this.layout.tails) {
-      const content = values[field.name];
+      const content = tailOf(values, field);
       const size = content === undefined ? 0 : field.codec.sizeOf(content as never);
       if (field.name === of) {
         if (from === 'offset') return size === 0 ? 0 : end;

@@ -79,7 +79,7 @@ function valueFromJson(codec: AnyCodec, json: JsonValue, names: Names | undefine
 
 /** Integers have no class of their own: they are what is named so. */
 function isNumber(codec: AnyCodec): boolean {
-  return /^u\d+$/.test(codec.name);
+  return /^[ui]\d+$/.test(codec.name);
 }
 
 /** Does it, and puts the member's name before the path of an error. */
@@ -206,7 +206,7 @@ export function nameOfValue(names: Names | undefined, value: number | bigint): s
 function numberFromJson(json: JsonValue, big: boolean, names: Names | undefined): number | bigint {
   let number: number | bigint | undefined;
   if (typeof json === 'string' && names !== undefined && Object.hasOwn(names, json)) number = names[json];
-  else if (typeof json === 'string' && /^(0x[0-9a-f]+|\d+)$/i.test(json)) number = BigInt(json);
+  else if (typeof json === 'string' && /^(0x[0-9a-f]+|-?\d+)$/i.test(json)) number = BigInt(json);
   else if (typeof json === 'bigint' || (typeof json === 'number' && Number.isInteger(json))) number = json;
   if (number !== undefined) return big ? BigInt(number) : Number(number);
   if (names === undefined) throw new AcpiError('VALUE', 'is no whole number');

@@ -5,9 +5,11 @@ import {
   Bits,
   Bytes,
   type Codec,
+  DistanceMatrix,
   type FieldInfo,
   FixedArray,
   Guid,
+  I16,
   List,
   Part,
   Rest,
@@ -49,6 +51,11 @@ export function arbitraryOf(codec: AnyCodec): fc.Arbitrary<unknown> {
       ...known,
     );
   }
+  if (codec instanceof DistanceMatrix)
+    return fc.nat(4).chain((side) => {
+      const row = fc.array(uint(8), { minLength: side, maxLength: side });
+      return fc.array(row, { minLength: side, maxLength: side });
+    });
   if (codec instanceof List) return fc.array(arbitraryOf(codec.element as AnyCodec), { maxLength: 4 });
   if (codec instanceof FixedArray)
     return fc.array(arbitraryOf(codec.element as AnyCodec), {
@@ -78,6 +85,7 @@ export function arbitraryOf(codec: AnyCodec): fc.Arbitrary<unknown> {
       while (length > 0 && codes[length - 1] === codec.padding) length--;
       return String.fromCharCode(...codes.subarray(0, length));
     });
+  if (codec instanceof I16) return fc.integer({ min: -0x8000, max: 0x7fff });
   if (codec.size === 8) return fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
   return uint(codec.size * 8);
 }
@@ -101,13 +109,15 @@ function arbitraryStruct(codec: Struct<never>): fc.Arbitrary<unknown> {
     (field) =>
       field.role !== 'constant' &&
       field.role !== 'derived' &&
-      (field.at === undefined || field.codec.partial),
+      (field.at === undefined || field.codec.partial || field.condition !== undefined),
   );
   const optional = (field: FieldInfo) => field.role === 'validated';
   const late = fields.filter((field) => field.since !== undefined && field.role === 'since');
   const model = Object.fromEntries(usual.map((field) => [field.name, arbitraryOf(field.codec)]));
   const required = usual.filter((field) => !optional(field)).map((field) => field.name);
-  const all = fc.record(model, { requiredKeys: required, noNullPrototype: true });
+  const all = fc
+    .record(model, { requiredKeys: required, noNullPrototype: true })
+    .map((value) => withConditions(value, usual));
   if (late.length === 0) return all;
   // A shorter form has none of the later members.
   return fc.tuple(all, fc.constantFrom(...codec.lengths)).map(([value, length]) => {
@@ -116,4 +126,19 @@ function arbitraryStruct(codec: Struct<never>): fc.Arbitrary<unknown> {
     );
     return length < codec.usualLength ? { ...kept, length } : kept;
   });
+}
+
+/** Without the members that are not there because of what another member is. */
+function withConditions(
+  value: Record<string, unknown>,
+  fields: readonly FieldInfo[],
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value).filter(([name]) => {
+      const { condition } = fields.find((field) => field.name === name)!;
+      return (
+        condition === undefined || ((value[condition.member] ?? 0) === condition.value) !== condition.not
+      );
+    }),
+  );
 }

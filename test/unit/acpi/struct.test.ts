@@ -9,6 +9,7 @@ import {
   type Encodable,
   flag,
   guid,
+  i16,
   list,
   partOfByte,
   range,
@@ -17,6 +18,7 @@ import {
   text,
   u8,
   u16,
+  u24,
   u32,
   u64,
   union,
@@ -238,6 +240,68 @@ test('what is not marked valid is told apart, and not lost', () => {
   assert.deepEqual(Checked.decode(unhex('00341203')), { unvalidated: { whole: 0x1234, left: 3 } });
   assert.deepEqual(Checked.decode(unhex('04060500')), { high: 5, unvalidated: { low: 6 } });
   assert.deepEqual(Checked.decode(unhex('e0000000')), { valid: 0xe0 });
+});
+
+const Log = struct('Log', {
+  valid: u8.validation(),
+  size: u8.statedLength(),
+  where: u8.validBy(0),
+  textSize: u8.bytesOf('text'),
+  text: rest.validBy(1),
+  more: list(u16).validBy(2, 7),
+});
+
+test('members of variable length are marked valid too, by one bit or several', () => {
+  const forms: [Encodable<typeof Log>, string][] = [
+    [{}, '00 04 00 00'],
+    [{ where: 7 }, '01 04 07 00'],
+    [{ text: unhex('') }, '02 04 00 00'],
+    [{ text: unhex('aabb'), more: [1] }, '86 08 00 02 aabb 0100'],
+    [{ unvalidated: { text: unhex('aa'), more: [2] } }, '00 07 00 01 aa 0200'],
+    [{ valid: 4, unvalidated: { more: [2] } }, '04 06 00 00 0200'],
+  ];
+  for (const [value, data] of forms) {
+    assert.equal(hex(Log.encode(value)), data.replaceAll(' ', ''));
+    assert.deepEqual(Log.decode(unhex(data)), value);
+  }
+});
+
+test('a stated length is told where it is wrong, and not gone by', () => {
+  const value = Log.decode(unhex('02 ff 00 01 aa'));
+  assert.deepEqual(value, { size: 0xff, text: unhex('aa') });
+  assert.equal(hex(Log.encode(value)), '02ff0001aa');
+});
+
+const Sides = struct('Sides', {
+  valid: u8.validation(),
+  type: u8.validBy(0),
+  pair: array(u8, 2).unless('type', 1).validBy(1),
+  whole: u16.at(2).when('type', 1).validBy(1),
+});
+
+test('which side of a union is there is said by another member', () => {
+  assert.equal(hex(Sides.encode({ type: 0, pair: [1, 2] })), '03000102');
+  assert.equal(hex(Sides.encode({ whole: 0x0201, type: 1 })), '03010102');
+  for (const data of ['03000102', '03010102', '02010102', '01010102', '00050102'])
+    assert.equal(hex(Sides.encode(Sides.decode(unhex(data)))), data);
+  assert.deepEqual(Sides.decode(unhex('03010102')), { type: 1, whole: 0x0201 });
+  assert.deepEqual(Sides.decode(unhex('00050102')), { unvalidated: { type: 5, pair: [1, 2] } });
+  assert.throws(() => Sides.encode({ type: 0, whole: 1 }), { code: 'VALUE', field: 'whole' });
+  assert.throws(() => Sides.encode({ type: 1, pair: [0, 0] }), { code: 'VALUE', field: 'pair' });
+});
+
+test('integers of three bytes, and signed ones', () => {
+  const Numbers = struct('Numbers', { wide: u24, signed: i16 });
+  assert.equal(hex(Numbers.encode({ wide: 0x89abcd, signed: -2 })), 'cdab89feff');
+  assert.deepEqual(Numbers.decode(unhex('ffffff0080')), { wide: 0xffffff, signed: -0x8000 });
+  for (const wrong of [
+    { wide: 0x1000000, signed: 0 },
+    { wide: -1, signed: 0 },
+    { wide: 0, signed: 0x8000 },
+    { wide: 0, signed: -0x8001 },
+    { wide: 0, signed: 0.5 },
+  ])
+    assert.throws(() => Numbers.encode(wrong), { code: 'VALUE' });
 });
 
 test('bits that cannot hold are refused when they are declared, structures when they are first used', () => {
