@@ -3,16 +3,13 @@
  * console, and, with RAS, a HEST whose GHESv2 sources stand in the error-records area.
  */
 
-import {
-  type AssembledTables,
-  assemble,
-  fadtOf,
-  gtdtOf,
-  hestOf,
-  type Machine,
-  madtOf,
-  spcrOf,
-} from '@rasvm/acpi';
+import { type AssembledTables, assemble } from '@rasvm/acpi/machine/assemble';
+import type { Machine } from '@rasvm/acpi/machine/description';
+import { fadtOf } from '@rasvm/acpi/machine/fadt';
+import { gtdtOf } from '@rasvm/acpi/machine/gtdt';
+import { hestOf } from '@rasvm/acpi/machine/hest';
+import { madtOf } from '@rasvm/acpi/machine/madt';
+import { spcrOf } from '@rasvm/acpi/machine/spcr';
 import { ADDRESS_MAP, INTERRUPT, KiB } from '../board/address-map.ts';
 import { errorRecordArea } from '../ras/area.ts';
 import { buildDsdt } from './dsdt.ts';

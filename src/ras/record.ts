@@ -3,17 +3,12 @@
  * waits for it, so it is encoded once for each severity; an error then only fills in what is its own.
  */
 
-import {
-  DataEntryHeader,
-  ERROR_STATUS_BLOCK_HEADER_SIZE,
-  ErrorStatusBlockCodec,
-  ErrorStatusType,
-  MEMORY,
-  MemoryError,
-  MemoryErrorType,
-  SectionSet,
-  Severity,
-} from '@rasvm/acpi';
+import { DataEntryHeader } from '@rasvm/acpi/cper/data-entry';
+import { ErrorStatusType } from '@rasvm/acpi/cper/error-status';
+import { ERROR_STATUS_BLOCK_HEADER_SIZE, ErrorStatusBlockCodec } from '@rasvm/acpi/cper/gesb';
+import { MEMORY, MemoryError, MemoryErrorType } from '@rasvm/acpi/cper/memory';
+import { SectionSet } from '@rasvm/acpi/cper/section-set';
+import { Severity } from '@rasvm/acpi/cper/severity';
 
 export type RecordSeverity = 'corrected' | 'recoverable' | 'fatal';
 

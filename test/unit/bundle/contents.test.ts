@@ -1,0 +1,57 @@
+/** `rasvm run` starts with little: what a guest does not need is not in the file that it runs from. */
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { build } from 'esbuild';
+
+const root = join(import.meta.dirname, '../../..');
+
+/** Modules of the checkout that a bundle of `rasvm run` has code of. */
+async function modulesOfRun(): Promise<string[]> {
+  const { metafile } = await build({
+    entryPoints: [join(root, 'src/cli/main.ts')],
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    outfile: 'rasvm.cjs',
+    metafile: true,
+    format: 'cjs',
+    platform: 'node',
+    conditions: ['rasvm-source'],
+    define: { 'import.meta.url': '""' },
+    external: ['pino'],
+    plugins: [
+      {
+        name: 'parts',
+        setup({ onResolve }) {
+          onResolve({ filter: /\/(program|in-lab|debian-kernel|acceptor)\.ts$/ }, ({ kind, path }) =>
+            kind === 'dynamic-import' ? { path, external: true } : undefined,
+          );
+        },
+      },
+    ],
+  });
+  const [output] = Object.values(metafile.outputs);
+  return Object.entries(output!.inputs)
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([path]) => path);
+}
+
+test('of the library it has the tables and the section that a guest is given, and no more', async () => {
+  const modules = await modulesOfRun();
+  const table = (name: string) => `acpi/tables/${name}.ts`;
+  assert.ok(modules.includes(table('madt')) && modules.includes('acpi/cper/memory.ts'));
+  const foreign = modules.filter(
+    (path) =>
+      path.startsWith('acpi/index') ||
+      /^acpi\/(check|io|json|cper\/(json|text|record|sections|sample|arm|pcie|cxl))/.test(path) ||
+      ['iort', 'pptt', 'srat', 'cedt', 'dbg2'].map(table).includes(path),
+  );
+  assert.deepEqual(foreign, []);
+});
+
+test('of packages it has none', async () => {
+  const packages = (await modulesOfRun()).filter((path) => path.includes('node_modules'));
+  assert.deepEqual(packages, []);
+});
