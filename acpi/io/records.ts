@@ -1,6 +1,6 @@
 /** Records one after the other in a long log, read as a stream: CPER records and error status blocks. */
 
-import { AcpiError, within } from '../errors.ts';
+import { AcpiError } from '../errors.ts';
 import { join } from './join.ts';
 import { blockAt, type Found, recordAt } from './recognise.ts';
 
@@ -86,20 +86,27 @@ export async function* readRecords(
   let gap: number | undefined;
   try {
     for (;;) {
-      await window.fill(HEAD);
-      if (gap === undefined) skipFill(window);
-      if (window.bytes.byteLength === 0) break;
       if (window.bytes.byteLength < HEAD) await window.fill(HEAD);
-      const size = await sizeHere(window, maxSize, damaged === 'fail');
-      if (size === undefined) {
-        gap ??= window.offset;
-        window.pass(1);
-        continue;
+      while (gap === undefined && skipFill(window)) await window.fill(HEAD);
+      if (window.bytes.byteLength === 0) break;
+      let found = at(window.view);
+      // A record is judged again with all of its bytes there.
+      if (typeof found === 'object' && found.size > window.bytes.byteLength && found.size <= maxSize) {
+        await window.fill(found.size);
+        found = at(window.view);
       }
-      if (gap !== undefined) yield { kind: 'gap', offset: gap, length: window.offset - gap };
-      gap = undefined;
-      yield { kind: size.kind, offset: window.offset, bytes: window.bytes.subarray(0, size.size) };
-      window.pass(size.size);
+      const why = typeof found === 'string' ? found : whyNot(found, window.bytes.byteLength, maxSize);
+      if (typeof found === 'object' && why === undefined) {
+        if (gap !== undefined) yield { kind: 'gap', offset: gap, length: window.offset - gap };
+        gap = undefined;
+        yield { kind: found.kind, offset: window.offset, bytes: window.bytes.subarray(0, found.size) };
+        window.pass(found.size);
+      } else {
+        const zero = gap === undefined && window.bytes[0] === 0;
+        if (damaged === 'fail' && !zero) throw new AcpiError('MISMATCH', why!, `offset ${window.offset}`);
+        if (!zero) gap ??= window.offset;
+        window.pass(1);
+      }
     }
     if (gap !== undefined) yield { kind: 'gap', offset: gap, length: window.offset - gap };
   } finally {
@@ -107,44 +114,41 @@ export async function* readRecords(
   }
 }
 
-/** Passes zeros and 0xff over; an error status block may begin with neither. */
-function skipFill(window: Window): void {
-  const { bytes } = window;
+/** Passes zeros and 0xff over, up to where a record can begin; was there any? */
+function skipFill(window: Window): boolean {
+  const { bytes, view } = window;
   let length = 0;
-  while (length < bytes.byteLength && (bytes[length] === 0 || bytes[length] === 0xff)) length++;
+  while (
+    length < bytes.byteLength &&
+    (bytes[length] === 0xff || (bytes[length] === 0 && !canBegin(view, length)))
+  )
+    length++;
   window.pass(length);
+  return length > 0;
 }
 
-/** The record that begins where the window does, whole; undefined where there is none. */
-async function sizeHere(
-  window: Window,
-  maxSize: number,
-  fails: boolean,
-): Promise<Found<LoggedRecord['kind']> | undefined> {
+/** A block of 16 entries that are informational has a status that begins with a zero. */
+function canBegin(view: DataView, offset: number): boolean {
+  return (
+    offset + 4 <= view.byteLength && view.getUint16(offset, true) !== 0 && blockAt(view, offset) !== undefined
+  );
+}
+
+/** The record at the view's start, or why there is none. */
+function at(view: DataView): Found<LoggedRecord['kind']> | string {
   try {
-    const found = at(window.view);
-    if (found === undefined) throw new AcpiError('MISMATCH', 'no record begins here');
-    if (found.size > maxSize) throw new AcpiError('LENGTH', `${found.size} bytes are more than a record has`);
-    await window.fill(found.size);
-    if (window.bytes.byteLength < found.size)
-      throw new AcpiError(
-        'TRUNCATED',
-        `the record has ${found.size} bytes, ${window.bytes.byteLength} are left`,
-      );
-    // With all of its bytes there, the entries of a block are judged as well.
-    if (at(window.view)?.size !== found.size)
-      throw new AcpiError('LENGTH', 'its entries contradict its length');
-    return found;
+    const record = recordAt(view, 0);
+    if (record !== undefined) return record;
   } catch (error) {
-    if (fails) throw within(`offset ${window.offset}`, error);
-    if (error instanceof AcpiError) return undefined;
-    throw error;
+    return (error as AcpiError).message;
   }
+  const block = blockAt(view, 0);
+  if (block === undefined || (view.getUint8(0) === 0 && block.size <= view.byteLength && !block.certain))
+    return 'no record begins here';
+  return { kind: 'errorStatusBlock', size: block.size };
 }
 
-function at(view: DataView): Found<LoggedRecord['kind']> | undefined {
-  const record = recordAt(view, 0);
-  if (record !== undefined) return record;
-  const block = blockAt(view, 0);
-  return block === undefined ? undefined : { kind: 'errorStatusBlock', size: block.size };
+function whyNot({ size }: Found, have: number, maxSize: number): string | undefined {
+  if (size > maxSize) return `${size} bytes are more than a record has, which is ${maxSize}`;
+  return size > have ? `the record has ${size} bytes, ${have} are left` : undefined;
 }
