@@ -21,6 +21,9 @@ export const BAUD_RATE = {
 /** Bytes of the registers, unless the machine says otherwise. */
 export const SERIAL_SIZE = 4096;
 
+/** Path of the port's device in the DSDT. */
+export const SERIAL_PATH = '\\_SB.COM0';
+
 export function serialRegister({ type, base }: SerialPort) {
   return memoryRegister(BigInt(base), type === '16550' ? 8 : 32);
 }
