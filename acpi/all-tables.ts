@@ -1,6 +1,13 @@
 /** Every table that has a layout, by signature; the RSDP, which has none of their header, is apart. */
 
+import { Aest } from './apei/aest.ts';
+import { Bert } from './apei/bert.ts';
+import { Einj } from './apei/einj.ts';
+import { Erst } from './apei/erst.ts';
 import { Hest } from './apei/hest.ts';
+import { Ras2 } from './apei/ras2.ts';
+import { Rasf } from './apei/rasf.ts';
+import { Sdei } from './apei/sdei.ts';
 import { type AnyCodec, ascii } from './codec.ts';
 import type { Codec, Decoded, DecodeOptions, Encodable } from './struct.ts';
 import { AnyTable } from './tables/any-table.ts';
@@ -14,11 +21,18 @@ import { Xsdt } from './tables/xsdt.ts';
 
 /** Layouts of tables by signature: the FADT is FACP, the MADT is APIC. */
 export const TABLES = {
+  AEST: Aest,
   APIC: Madt,
+  BERT: Bert,
   DSDT: Dsdt,
+  EINJ: Einj,
+  ERST: Erst,
   FACP: Fadt,
   GTDT: Gtdt,
   HEST: Hest,
+  RAS2: Ras2,
+  RASF: Rasf,
+  SDEI: Sdei,
   SPCR: Spcr,
   SSDT: Ssdt,
   XSDT: Xsdt,

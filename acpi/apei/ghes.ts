@@ -3,6 +3,7 @@
 import { struct, u8, u16, u32, u64 } from '../struct.ts';
 import { Gas } from '../tables/gas.ts';
 import { Notification } from './notification.ts';
+import { preallocation } from './source.ts';
 
 /** `relatedSourceId` of a source that stands for itself. */
 export const NO_RELATED_SOURCE = 0xffff;
@@ -12,8 +13,7 @@ const common = {
   relatedSourceId: u16.default(NO_RELATED_SOURCE).doc('Source that this one reports for (firmware first)'),
   flags: u8.reserved(),
   enabled: u8.default(1).doc('1: the guest is to use it'),
-  recordsToPreallocate: u32.default(1).doc('Records that the guest should make room for'),
-  maxSections: u32.default(1).doc('Most sections in a record'),
+  ...preallocation,
   maxRawDataLength: u32.default(0).doc('Most bytes of raw data in a record'),
   errorStatusAddress: Gas.doc('Register that holds the GPA of the error status block'),
   notification: Notification.doc('How the guest is told'),
@@ -21,13 +21,17 @@ const common = {
 };
 
 /** GHES: 64 bytes. */
-export const Ghes = struct('GHES', { type: u16.constant(9), ...common });
+export const Ghes = struct('GHES', { type: u16.constant(9), ...common }, { source: 'ACPI 6.5, 18.3.2.7' });
 
 /** GHESv2: 92 bytes; the guest writes (read & preserve) | write to `readAck` when it is done with a block. */
-export const GhesV2 = struct('GHESv2', {
-  type: u16.constant(10),
-  ...common,
-  readAck: Gas.doc('Register by which the guest acknowledges'),
-  readAckPreserve: u64.default(0xffff_ffff_ffff_fffen).doc('Bits of it to keep'),
-  readAckWrite: u64.default(1n).doc('Bits of it to set'),
-});
+export const GhesV2 = struct(
+  'GHESv2',
+  {
+    type: u16.constant(10),
+    ...common,
+    readAck: Gas.doc('Register by which the guest acknowledges'),
+    readAckPreserve: u64.default(0xffff_ffff_ffff_fffen).doc('Bits of it to keep'),
+    readAckWrite: u64.default(1n).doc('Bits of it to set'),
+  },
+  { source: 'ACPI 6.5, 18.3.2.8' },
+);
