@@ -1,13 +1,19 @@
 /** Every section that is understood: UEFI 2.11, appendix N.2.2, table N.5. */
 
+import { CXL_PROTOCOL } from './cxl-protocol.ts';
 import { DataEntryCodec } from './data-entry.ts';
+import { FIRMWARE } from './firmware.ts';
 import { ErrorStatusBlockCodec } from './gesb.ts';
 import { MEMORY } from './memory.ts';
+import { PCIE } from './pcie.ts';
 import { CperRecordCodec } from './record.ts';
 import { type SectionIn, type SectionOut, SectionSet } from './section-set.ts';
 
 export const SECTIONS = {
   memory: MEMORY,
+  pcie: PCIE,
+  firmware: FIRMWARE,
+  cxlProtocol: CXL_PROTOCOL,
 } as const;
 
 /** The kinds of section, without `unknown`. */
