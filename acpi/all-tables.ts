@@ -1,4 +1,4 @@
-/** Every table that has a layout, by signature; the RSDP, which has none of their header, is apart. */
+/** Every table that has a layout, by signature; the RSDP, whose signature has 8 bytes, is apart. */
 
 import { Aest } from './apei/aest.ts';
 import { Bert } from './apei/bert.ts';
@@ -11,11 +11,20 @@ import { Sdei } from './apei/sdei.ts';
 import { type AnyCodec, ascii } from './codec.ts';
 import type { Codec, Decoded, DecodeOptions, Encodable } from './struct.ts';
 import { AnyTable } from './tables/any-table.ts';
+import { Cedt } from './tables/cedt.ts';
+import { Dbg2 } from './tables/dbg2.ts';
 import { Dsdt } from './tables/dsdt.ts';
+import { Facs } from './tables/facs.ts';
 import { Fadt } from './tables/fadt.ts';
 import { Gtdt } from './tables/gtdt.ts';
+import { Iort } from './tables/iort.ts';
 import { Madt } from './tables/madt.ts';
+import { Mcfg } from './tables/mcfg.ts';
+import { Pptt } from './tables/pptt.ts';
+import { Rsdt } from './tables/rsdt.ts';
+import { Slit } from './tables/slit.ts';
 import { Spcr } from './tables/spcr.ts';
+import { Srat } from './tables/srat.ts';
 import { Ssdt } from './tables/ssdt.ts';
 import { Xsdt } from './tables/xsdt.ts';
 
@@ -24,16 +33,25 @@ export const TABLES = {
   AEST: Aest,
   APIC: Madt,
   BERT: Bert,
+  CEDT: Cedt,
+  DBG2: Dbg2,
   DSDT: Dsdt,
   EINJ: Einj,
   ERST: Erst,
   FACP: Fadt,
+  FACS: Facs,
   GTDT: Gtdt,
   HEST: Hest,
+  IORT: Iort,
+  MCFG: Mcfg,
+  PPTT: Pptt,
   RAS2: Ras2,
   RASF: Rasf,
+  RSDT: Rsdt,
   SDEI: Sdei,
+  SLIT: Slit,
   SPCR: Spcr,
+  SRAT: Srat,
   SSDT: Ssdt,
   XSDT: Xsdt,
 } as const;

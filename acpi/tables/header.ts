@@ -1,6 +1,6 @@
 /** System description table header: ACPI 6.5, section 5.2.6. */
 
-import type { Role } from '../struct.ts';
+import type { Codec, Role } from '../struct.ts';
 import { ascii, type Member, rest, type Struct, type StructOptions, struct, u8, u32 } from '../struct.ts';
 
 /** The same in every table but for the signature's and the revision's value. */
@@ -42,4 +42,14 @@ export function table<const B extends Body>(
     revision: header.revision.default(revision),
   };
   return struct(signature, { ...header, ...own, ...body, ...trailing }, options) as never;
+}
+
+/** Where each of some structures stands in its table, the first at `start`. */
+export function offsetsOf<In>(codec: Codec<unknown, In>, start: number, values: readonly In[]): number[] {
+  let next = start;
+  return values.map((value) => {
+    const offset = next;
+    next += codec.sizeOf(value);
+    return offset;
+  });
 }

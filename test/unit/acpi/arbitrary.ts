@@ -47,7 +47,10 @@ export function arbitraryOf(codec: AnyCodec): fc.Arbitrary<unknown> {
     // Without a length, an unknown variant takes all that follows.
     if (codec.options.length === undefined) return fc.oneof(...known);
     return fc.oneof(
-      byteString(4, 20).map((data) => ({ kind: 'unknown', data: tagged(data) })),
+      byteString(Math.max(4, codec.minSize), 20).map((data) => ({
+        kind: 'unknown',
+        data: tagged(codec, data),
+      })),
       ...known,
     );
   }
@@ -90,16 +93,29 @@ export function arbitraryOf(codec: AnyCodec): fc.Arbitrary<unknown> {
   return uint(codec.size * 8);
 }
 
-/** Tag 0xee is nobody's; the length stands after it, in one byte or two. */
-function tagged(data: Uint8Array): Uint8Array {
-  data[0] = 0xee;
-  data[1] = data.length;
-  data[2] = 0;
+/** Tag 0xee is nobody's; the length stands where the union has it. */
+function tagged(union: Union<Record<never, never>>, data: Uint8Array): Uint8Array {
+  const { tagAt = 0, tag, length } = union.options;
+  data.fill(0, tagAt, tagAt + tag);
+  data[tagAt] = 0xee;
+  data.fill(0, length!.at, length!.at + length!.size);
+  data[length!.at] = data.length;
   return data;
 }
 
 function arbitraryPart(part: Part<boolean | number>['part']): fc.Arbitrary<unknown> {
   return part.kind === 'flag' ? fc.boolean() : uint(part.last - part.first + 1);
+}
+
+/** Lists that share a count are as long as the shortest of them. */
+function evened(fields: readonly FieldInfo[], value: Record<string, unknown>): Record<string, unknown> {
+  for (const { derivation } of fields) {
+    if (derivation?.from !== 'count' || !derivation.also?.length) continue;
+    const names = [derivation.of, ...derivation.also];
+    const shortest = Math.min(...names.map((name) => (value[name] as unknown[]).length));
+    for (const name of names) value[name] = (value[name] as unknown[]).slice(0, shortest);
+  }
+  return value;
 }
 
 function arbitraryStruct(codec: Struct<never>): fc.Arbitrary<unknown> {
@@ -117,7 +133,7 @@ function arbitraryStruct(codec: Struct<never>): fc.Arbitrary<unknown> {
   const required = usual.filter((field) => !optional(field)).map((field) => field.name);
   const all = fc
     .record(model, { requiredKeys: required, noNullPrototype: true })
-    .map((value) => withConditions(value, usual));
+    .map((value) => evened(fields, withConditions(value, usual)));
   if (late.length === 0) return all;
   // A shorter form has none of the later members.
   return fc.tuple(all, fc.constantFrom(...codec.lengths)).map(([value, length]) => {
