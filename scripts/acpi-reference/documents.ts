@@ -9,6 +9,7 @@ import {
   SECTIONS,
   type Struct,
   TABLES,
+  Union,
 } from '@rasvm/acpi';
 import { Layouts } from './layouts.ts';
 
@@ -35,11 +36,16 @@ export function documents(): Document[] {
 
 function tablesDocument(): string {
   const layouts = new Layouts();
-  const tables: [string, AnyStruct][] = Object.entries(TABLES as never);
+  const tables = Object.entries(TABLES).flatMap(([signature, table]): [string, AnyStruct][] =>
+    (table instanceof Union ? Object.values(table.variants) : [table]).map((each) => [
+      signature,
+      each as never,
+    ]),
+  );
   const sorted = tables.sort(([a], [b]) => (a < b ? -1 : 1));
   return page(
     'ACPI tables',
-    `Every table that \`rasvm acpi\` and \`@rasvm/acpi\` encode and decode, by its signature; ${sorted.length} of them.`,
+    `Every table that \`rasvm acpi\` and \`@rasvm/acpi\` encode and decode, by its signature; ${Object.keys(TABLES).length} of them.`,
     [
       layouts.section(2, 'RSDP: Root System Description Pointer', Rsdp as never),
       layouts.section(2, 'The header of every table', AnyTable as never),
