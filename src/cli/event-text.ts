@@ -11,7 +11,9 @@ type EventOf<K extends RasEventKind> = Outside<Extract<RasEvent, { kind: K }>>;
 /** Every kind has its words: the type check finds the one that does not. */
 const WORDS: { [K in RasEventKind]: (event: EventOf<K>) => string } = {
   injected: (e) =>
-    `${sizeText(e.size)} at GPA ${hex(e.gpa)} lost on purpose (via ${e.via}, to be told ${e.tell})`,
+    e.gpa === undefined
+      ? `a record of ${e.size} bytes is given, to be told ${e.tell}`
+      : `${sizeText(e.size)} at GPA ${hex(e.gpa)} lost on purpose (via ${e.via}, to be told ${e.tell})`,
   signal: (e) => `${e.code} at HVA ${hex(e.hva)}, ${sizeText(e.size)}${onVcpu(e.vcpu)}`,
   'sea-exit': (e) =>
     `KVM_EXIT_ARM_SEA${at('GPA', e.gpa)}${at('GVA', e.gva)}, ESR ${hex(e.esr)}${onVcpu(e.vcpu)}`,
@@ -21,7 +23,7 @@ const WORDS: { [K in RasEventKind]: (event: EventOf<K>) => string } = {
   known: (e) => `GPA ${hex(e.gpa)} was told ${e.timing} before: nothing more is due`,
   queued: (e) => `waits for source ${e.source}, ${e.depth} in its queue${onVcpu(e.vcpu)}`,
   recorded: (e) =>
-    `${e.severity} at physical address ${hex(e.physicalAddress)}, mask ${hex(e.physicalAddressMask)}, in the block of source ${e.source} at GPA ${hex(e.block)}${e.fruText ? `, FRU '${e.fruText}'` : ''}`,
+    `${e.severity}${at('physical address', e.physicalAddress)}${mask(e.physicalAddressMask)}, in the block of source ${e.source} at GPA ${hex(e.block)}${e.fruText ? `, FRU '${e.fruText}'` : ''}`,
   notified: (e) => {
     const source = e.source === undefined ? '' : ` for source ${e.source}`;
     const access = e.access === undefined || e.access === 'unknown' ? '' : `, ${e.access} access`;
@@ -90,6 +92,10 @@ function hex(value: number | bigint | string): string {
 
 function at(what: string, value: number | bigint | string | undefined): string {
   return value === undefined ? '' : ` at ${what} ${hex(value)}`;
+}
+
+function mask(value: bigint | string | undefined): string {
+  return value === undefined ? '' : `, mask ${hex(value)}`;
 }
 
 function onVcpu(vcpu: number | undefined): string {

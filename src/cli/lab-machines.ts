@@ -14,14 +14,17 @@ const MACHINES = runtimeDirectory({}, 0);
  */
 export async function commandWhereMachineIs(
   machine: string,
-  [command, ...args]: readonly string[],
+  commandLine: (lab: RunningLab) => Promise<string[]>,
 ): Promise<number | undefined> {
   const labs = await runningLabs();
+  let command: string | undefined;
   try {
     const having = await Promise.all(labs.map((lab) => hasMachine(lab, machine)));
     const lab = labs.find((_, index) => having[index]) ?? labs[0];
     if (!lab) return undefined;
-    const argv = ['rasvm', command!, '--lab=never', ...args];
+    const [name, ...args] = await commandLine(lab);
+    command = name;
+    const argv = ['rasvm', name!, '--lab=never', ...args];
     const how = { cwd: '/', env: passedEnvironment() };
     return await attach((all) => lab.channel.exec(argv, all), 'rasvm', how, { input: false });
   } catch (error) {

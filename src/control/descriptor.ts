@@ -208,13 +208,17 @@ export const DESCRIPTOR = {
             InjectRequest: {
               oneofs: {
                 error: {
-                  oneof: ['memory'],
+                  oneof: ['memory', 'record'],
                 },
               },
               fields: {
                 memory: {
                   type: 'MemoryInjection',
                   id: 1,
+                },
+                record: {
+                  type: 'RecordInjection',
+                  id: 2,
                 },
               },
             },
@@ -256,8 +260,19 @@ export const DESCRIPTOR = {
                 },
               },
             },
+            RecordInjection: {
+              fields: {
+                block: {
+                  type: 'bytes',
+                  id: 1,
+                },
+              },
+            },
             InjectResponse: {
               oneofs: {
+                _gpa: {
+                  oneof: ['gpa'],
+                },
                 _hva: {
                   oneof: ['hva'],
                 },
@@ -271,6 +286,9 @@ export const DESCRIPTOR = {
                 gpa: {
                   type: 'uint64',
                   id: 2,
+                  options: {
+                    proto3_optional: true,
+                  },
                 },
                 size: {
                   type: 'uint64',

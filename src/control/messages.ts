@@ -201,18 +201,26 @@ export const stopResponse = codec<Record<string, never>>(
 
 export const injectRequest = codec<InjectRequest>(
   'InjectRequest',
-  (value) => ({
-    memory: {
-      gpa: value.gpa,
-      ...(value.size !== undefined && { size: value.size }),
-      via: means.encode(value.via),
-      tell: tell.encode(value.tell),
-      ...(value.severity && { severity: severity.encode(value.severity) }),
-    },
-  }),
+  (value) =>
+    value.kind === 'record'
+      ? { record: { block: value.block } }
+      : {
+          memory: {
+            gpa: value.gpa,
+            ...(value.size !== undefined && { size: value.size }),
+            via: means.encode(value.via),
+            tell: tell.encode(value.tell),
+            ...(value.severity && { severity: severity.encode(value.severity) }),
+          },
+        },
   (plain) => {
+    const record = plain.record as Plain | undefined;
+    if (record) {
+      if (record.block === undefined) throw new RasvmError('USAGE', 'block is missing');
+      return { kind: 'record', block: record.block as Uint8Array };
+    }
     const memory = plain.memory as Plain | undefined;
-    if (!memory) throw new RasvmError('USAGE', 'error is missing; this machine can make: memory');
+    if (!memory) throw new RasvmError('USAGE', 'error is missing; this machine can make: memory, record');
     const gpa = optionalInteger(memory, 'gpa');
     if (gpa === undefined) throw new RasvmError('USAGE', 'gpa is missing');
     const size = optionalInteger(memory, 'size');
@@ -230,12 +238,18 @@ export const injectRequest = codec<InjectRequest>(
 
 export const injectResponse = codec<InjectResult>(
   'InjectResponse',
-  ({ id, gpa, size, hva }) => ({ errorId: id, gpa, size, ...(hva !== undefined && { hva }) }),
+  ({ id, gpa, size, hva }) => ({
+    errorId: id,
+    ...(gpa !== undefined && { gpa }),
+    size,
+    ...(hva !== undefined && { hva }),
+  }),
   (plain) => {
+    const gpa = optionalInteger(plain, 'gpa');
     const hva = optionalInteger(plain, 'hva');
     return {
       id: integer(plain, 'errorId'),
-      gpa: integer(plain, 'gpa'),
+      ...(gpa !== undefined && { gpa }),
       size: integer(plain, 'size'),
       ...(hva !== undefined && { hva }),
     };

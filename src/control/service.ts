@@ -30,7 +30,7 @@ export function addMachineService(server: Server, machine: ControlledMachine, cl
       return {};
     }),
     Inject: unaryHandler(messages.injectRequest, async (request) => {
-      checkInjection(request, machine);
+      await checkInjection(request, machine);
       return machine.inject(request);
     }),
   };
@@ -83,7 +83,13 @@ function unaryHandler<Request, Response>(
 }
 
 /** Throws USAGE for what no machine of this shape can do. */
-function checkInjection({ gpa, size, via, severity }: InjectRequest, machine: ControlledMachine): void {
+async function checkInjection(request: InjectRequest, machine: ControlledMachine): Promise<void> {
+  if (request.kind === 'record') {
+    const { givenRecord } = await import('../ras/given-record.ts');
+    givenRecord(request.block);
+    return;
+  }
+  const { gpa, size, via, severity } = request;
   const { ram } = machine.status();
   const region = ram.find((each) => gpa >= each.gpa && gpa < each.gpa + each.size);
   const ranges = ram.map((each) => `${hex(each.gpa)} to ${hex(each.gpa + each.size - 1)}`).join(', ');

@@ -58,13 +58,21 @@ export interface InjectMemoryRequest {
   severity?: (typeof INJECT_SEVERITIES)[number];
 }
 
-export type InjectRequest = InjectMemoryRequest;
+/** A record that was made elsewhere, to be told as it is by the asynchronous source; no page is lost. */
+export interface InjectRecordRequest {
+  kind: 'record';
+  /** A Generic Error Status Block. Callers check it (src/ras/given-record.ts does). */
+  block: Uint8Array;
+}
+
+export type InjectRequest = InjectMemoryRequest | InjectRecordRequest;
 
 export interface InjectResult {
   /** The error's id: `id` of every event that tells its story. */
   id: number;
-  gpa: number;
-  /** Bytes lost: a whole page of the backing at least, except with `record`. */
+  /** Left out for a record that was given. */
+  gpa?: number;
+  /** Bytes lost: a whole page of the backing at least, except with `record`. Of a record that was given, its own. */
   size: number;
   /** HVA of `gpa`; left out when no host page took part. */
   hva?: number;

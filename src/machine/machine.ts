@@ -188,9 +188,8 @@ export class Machine implements ControlledMachine {
   }
 
   async inject(request: InjectRequest): Promise<InjectResult> {
-    const boot = this.#boot;
-    if (boot === undefined || this.#state === 'stopped')
-      throw new RasvmError('CONTROL', 'the guest has ended');
+    if (request.kind === 'record') return this.#injectRecord(request.block);
+    const boot = this.#running();
     const { gpa, via, tell } = request;
     const ram = ADDRESS_MAP.ram.base;
     if (via === 'record') {
@@ -226,6 +225,24 @@ export class Machine implements ControlledMachine {
     // hwpoison's early report is the host's own signal.
     if (tell === 'early' && via !== 'hwpoison') boot.ras.lostEarly(start, size, 'injection');
     return { id: page.id, gpa: start, size, hva };
+  }
+
+  /** @throws RasvmError CONTROL */
+  #running(): Boot {
+    if (this.#boot === undefined || this.#state === 'stopped')
+      throw new RasvmError('CONTROL', 'the guest has ended');
+    return this.#boot;
+  }
+
+  async #injectRecord(block: Uint8Array): Promise<InjectResult> {
+    const { givenRecord } = await import('../ras/given-record.ts');
+    const record = givenRecord(block);
+    const boot = this.#running();
+    const id = this.#ledger.nextId();
+    const size = block.byteLength;
+    this.events.emit('injected', { id, size, via: 'record', tell: 'early' });
+    boot.ras.give(id, record);
+    return { id, size };
   }
 
   status(): MachineStatus {

@@ -13,8 +13,8 @@ export type Timing = 'early' | 'late';
 export type Access = 'fetch' | 'data' | 'table-walk' | 'unknown';
 
 interface EventFields {
-  /** A page was lost on purpose. */
-  injected: { id: number; gpa: number; size: number; via: string; tell: Timing };
+  /** A page was lost on purpose; without `gpa`: a record of `size` bytes was given, to be told as it is. */
+  injected: { id: number; gpa?: number; size: number; via: string; tell: Timing };
   /** SIGBUS by memory_failure, as it came. `vcpu` for BUS_MCEERR_AR taken by KVM_RUN. */
   signal: { code: 'BUS_MCEERR_AR' | 'BUS_MCEERR_AO'; hva: number; size: number; vcpu?: number };
   /** KVM_EXIT_ARM_SEA, as it came. */
@@ -36,15 +36,15 @@ interface EventFields {
   known: { id: number; gpa: number; timing: Timing };
   /** The source's block is not acknowledged yet; the record (and for SEA its vCPU) waits. */
   queued: { id: number; source: number; depth: number; vcpu?: number };
-  /** A record stands in the source's error status block. */
+  /** A record stands in the source's error status block. One that was given has no address here. */
   recorded: {
     id: number;
     source: number;
     block: number;
-    physicalAddress: number;
-    physicalAddressMask: bigint;
+    physicalAddress?: number;
+    physicalAddressMask?: bigint;
     severity: string;
-    fruText: string;
+    fruText?: string;
   };
   /**
    * The guest was interrupted. For a SEA: what the vCPU was doing, the syndrome it got, and who made the exception

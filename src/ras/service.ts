@@ -7,6 +7,7 @@ import { BUS_MCEERR_AO, type GuestMemory, type Vcpu } from '../native/binding.ts
 import type { MemoryErrorEvent } from '../native/events.ts';
 import type { ErrorCounts } from './counts.ts';
 import type { EventLog, Origin, Timing } from './events.ts';
+import type { GivenRecord } from './given-record.ts';
 import { type InjectedSea, injectSea } from './inject-sea.ts';
 import type { LostPage, PoisonLedger } from './ledger.ts';
 import { memoryErrorRecord, type RecordSeverity } from './record.ts';
@@ -167,7 +168,21 @@ export class RasService {
       this.#unrecorded(id);
       return;
     }
-    this.#offerToGed(id, gpa, size, severity, () => {});
+    this.#offerToGed(id, (source) => this.#record(id, gpa, size, severity, source));
+  }
+
+  /** Reports what was made elsewhere, as it is. */
+  give(id: number, { bytes, severity }: GivenRecord): void {
+    if (this.#ged === undefined) {
+      this.#unrecorded(id);
+      return;
+    }
+    this.#offerToGed(id, (source) => {
+      const { events, records } = this.#options;
+      const block = records!.area.block(source.id).gpa;
+      events.emit('recorded', { id, source: source.id, block, severity });
+      return bytes;
+    });
   }
 
   /** The guest wrote its acknowledgement to a source's read_ack register. */
@@ -270,30 +285,29 @@ export class RasService {
       this.#unrecorded(page.id);
       return;
     }
-    this.#offerToGed(page.id, page.gpa, page.size, 'recoverable', () => {
-      page.acknowledged++;
-    });
+    const { id, gpa, size } = page;
+    this.#offerToGed(
+      id,
+      (source) => this.#record(id, gpa, size, 'recoverable', source),
+      () => {
+        page.acknowledged++;
+      },
+    );
   }
 
-  #offerToGed(
-    id: number,
-    gpa: number,
-    size: number,
-    severity: RecordSeverity,
-    acknowledged: () => void,
-  ): void {
+  #offerToGed(id: number, record: (source: ErrorSource) => Uint8Array, acknowledged?: () => void): void {
     const { events, records } = this.#options;
     const source = this.#ged!;
     source.offer({
       id,
-      record: () => this.#record(id, gpa, size, severity, source),
+      record: () => record(source),
       notify: () => {
         records!.pulse();
         events.emit('notified', { id, source: source.id, notification: 'GSIV' });
       },
       acknowledged: () => {
         this.#acknowledged++;
-        acknowledged();
+        acknowledged?.();
       },
       unwritable: (cause) => {
         events.emit('machine.warning', { message: `error status block lost: ${String(cause)}` });

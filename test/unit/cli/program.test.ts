@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
@@ -72,7 +72,8 @@ async function startMachine(t: TestContext, runtime: string, name: string): Prom
         if (mode === 'powerdown') throw new RasvmError('CONTROL', 'the guest has no power button');
         setTimeout(() => process.exit(0), 20);
       },
-      async inject({ gpa, via, tell, size = 4096 }) {
+      async inject({ kind, block, gpa, via, tell, size = 4096 }) {
+        if (kind === 'record') return { id: 2, size: block.length };
         events.emit('injected', { id: 1, gpa, size, via, tell });
         return { id: 1, gpa, size };
       },
@@ -101,10 +102,13 @@ test('a mistake is one line on stderr, with a suggestion, and status 2', (t) => 
       "rasvm: too many arguments for 'run'. Expected 0 arguments but got 1.\n",
     ],
     ['events', "rasvm: missing required argument 'name'\n"],
-    ['inject vm memory', "rasvm: required option '--gpa <ADDRESS>' not specified\n"],
+    ['inject vm memory', 'rasvm: memory needs the option --gpa\n'],
+    ['inject vm record', 'rasvm: record needs the option --file\n'],
+    ['inject vm record --file x --gpa 1', 'rasvm: --gpa is for memory alone, not for record\n'],
+    ['inject vm memory --file x --gpa 1', 'rasvm: --file is for record alone, not for memory\n'],
     [
       'inject vm disk --gpa 1',
-      "rasvm: command-argument value 'disk' is invalid for argument 'kind'. Allowed choices are memory.\n",
+      "rasvm: command-argument value 'disk' is invalid for argument 'kind'. Allowed choices are memory, record.\n",
     ],
     [
       'inject vm memory --gpa 40000000h',
@@ -186,6 +190,24 @@ test('a machine is listed, asked, injected into, followed and ended', async (t) 
     via: 'uffd',
     tell: 'late',
   });
+  const file = join(runtime, 'record.bin');
+  // A corrected error without content: block status, no raw data, an entry of 64 bytes, severity.
+  writeFileSync(
+    file,
+    Buffer.concat([Buffer.from(Uint32Array.of(0x12, 0, 0, 64, 2).buffer), Buffer.alloc(64)]),
+  );
+  assert.deepEqual(rasvm(runtime, 'inject', 'vm', 'record', '--file', file), {
+    status: 0,
+    stdout: 'error #2: a record of 84 bytes\n',
+    stderr: '',
+  });
+  writeFileSync(file, 'no record, but text that is long enough');
+  const refused = rasvm(runtime, 'inject', 'vm', 'record', '--file', file);
+  assert.equal(refused.status, 2);
+  assert.match(
+    refused.stderr,
+    /^rasvm: --file \S+record\.bin: the record is no Generic Error Status Block: /,
+  );
   assert.deepEqual(rasvm(runtime, 'inject', 'vm', 'memory', '--gpa', '0'), {
     status: 2,
     stdout: '',

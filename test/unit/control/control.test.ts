@@ -48,6 +48,7 @@ class FakeMachine implements ControlledMachine {
   async inject(request: InjectRequest) {
     if (this.refusal) throw this.refusal;
     this.injected.push(request);
+    if (request.kind === 'record') return { id: 10, size: request.block.byteLength };
     return { id: 9, gpa: request.gpa, size: request.size ?? 4096, hva: 0xffff_9000_0000 };
   }
 
@@ -118,6 +119,26 @@ test('an injection reaches the machine, and its result comes back', async (t) =>
 
   assert.deepEqual(await client.inject(request), { id: 9, gpa: 2 ** 32, size: 8192, hva: 0xffff_9000_0000 });
   assert.deepEqual(machine.injected, [request]);
+});
+
+test('a record that was made elsewhere reaches the machine as it is; what is none does not', async (t) => {
+  const { machine, client } = await start(t);
+  const block = new Uint8Array(20 + 64);
+  block.set([0x12, 0, 0, 0], 0); // Block status: correctable, one entry.
+  block.set([64, 0, 0, 0], 12);
+  block.set([2, 0, 0, 0], 16);
+
+  assert.deepEqual(await client.inject({ kind: 'record', block }), { id: 10, size: 84 });
+  assert.deepEqual(
+    machine.injected.map((each) => each.kind === 'record' && Buffer.from(each.block).equals(block)),
+    [true],
+  );
+  await assert.rejects(client.inject({ kind: 'record', block: block.subarray(0, 83) }), {
+    name: 'RasvmError',
+    code: 'USAGE',
+    message: /^the record is no Generic Error Status Block: /,
+  });
+  assert.equal(machine.injected.length, 1);
 });
 
 test('an injection outside guest RAM, of no size, or with a severity that no page has, never reaches it', async (t) => {

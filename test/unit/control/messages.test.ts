@@ -30,6 +30,10 @@ test('every inject request comes out of its bytes as it went in, the zero GPA an
   for (const request of requests) {
     assert.deepEqual(messages.injectRequest.decode(messages.injectRequest.encode(request)), request);
   }
+  const block = Uint8Array.of(0x12, 0, 0xff);
+  const record = messages.injectRequest.decode(messages.injectRequest.encode({ kind: 'record', block }));
+  assert.equal(record.kind, 'record');
+  assert.deepEqual(record.kind === 'record' && Uint8Array.from(record.block), block);
 });
 
 test('an event keeps its 64-bit words, its order and the kinds of its fields', () => {
@@ -69,7 +73,8 @@ test('an event keeps its 64-bit words, its order and the kinds of its fields', (
 test('a request that lacks a field, or has a value unknown here, is refused with what is valid', () => {
   const decode = (...bytes: number[]) => messages.injectRequest.decode(Uint8Array.from(bytes));
 
-  assert.throws(() => decode(), usage(/^error is missing.*memory/));
+  assert.throws(() => decode(), usage(/^error is missing.*memory, record/));
+  assert.throws(() => decode(0x12, 0), usage(/^block is missing/));
   assert.throws(() => decode(0x0a, 0), usage(/^gpa is missing/));
   assert.throws(() => decode(0x0a, 2, 0x08, 0), usage(/^via is missing; valid are INJECT_MEANS_RECORD/));
   assert.throws(
