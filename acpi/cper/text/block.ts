@@ -3,10 +3,10 @@
 import type { Decoded } from '../../struct.ts';
 import { DataEntryHeader } from '../data-entry.ts';
 import { BlockStatus } from '../gesb.ts';
-import type { DataEntry, ErrorStatusBlock } from '../sections.ts';
+import type { ErrorStatusBlock, Section } from '../sections.ts';
 import { Severity } from '../severity.ts';
 import { timestampText } from './date.ts';
-import { addBytes, addMember, addUnvalidated, bitsText } from './generic.ts';
+import { addBytes, addMember, addUnvalidated, bitsText, type Declared } from './generic.ts';
 import { Lines, printable, type TextOptions } from './lines.ts';
 import { saySection } from './section.ts';
 
@@ -27,7 +27,7 @@ export function errorStatusBlockText(
   saySeverity(out, severity);
   if (blockStatus !== undefined) out.add(`block_status: ${bitsText(BlockStatus, blockStatus)}`);
   out.inside(() => {
-    for (const [index, entry] of entries.entries()) sayEntry(out, entry, index);
+    for (const [index, entry] of entries.entries()) sayEntry(out, entry, index, DataEntryHeader);
   });
   if (rawData !== undefined) addBytes(out, 'raw_data', rawData);
   return out.toString();
@@ -40,14 +40,25 @@ export function saySeverity(out: Lines, severity: number): void {
   out.say(`event severity: ${severityText(severity)}`);
 }
 
-function sayEntry(out: Lines, entry: Decoded<typeof DataEntry>, index: number): void {
+/** What a block's entry and a record's descriptor say alike. */
+interface Entry {
+  readonly severity: number;
+  readonly timestamp?: Date | Uint8Array;
+  readonly timestampPrecise?: boolean;
+  readonly fruId?: string;
+  readonly fruText?: string;
+  readonly section: Section;
+}
+
+/** @param declaration what the entry's flags are declared by */
+export function sayEntry(out: Lines, entry: Entry, index: number, declaration: Declared): void {
   const { severity, timestamp, timestampPrecise, fruId, fruText, section } = entry;
   if (timestamp !== undefined)
     out.say(`${timestampPrecise ? 'precise' : 'imprecise'} tstamp: ${timestampText(timestamp)}`);
   out.say(`Error ${index}, type: ${severityText(severity)}`);
   if (fruId !== undefined) out.say(`fru_id: ${fruId}`);
   if (fruText !== undefined) out.say(`fru_text: ${printable(fruText)}`);
-  addMember(out, DataEntryHeader, entry, 'flags');
+  addMember(out, declaration, entry, 'flags');
   addUnvalidated(out, entry);
   out.inside(() => saySection(out, section, { severity }));
 }

@@ -22,23 +22,19 @@ type Ranges = Readonly<Record<string, BitRange<boolean> | BitRange<number>>>;
 /** Byte strings up to this length stand in the line of their name. */
 const SHORT = 16;
 
+/** A structure's declaration. */
+export interface Declared {
+  readonly fields: readonly FieldInfo[];
+}
+
 /** A line for each member that is there, in the order of the declaration. */
-export function addMembers(
-  out: Lines,
-  codec: { readonly fields: readonly FieldInfo[] },
-  value: object,
-): void {
+export function addMembers(out: Lines, codec: Declared, value: object): void {
   for (const { name } of codec.fields) addMember(out, codec, value, name);
   addUnvalidated(out, value);
 }
 
 /** The line of one member, if it is there. */
-export function addMember(
-  out: Lines,
-  codec: { readonly fields: readonly FieldInfo[] },
-  value: object,
-  name: string,
-): void {
+export function addMember(out: Lines, codec: Declared, value: object, name: string): void {
   const content = (value as Values)[name];
   const field = codec.fields.find((each) => each.name === name);
   if (field !== undefined && content !== undefined)

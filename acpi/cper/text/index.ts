@@ -3,4 +3,5 @@
 export { errorStatusBlockText } from './block.ts';
 export type { TextOptions } from './lines.ts';
 export { LINUX_LOGS, type LinuxLog, type LinuxSeries } from './linux.ts';
+export { cperRecordText } from './record.ts';
 export { sectionText } from './section.ts';

@@ -3,9 +3,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
+  CperRecord,
+  cperRecordText,
   ErrorStatusBlock,
   errorStatusBlockText,
   MemoryErrorType,
+  RecordNotification,
   type Section,
   Severity,
   sections,
@@ -176,4 +179,51 @@ describe('a memory section', () => {
     ]);
     assert.deepEqual(textOf(section, { linux: '6.1' }), ['section_type: memory error']);
   });
+});
+
+test('a whole record has its header, its sections and what stands between them', () => {
+  const bytes = CperRecord.encode({
+    severity: Severity.Fatal,
+    timestamp: new Date('2026-11-21T10:00:59Z'),
+    platformId: '11111111-2222-3333-4444-555555555555',
+    creatorId: '61fa3fac-cb80-4292-8bfb-d643b1de17f4',
+    notificationType: RecordNotification.Sea,
+    recordId: 0x1234n,
+    flags: { previousError: true },
+    sections: [
+      {
+        severity: Severity.Fatal,
+        fruText: 'DIMM A1',
+        flags: { primary: true },
+        section: { kind: 'memory', node: 1 },
+      },
+      {
+        severity: Severity.Informational,
+        section: { kind: 'unknown', sectionType: RecordNotification.Cmc, data: Uint8Array.of(0x7f, 0x7e) },
+      },
+    ],
+    gaps: [{ offset: 354, data: Uint8Array.of(1, 2, 3) }],
+  });
+  assert.equal(
+    cperRecordText(CperRecord.decode(bytes)),
+    `event severity: fatal
+imprecise tstamp: 2026-11-21 10:00:59
+record_id: 0x0000000000001234
+creator_id: 61fa3fac-cb80-4292-8bfb-d643b1de17f4
+platform_id: 11111111-2222-3333-4444-555555555555
+notification_type: 9a78788a-bbe8-11e4-809e-67611e5d46b0, sea
+flags: 0x00000002, previous error
+persistence_info: 0x0000000000000000
+ Error 0, type: fatal
+ fru_text: DIMM A1
+ flags: 0x00000001, primary
+  section_type: memory error
+  node:1
+ Error 1, type: info
+  section type: unknown, 2dce8bb1-bdd7-450e-b9ad-9cf4ebd4f890
+  section length: 0x2
+  00000000: 7f 7e                                            .~
+bytes at 354: 01 02 03
+`,
+  );
 });
