@@ -11,6 +11,7 @@ export * from './apei/einj-memory.ts';
 export * from './apei/erst.ts';
 export * from './apei/erst-actions.ts';
 export * from './apei/ghes.ts';
+export * from './apei/hardware-errors.ts';
 export * from './apei/hest.ts';
 export { ExecuteTimings, type Register } from './apei/instruction.ts';
 export * from './apei/machine-check.ts';
