@@ -1,0 +1,40 @@
+/** Forms that lose bytes, made lossless: what they cannot say stands under a key of our own. */
+
+import type { AnyCodec } from '../../codec.ts';
+import type { JsonValue } from '../../json/text.ts';
+import { fromJson, toJson } from '../../json/value.ts';
+import { at, type Form, type JsonObject, jsonObject } from './mapping.ts';
+import { difference, patched } from './patch.ts';
+
+/**
+ * The key of what libcper's form cannot carry, such as reserved bits and members whose validation bit is clear. Its
+ * value changes the JSON form that `toJson` has of the layout, as a merge patch. libcper ignores it.
+ */
+export const OWN_KEY = 'rasvm';
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i]);
+}
+
+/** The form's JSON, with the patch that it needs so that reading gives the same bytes. */
+export function losslessToJson(codec: AnyCodec, form: Form, bytes: Uint8Array): JsonObject {
+  const value = codec.decode(bytes);
+  const json = form.toJson(value) as JsonObject;
+  const back = codec.encode(form.fromJson(json) as never);
+  if (sameBytes(back, bytes)) return json;
+  const patch = difference(generic(codec, back), toJson(codec, value as never));
+  return { ...json, [OWN_KEY]: patch };
+}
+
+/** What the codec encodes, of such JSON. @throws AcpiError VALUE with the path of the key */
+export function losslessFromJson(codec: AnyCodec, form: Form, json: JsonValue): unknown {
+  const { [OWN_KEY]: patch, ...own } = jsonObject(json);
+  const value = form.fromJson(own);
+  if (patch === undefined) return value;
+  const before = generic(codec, codec.encode(value as never));
+  return at(OWN_KEY, () => fromJson(codec, patched(before, patch)));
+}
+
+function generic(codec: AnyCodec, bytes: Uint8Array): JsonValue {
+  return toJson(codec, codec.decode(bytes) as never);
+}
