@@ -20,6 +20,8 @@ import {
   range,
   rest,
   struct,
+  tableFromJson,
+  tableToJson,
   timestamp,
   toJson,
   u8,
@@ -189,4 +191,51 @@ test('what is no JSON is an AcpiError, nested too deeply included', () => {
   const wrong = ['', '{', '{"a":1,}', '[1 2]', 'nul', '1e999', '{"a":1,"a":2}', '['.repeat(1e6)];
   for (const text of wrong)
     assert.throws(() => parseJson(text), { name: 'AcpiError', code: 'VALUE' }, text.slice(0, 20));
+});
+
+test('a table has its signature first, and any table gives its bytes again', () => {
+  const [first] = Object.keys(tableToJson(Hest.encode({ sources: [] })) as object);
+  assert.equal(first, 'signature');
+  assert.deepEqual(tableToJson(Uint8Array.of(0x48, 0x45, 0x53, 0x54, 0xff)), {
+    signature: 'HEST',
+    raw: '48455354ff',
+  });
+  const tables = Object.entries(acpi.TABLES).map(([signature, codec]) =>
+    arbitraryOf(codec as never).map((value) =>
+      (codec as unknown as AnyCodec).encode({ ...(value as object), signature }),
+    ),
+  );
+  const unknown = arbitraryOf(acpi.AnyTable as never).map((value) => acpi.AnyTable.encode(value as never));
+  const rsdp = arbitraryOf(acpi.Rsdp as never).map((value) => acpi.Rsdp.encode(value as never));
+  const spoiled = fc
+    .tuple(fc.oneof(...tables, unknown, rsdp), fc.nat(300), fc.nat(255), fc.nat(3))
+    .map(([bytes, at, mask, cut]) => {
+      if (at < bytes.length) bytes[at]! ^= mask;
+      return bytes.slice(0, bytes.length - cut);
+    });
+  fc.assert(
+    fc.property(fc.oneof(...tables, unknown, rsdp, spoiled, fc.uint8Array({ maxLength: 80 })), (bytes) => {
+      const text = printJson(tableToJson(bytes));
+      assert.equal(hex(tableFromJson(parseJson(text))), hex(bytes));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('what is wrong in a table is told with its signature', () => {
+  const wrong: [unknown, string][] = [
+    [[], ''],
+    [{}, 'signature'],
+    [{ signature: 'HEST', sources: [{ kind: 'ghes', sourceId: -1 }] }, 'HEST.sources[0].sourceId'],
+    [{ signature: 'HEST', sources: [], nonsense: 1 }, 'HEST.nonsense'],
+    [{ signature: 'HEST', raw: '0' }, 'HEST.raw'],
+    [{ signature: 'HEST', raw: '00', revision: 1 }, 'HEST.revision'],
+    [{ signature: 'TOOLONG', body: '' }, 'TOOLONG.signature'],
+  ];
+  for (const [json, field] of wrong)
+    assert.throws(
+      () => tableFromJson(json as never),
+      { name: 'AcpiError', code: 'VALUE', field },
+      JSON.stringify(json),
+    );
 });
