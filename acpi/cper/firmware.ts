@@ -21,7 +21,7 @@ export const FirmwareError = struct(
     errorType: u8.values(FirmwareErrorType).doc('Kind of the record that firmware keeps'),
     revision: u8.default(2).doc('2; 0 where recordId names the record, and there is no GUID'),
     reserved: bytes(6).reserved(),
-    recordId: u64.orZero().doc('Identifier of the record; 0 where the GUID names it'),
+    recordId: u64.orZero().doc('Identifier of the record in revision 0; later 0'),
     recordGuid: guid.since(32).orZero().doc('GUID of the record (type 2)'),
     record: rest.orZero().doc('The record itself, in the form that the GUID names, where it is given'),
   },

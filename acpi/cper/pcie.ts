@@ -52,6 +52,22 @@ export const PcieDeviceId = struct(
   { source: 'UEFI 2.11, N.2.7' },
 );
 
+/** Where a device is found by its registers (RCRB) in memory, not by its number on a bus. */
+export const PcieRcrbDeviceId = struct(
+  'PCIe device with RCRB',
+  {
+    vendorId: u16.default(0).doc('Vendor'),
+    deviceId: u16.default(0).doc('Device of that vendor'),
+    classCode: u24.default(0).doc('Class: base class in bits 16 to 23, subclass, programming interface'),
+    rcrbAddress: u32.default(0).doc('Physical address of the registers, bits 0 to 31'),
+    bus: u8.default(0).doc('Bus number; of a root port or bridge, the primary one'),
+    secondaryBus: u8.default(0).doc('Secondary bus of a root port or bridge'),
+    slot: PciSlot.default({}).doc('Slot'),
+    reserved: u8.reserved(),
+  },
+  { source: 'UEFI 2.11, N.2.7' },
+);
+
 export const PcieBridge = struct(
   'PCIe bridge control and status',
   {
@@ -69,8 +85,9 @@ export const PcieError = struct(
     portType: u32.values(PciePortType).validBy(0).doc('Device or port type'),
     version: PcieVersion.validBy(1).doc('Version of PCI Express that the platform has'),
     commandStatus: PciCommandStatus.validBy(2).doc('Command and status registers'),
-    reserved: u32.reserved(),
+    rcrbHighAddress: u32.validBy(9).doc('Physical address of the registers, bits 32 to 63'),
     deviceId: PcieDeviceId.validBy(3).doc('Which device'),
+    rcrbDeviceId: PcieRcrbDeviceId.at(24).validBy(8).doc('Which device, in place of deviceId'),
     serialNumber: u64.validBy(4).doc('Serial number of the device'),
     bridge: PcieBridge.validBy(5).doc('Registers of a bridge'),
     capability: PcieCapability.validBy(6).doc('PCI Express capability structure'),

@@ -1,10 +1,16 @@
 /** Every section that is understood: UEFI 2.11, appendix N.2.2, table N.5. */
 
+import { CCIX_PER } from './ccix-per.ts';
 import { CXL_PROTOCOL } from './cxl-protocol.ts';
 import { DataEntryCodec } from './data-entry.ts';
+import { DMAR_GENERIC } from './dmar-generic.ts';
+import { DMAR_IOMMU } from './dmar-iommu.ts';
+import { DMAR_VTD } from './dmar-vtd.ts';
 import { FIRMWARE } from './firmware.ts';
 import { ErrorStatusBlockCodec } from './gesb.ts';
 import { MEMORY } from './memory.ts';
+import { PCI_BUS } from './pci-bus.ts';
+import { PCI_DEVICE } from './pci-device.ts';
 import { PCIE } from './pcie.ts';
 import { CperRecordCodec } from './record.ts';
 import { type SectionIn, type SectionOut, SectionSet } from './section-set.ts';
@@ -14,6 +20,12 @@ export const SECTIONS = {
   pcie: PCIE,
   firmware: FIRMWARE,
   cxlProtocol: CXL_PROTOCOL,
+  pciBus: PCI_BUS,
+  pciDevice: PCI_DEVICE,
+  dmarGeneric: DMAR_GENERIC,
+  dmarVtd: DMAR_VTD,
+  dmarIommu: DMAR_IOMMU,
+  ccixPer: CCIX_PER,
 } as const;
 
 /** The kinds of section, without `unknown`. */

@@ -65,8 +65,9 @@ test('the PCI Express section has the places of UEFI, N.2.7', () => {
     portType: [8, 4],
     version: [12, 4],
     commandStatus: [16, 4],
-    reserved: [20, 4],
+    rcrbHighAddress: [20, 4],
     deviceId: [24, 16],
+    rcrbDeviceId: [24, 16],
     serialNumber: [40, 8],
     bridge: [48, 4],
     capability: [52, 60],
@@ -166,6 +167,20 @@ test('each member of a PCI Express error has its validation bit', () => {
     assert.deepEqual(Object.keys(PcieError.decode(data).unvalidated ?? {}), [name]);
     assert.equal(hex(PcieError.encode(PcieError.decode(data))), hex(data));
   });
+});
+
+test('a device with an RCRB has an address in place of its number', () => {
+  const value = {
+    rcrbHighAddress: 0x12,
+    rcrbDeviceId: { vendorId: 0x8086, rcrbAddress: 0xfed0_0000, bus: 3 },
+  };
+  const data = `0003000000000000 ${zeros(12)} 12000000 8680 0000 000000 0000d0fe 03 ${zeros(4 + 168)}`;
+  assert.equal(hex(PcieError.encode(value)), data.replaceAll(' ', ''));
+  const decoded = PcieError.decode(unhex(data));
+  assert.equal(decoded.deviceId, undefined);
+  assert.equal(decoded.unvalidated, undefined);
+  assert.equal(decoded.rcrbDeviceId?.rcrbAddress, 0xfed0_0000);
+  assert.equal(hex(PcieError.encode(decoded)), data.replaceAll(' ', ''));
 });
 
 test('a longer section, and one in a block, lose nothing', () => {
