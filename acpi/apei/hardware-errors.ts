@@ -127,7 +127,7 @@ export function decodeDescribedErrors(
       sourceId,
       address,
       ...(ack === undefined ? {} : { readAck: view.getBigUint64(ack, true) }),
-      block: area.subarray(Number(start), Number(start) + length),
+      block: new Uint8Array(area.buffer, area.byteOffset + Number(start), length),
     });
   });
   return found;
