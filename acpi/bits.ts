@@ -142,16 +142,18 @@ export function readLow(view: DataView, offset: number, size: number): number {
   return size === 2 ? view.getUint16(offset, true) : view.getUint32(offset, true);
 }
 
-/** A few bits of a byte, as a member of its own (with `at`, beside others in the same byte). */
+/** A few bits of a byte or word, as a member of its own (with `at`, beside others in the same bytes). */
 export class Part<T extends boolean | number> extends Codec<T> {
   readonly name: string;
-  readonly size = 1;
+  readonly size: number;
   readonly part: BitRange<T>;
 
-  constructor(part: BitRange<T>) {
+  constructor(width: 8 | 16 | 32 | 64, part: BitRange<T>) {
     super();
-    if (part.first > part.last || part.last > 7) throw new TypeError('is no part of a byte');
+    if (part.first > part.last || part.last >= width || part.first >> 5 !== part.last >> 5)
+      throw new TypeError(`bits ${part.first} to ${part.last} are no part of ${width}`);
     this.part = part;
+    this.size = width / 8;
     this.name = part.first === part.last ? `bit ${part.first}` : `bits ${part.first}-${part.last}`;
   }
 
@@ -161,17 +163,28 @@ export class Part<T extends boolean | number> extends Codec<T> {
 
   write(view: DataView, offset: number, value: T): number {
     const number = numberOf(value, this.part.kind === 'flag', limitOf(this.part));
-    view.setUint8(offset, view.getUint8(offset) | (number << this.part.first));
-    return 1;
+    const { first } = this.part;
+    const low = readLow(view, offset, this.size);
+    const high = this.size === 8 ? view.getUint32(offset + 4, true) : 0;
+    if (first < 32) writeWord(view, offset, this.size, low | (number << first), high);
+    else writeWord(view, offset, this.size, low, high | (number << (first - 32)));
+    return this.size;
   }
 
   read(view: DataView, offset: number): T {
-    const number = (view.getUint8(offset) >>> this.part.first) & limitOf(this.part);
-    return (this.part.kind === 'flag' ? number === 1 : number) as T;
+    const { first } = this.part;
+    const word = first < 32 ? readLow(view, offset, this.size) : view.getUint32(offset + 4, true);
+    const number = (word >>> (first & 31)) & limitOf(this.part);
+    return (this.part.kind === 'flag' ? number === 1 : number >>> 0) as T;
   }
 }
 
 /** Part of a byte that several members share. */
 export function partOfByte<T extends boolean | number>(part: BitRange<T>): Codec<T> {
-  return new Part(part);
+  return new Part(8, part);
+}
+
+/** Part of a word of `width` bits that several members share; bits count from the word's lowest. */
+export function partOf<T extends boolean | number>(width: 8 | 16 | 32 | 64, part: BitRange<T>): Codec<T> {
+  return new Part(width, part);
 }

@@ -14,7 +14,8 @@ export type Role = 'required' | 'defaulted' | 'since' | 'validated' | 'derived' 
 export type Derivation =
   | { readonly from: 'zero'; readonly reserved?: boolean }
   | { readonly from: 'value'; readonly value: unknown }
-  | { readonly from: 'length' }
+  | { readonly from: 'length'; readonly less?: number }
+  | { readonly from: 'padding'; readonly to: number }
   | { readonly from: 'size' }
   | { readonly from: 'validation' }
   | { readonly from: 'checksum'; readonly span: number | undefined }
@@ -148,9 +149,17 @@ export abstract class Member<Out, In, R extends Role> {
     return derived(this, { from: 'value', value });
   }
 
-  /** The length of the whole structure in bytes. */
-  byteLength(): Member<Out, In, 'derived'> {
-    return derived(this, { from: 'length' });
+  /** The length of the whole structure in bytes, but for the first `less`. */
+  byteLength(less = 0): Member<Out, In, 'derived'> {
+    return derived(this, { from: 'length', less });
+  }
+
+  /**
+   * Zeros behind the structure's end, which its length does not count, up to a multiple of `to` bytes. Decoding takes
+   * none for padding where one of them is not zero, and gives that there are none as an empty byte string.
+   */
+  paddingTo(to: number): Member<Out, In, 'derived'> {
+    return derived(this, { from: 'padding', to });
   }
 
   /** The length of the whole structure as a mere statement: what is there is read, whatever this says. */

@@ -40,9 +40,11 @@ export interface Layout {
   readonly unusual: readonly FieldInfo[];
   /** Members of variable length that only a longer form can have. */
   readonly late: readonly { readonly name: string; readonly since: number }[];
-  /** Whether several members of variable length say where they begin, and so may stand in any order. */
+  /** Whether of several members of variable length some say where they begin, and so may stand in any order. */
   readonly movable: boolean;
   readonly length: FieldInfo | undefined;
+  /** Zeros behind the end. */
+  readonly padding: FieldInfo | undefined;
   /** A length that decoding does not go by. */
   readonly stated: FieldInfo | undefined;
   /** Members that are there or not by the value of another. */
@@ -72,6 +74,7 @@ export function layOut(structure: string, members: Members, usual: number | unde
   const related: FieldInfo[] = [];
   const lengths: number[] = [];
   let length: FieldInfo | undefined;
+  let padding: FieldInfo | undefined;
   let stated: FieldInfo | undefined;
   let validation: FieldInfo | undefined;
   let end = 0;
@@ -112,7 +115,8 @@ export function layOut(structure: string, members: Members, usual: number | unde
     fields.push(field);
     byName.set(name, field);
     if (role === 'required') required.push(field);
-    if (variable) tails.push({ field, count: undefined, bytes: undefined, start: undefined });
+    if (derivation?.from === 'padding') padding = field;
+    else if (variable) tails.push({ field, count: undefined, bytes: undefined, start: undefined });
     else if (tails.length > 0)
       throw new TypeError(`${structure}: a member of fixed size after one of variable length`);
     else {
@@ -162,8 +166,9 @@ export function layOut(structure: string, members: Members, usual: number | unde
     initial,
     unusual,
     late,
-    movable: tails.filter(({ start }) => start !== undefined).length > 1,
+    movable: tails.length > 1 && tails.some(({ start }) => start !== undefined),
     length,
+    padding,
     stated,
     lengthName,
     conditional,

@@ -7,7 +7,7 @@
  */
 
 import { readLow, writeWord } from './bits.ts';
-import { type AnyCodec, Codec, type DecodeOptions, truncated, ZERO_GUID } from './codec.ts';
+import { type AnyCodec, Codec, type DecodeOptions, guid, rest, truncated, ZERO_GUID } from './codec.ts';
 import { AcpiError, within } from './errors.ts';
 import { type FieldInfo, type Layout, layOut, type Members, type Tail } from './layout.ts';
 
@@ -133,6 +133,31 @@ function tailOf(values: Values, { name, fallback }: FieldInfo): unknown {
   return values[name] ?? (values.unvalidated as Values | undefined)?.[name] ?? fallback;
 }
 
+/** The number that a field holds, which may be a few bits of its bytes. */
+function numberAt(view: DataView, offset: number, { offset: at, size, codec }: FieldInfo): number {
+  return codec.partial
+    ? Number(codec.read(view, offset + at, offset + at + size, {}))
+    : readLow(view, offset + at, size);
+}
+
+/** A number as a field of 8 bytes takes it, or a smaller one. */
+function numberFor({ size, codec }: FieldInfo, number: number): number | bigint {
+  return size === 8 && !codec.partial ? BigInt(number) : number;
+}
+
+/** Bytes that a length does not count. */
+function uncounted({ derivation }: FieldInfo): number {
+  return derivation?.from === 'length' ? (derivation.less ?? 0) : 0;
+}
+
+/** Zeros between `start` and the next multiple of `to` bytes from there, `length` bytes on; 0 where there is anything else. */
+function paddingBehind(view: DataView, start: number, length: number, limit: number, to: number): number {
+  const padding = -length & (to - 1);
+  if (start + length + padding > limit) return 0;
+  for (let i = 0; i < padding; i++) if (view.getUint8(start + length + i) !== 0) return 0;
+  return padding;
+}
+
 /** Bytes that a checksum covers; undefined for all. */
 function spanOf({ derivation }: FieldInfo): number | undefined {
   return derivation?.from === 'checksum' ? derivation.span : undefined;
@@ -188,7 +213,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   }
 
   override get variable(): boolean {
-    return this.layout.tails.length > 0;
+    return this.layout.tails.length > 0 || this.layout.padding !== undefined;
   }
 
   override get minSize(): number {
@@ -202,12 +227,13 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
 
   /** Length of the fixed part that these values need or ask for. */
   #formOf(values: Values): number {
-    const { lengthName } = this.layout;
+    const { length, lengthName } = this.layout;
     const asked = values[lengthName];
     if (asked === undefined) return this.#usualForm(values);
-    if (typeof asked !== 'number' || !(asked >= this.minSize))
-      throw new AcpiError('VALUE', `is less than ${this.minSize}`, lengthName);
-    return this.#longestForm(asked);
+    const less = length === undefined ? 0 : uncounted(length);
+    if (typeof asked !== 'number' || !(asked + less >= this.minSize))
+      throw new AcpiError('VALUE', `is less than ${this.minSize - less}`, lengthName);
+    return this.#longestForm(asked + less);
   }
 
   #usualForm(values: Values): number {
@@ -253,7 +279,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
         throw within(name, error);
       }
     }
-    return size;
+    return size + this.#paddingOf(values, size);
   }
 
   #valuesOf(value: StructIn<F>): Values {
@@ -304,18 +330,23 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
         required.find(({ name }) => values[name] === undefined)?.name,
       );
     if (validation !== undefined && values[validation.name] === undefined)
-      writeWord(view, offset + validation.offset, validation.size, low, high);
+      if (validation.codec.partial) validation.codec.write(view, offset + validation.offset, low as never);
+      else writeWord(view, offset + validation.offset, validation.size, low, high);
     this.#checkConditions(view, offset, values);
     const end = this.#writeTails(view, offset, values, form);
     if (stated !== undefined && values[stated.name] === undefined)
       stated.codec.write(view, offset + stated.offset, end as never);
-    if (length !== undefined) length.codec.write(view, offset + length.offset, end as never);
+    if (length !== undefined)
+      length.codec.write(view, offset + length.offset, (end - uncounted(length)) as never);
     for (const field of checksums) {
       if (values[field.name] !== undefined) continue;
       const total = sum(view, offset, spanOf(field) ?? end);
       view.setUint8(offset + field.offset, (view.getUint8(offset + field.offset) - total) & 0xff);
     }
-    return end;
+    const padding = this.#paddingOf(values, end);
+    const given = values[this.layout.padding?.name ?? ''];
+    if (given !== undefined) rest.write(view, offset + end, given as Uint8Array);
+    return end + padding;
   }
 
   /** Members that are given must be those that are there. */
@@ -336,7 +367,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   #isThere(view: DataView, offset: number, { condition }: FieldInfo): boolean {
     if (condition === undefined) return true;
     const other = this.layout.byName.get(condition.member)!;
-    return (readLow(view, offset + other.offset, other.size) === condition.value) !== condition.not;
+    return (numberAt(view, offset, other) === condition.value) !== condition.not;
   }
 
   #writeField(view: DataView, offset: number, form: number, field: FieldInfo, content: unknown): void {
@@ -392,7 +423,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   ): void {
     if (field === undefined || values[field.name] !== undefined) return;
     try {
-      const content = field.size === 8 ? BigInt(number) : number;
+      const content = numberFor(field, number);
       if (inForm(field, form)) field.codec.write(view, offset + field.offset, content as never);
       else if (number !== 0) throw new AcpiError('VALUE', `stands beyond the length ${form}`);
     } catch (error) {
@@ -400,29 +431,50 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     }
   }
 
-  /** The `length` field's value, checked against what is there. */
+  /** Bytes that the structure takes, by its length or its members. */
   override extent(view: DataView, offset: number, end: number): number {
     const have = end - offset;
     if (have < this.minSize) throw truncated(this.minSize, have);
     const field = this.layout.length;
     if (field === undefined) {
       if (!this.variable) return this.#longestForm(have);
-      return this.#tailsEnd(view, offset, end, undefined);
+      return this.#tailsEnd(view, offset, end, undefined) - offset;
     }
-    const length = readLow(view, offset + field.offset, field.size);
+    const length = this.#lengthIn(view, offset, end);
+    return length + this.#paddingIn(view, offset, length, end);
+  }
+
+  /** The `length` field's value, checked against what is there. */
+  #lengthIn(view: DataView, offset: number, end: number): number {
+    const field = this.layout.length!;
+    const length = readLow(view, offset + field.offset, field.size) + uncounted(field);
     if (length < this.minSize)
       throw new AcpiError(
         'LENGTH',
         `${length} is less than the ${this.minSize} bytes that it must have`,
         field.name,
       );
-    if (length > have) throw truncated(length, have);
+    if (length > end - offset) throw truncated(length, end - offset);
     return length;
+  }
+
+  /** Bytes of padding behind a structure of this length. */
+  #paddingIn(view: DataView, offset: number, length: number, end: number): number {
+    const derivation = this.layout.padding?.derivation;
+    return derivation?.from === 'padding' ? paddingBehind(view, offset, length, end, derivation.to) : 0;
+  }
+
+  /** Bytes of padding that these values get. */
+  #paddingOf(values: Values, length: number): number {
+    const field = this.layout.padding;
+    if (field?.derivation?.from !== 'padding') return 0;
+    const given = values[field.name];
+    return given === undefined ? -length & (field.derivation.to - 1) : rest.sizeOf(given as Uint8Array);
   }
 
   /** Bytes that the structure takes, and the length of its fixed part. */
   #formIn(view: DataView, offset: number, limit: number): { have: number; form: number } {
-    const have = this.layout.length === undefined ? limit - offset : this.extent(view, offset, limit);
+    const have = this.layout.length === undefined ? limit - offset : this.#lengthIn(view, offset, limit);
     let fixedEnd = have;
     for (const tail of this.layout.tails) {
       const start = this.#foundStart(view, offset, have, tail);
@@ -465,8 +517,9 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     const values: Values = {};
     const { have, form } = this.#formIn(view, offset, limit);
     const validation = this.layout.validation;
-    const low = validation === undefined ? 0 : readLow(view, offset + validation.offset, validation.size);
-    const high = validation?.size === 8 ? view.getUint32(offset + validation.offset + 4, true) : 0;
+    const low = validation === undefined ? 0 : numberAt(view, offset, validation);
+    const isWide = validation?.size === 8 && !validation.codec.partial;
+    const high = isWide ? view.getUint32(offset + validation.offset + 4, true) : 0;
     let unvalidated: Values | undefined;
     for (const field of this.layout.fixed) {
       const position = offset + field.offset;
@@ -518,6 +571,9 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     const more = offset + have - end;
     if (this.layout.length !== undefined && more > 0)
       throw new AcpiError('LENGTH', `${have} is ${more} more than the members take`, this.layout.length.name);
+    const { padding } = this.layout;
+    if (padding !== undefined && this.#paddingIn(view, offset, have, limit) !== this.#paddingOf(values, have))
+      values[padding.name] = new Uint8Array(0);
     this.#tellDifferences(view, offset, values, form, end, options);
     return values as StructOut<F>;
   }
@@ -539,7 +595,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     const field = inForm(start, form);
     if (field === undefined) return 0;
     const size = inForm(bytes ?? count, form);
-    if (size !== undefined && readLow(view, offset + size.offset, size.size) === 0) return 0;
+    if (size !== undefined && numberAt(view, offset, size) === 0) return 0;
     return readLow(view, offset + field.offset, field.size);
   }
 
@@ -567,7 +623,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
       }
       let limit = end;
       if (bytesField !== undefined) {
-        const size = readLow(view, offset + bytesField.offset, bytesField.size);
+        const size = numberAt(view, offset, bytesField);
         if (start + size > end) throw truncated(size, end - start, tail.name);
         limit = start + size;
       } else if (this.layout.movable) {
@@ -579,11 +635,13 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
       }
       try {
         // The last list of a structure with a length takes what is there; what its count says is told apart.
-        const isLast = index === tails.length - 1 && this.layout.length !== undefined;
+        const isLast = index === tails.length - 1 && this.layout.length !== undefined && isFirstCounted(each);
         if (countField !== undefined && bytesField === undefined && !isLast) {
-          const count = readLow(view, offset + countField.offset, countField.size);
+          const count = numberAt(view, offset, countField);
           limit = start + (tail.codec as unknown as Counted).extentOf(view, start, limit, count);
-        }
+        } else if (tail.codec instanceof List && index < tails.length - 1 && bytesField === undefined)
+          // What is behind the last whole element is the next member's.
+          limit = start + tail.codec.wholeIn(limit - start);
         if (limit - start < tail.codec.minSize) throw truncated(tail.codec.minSize, limit - start);
         visit?.(tail, start, limit);
       } catch (error) {
@@ -609,7 +667,8 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     let moved = false;
     for (const field of this.layout.fields) {
       const derivation = field.derivation;
-      if (derivation === undefined || field.offset + field.size > form) continue;
+      if (derivation === undefined || derivation.from === 'padding' || field.offset + field.size > form)
+        continue;
       const found = field.codec.read(
         view,
         offset + field.offset,
@@ -622,7 +681,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
           break;
         case 'length':
           // The fixed part's length: the tails' comes from what they hold.
-          if (form !== this.#usualForm(values)) values[field.name] = form;
+          if (form !== this.#usualForm(values)) values[field.name] = form - uncounted(field);
           break;
         case 'size':
           if (found !== end - offset) values[field.name] = found;
@@ -641,7 +700,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
         }
         default: {
           const expected = this.#derive(derivation.from, derivation.of, values, form);
-          if (found === (field.size === 8 ? BigInt(expected) : expected)) break;
+          if (found === numberFor(field, expected)) break;
           values[field.name] = found;
           if (derivation.from === 'offset') moved = true;
         }
@@ -770,6 +829,12 @@ export class List<Out, In> extends Codec<Out[], readonly In[]> implements Counte
     return position - offset;
   }
 
+  /** Bytes of the elements that fit into so many; all, where an element's size is its own matter. */
+  wholeIn(have: number): number {
+    const { variable, size } = this.element;
+    return variable || size === 0 ? have : have - (have % size);
+  }
+
   #step(view: DataView, position: number, end: number, index: number): number {
     let size: number;
     try {
@@ -825,12 +890,22 @@ export type UnionIn<V extends Variants> =
   | Readonly<Unknown>;
 
 export interface UnionOptions {
-  /** Bytes of the tag; each variant has the tag as a constant member. */
-  readonly tag: 1 | 2 | 4;
+  /** Bytes of the tag, 16 for a GUID; each variant has the tag as a constant member. */
+  readonly tag: 1 | 2 | 4 | 16;
   /** Offset of the tag, default 0. */
   readonly tagAt?: number;
-  /** Where each variant, known or not, has its length; without, an unknown variant takes all that is left. */
-  readonly length?: { readonly at: number; readonly size: 1 | 2 | 4 };
+  /**
+   * Where each variant, known or not, has its length; without, an unknown variant takes all that is left. The length
+   * does not count the first `less` bytes, and zeros up to a multiple of `padding` bytes follow.
+   */
+  readonly length?: {
+    readonly at: number;
+    readonly size: 1 | 2 | 4;
+    readonly less?: number;
+    readonly padding?: number;
+  };
+  /** The variant, without a constant tag, that stands for every tag that no other has. */
+  readonly otherwise?: string;
 }
 
 /** @see union */
@@ -839,7 +914,7 @@ export class Union<V extends Variants> extends Codec<UnionOut<V>, UnionIn<V>> {
   readonly size = 0;
   readonly variants: V;
   readonly options: UnionOptions;
-  #tags: Map<number, readonly [string, AnyStruct]> | undefined;
+  #tags: Map<number | string, readonly [string, AnyStruct]> | undefined;
 
   constructor(name: string, options: UnionOptions, variants: V) {
     super();
@@ -883,19 +958,26 @@ export class Union<V extends Variants> extends Codec<UnionOut<V>, UnionIn<V>> {
   }
 
   #lookUp(view: DataView, offset: number): readonly [string, AnyStruct] | undefined {
-    return this.#byTag().get(readLow(view, offset + (this.options.tagAt ?? 0), this.options.tag));
+    const { tag, tagAt = 0, otherwise } = this.options;
+    const found = tag === 16 ? guid.read(view, offset + tagAt, 0, {}) : readLow(view, offset + tagAt, tag);
+    const variant = this.#byTag().get(found);
+    if (variant !== undefined || otherwise === undefined) return variant;
+    return [otherwise, this.variants[otherwise] as AnyStruct];
   }
 
   /** Variants by the value of their tag; worked out when first used, as layouts are. */
-  #byTag(): ReadonlyMap<number, readonly [string, AnyStruct]> {
+  #byTag(): ReadonlyMap<number | string, readonly [string, AnyStruct]> {
     if (this.#tags !== undefined) return this.#tags;
     this.#tags = new Map();
-    const { tagAt = 0 } = this.options;
+    const { tagAt = 0, otherwise } = this.options;
+    if (otherwise !== undefined && this.variants[otherwise] === undefined)
+      throw new TypeError(`${this.name}: no variant '${otherwise}'`);
     for (const kind in this.variants) {
+      if (kind === otherwise) continue;
       const variant: AnyStruct = this.variants[kind]!;
       const tag = variant.fields.find(({ offset, constant }) => offset === tagAt && constant !== undefined);
       if (tag === undefined) throw new TypeError(`${this.name}.${kind}: no constant at ${tagAt}`);
-      this.#tags.set(tag.constant as number, [kind, variant]);
+      this.#tags.set(tag.constant as number | string, [kind, variant]);
     }
     return this.#tags;
   }
@@ -908,7 +990,7 @@ export class Union<V extends Variants> extends Codec<UnionOut<V>, UnionIn<V>> {
       const variant = this.#lookUp(view, offset)?.[1];
       return variant === undefined ? have : variant.extent(view, offset, end);
     }
-    const size = readLow(view, offset + length.at, length.size);
+    const size = readLow(view, offset + length.at, length.size) + (length.less ?? 0);
     if (size < this.minSize)
       throw new AcpiError(
         'LENGTH',
@@ -916,19 +998,24 @@ export class Union<V extends Variants> extends Codec<UnionOut<V>, UnionIn<V>> {
         'length',
       );
     if (size > have) throw truncated(size, have);
-    return size;
+    return size + paddingBehind(view, offset, size, end, length.padding ?? 1);
   }
 
   read(view: DataView, offset: number, end: number, options: DecodeOptions): UnionOut<V> {
     const found = this.#lookUp(view, offset);
-    const size = end - offset;
+    const { length } = this.options;
+    const whole = end - offset;
+    const size =
+      length?.padding === undefined
+        ? whole
+        : Math.min(whole, readLow(view, offset + length.at, length.size) + (length.less ?? 0));
     // A length that this revision does not know is kept whole rather than read in part.
     const fits =
       found !== undefined &&
       size >= found[1].minSize &&
       (found[1].variable || found[1].lengths.includes(size));
     if (!fits)
-      return { kind: 'unknown', data: new Uint8Array(view.buffer, view.byteOffset + offset, size) } as never;
+      return { kind: 'unknown', data: new Uint8Array(view.buffer, view.byteOffset + offset, whole) } as never;
     return { kind: found[0], ...(found[1].read(view, offset, end, options) as object) } as never;
   }
 }

@@ -11,6 +11,7 @@ import {
   guid,
   i16,
   list,
+  partOf,
   partOfByte,
   range,
   rest,
@@ -302,6 +303,107 @@ test('integers of three bytes, and signed ones', () => {
     { wide: 0, signed: 0.5 },
   ])
     assert.throws(() => Numbers.encode(wrong), { code: 'VALUE' });
+});
+
+const Word = struct('Word', {
+  valid: partOf(64, range(0, 1)).validation(),
+  count: partOf(64, range(2, 7)).at(0).countOf('values'),
+  high: partOf(64, range(40, 47)).at(0).validBy(1),
+  reserved: partOf(64, range(8, 31)).at(0).reserved(),
+  id: u16.validBy(0),
+  values: list(u16),
+  trailing: rest.orZero(),
+});
+
+test('a count, validation bits and members can be parts of one word', () => {
+  for (const [value, data] of [
+    [{ values: [] }, '0000000000000000 0000'],
+    [{ id: 1, high: 0xff, values: [3, 4] }, '0b00000000ff0000 0100 0300 0400'],
+    [{ values: [3], trailing: unhex('0405') }, '0400000000000000 0000 0300 0405'],
+    [{ reserved: 0xffffff, unvalidated: { high: 1 }, values: [] }, '00ffffff00010000 0000'],
+  ] as const) {
+    assert.equal(hex(Word.encode(value)), data.replaceAll(' ', ''));
+    assert.deepEqual(Word.decode(unhex(data)), value);
+  }
+  assert.throws(() => Word.encode({ values: new Array(64).fill(0) }), { code: 'VALUE', field: 'count' });
+  assert.throws(() => Word.decode(unhex('0800000000000000 0000 0300')), { code: 'TRUNCATED' });
+  assert.throws(() => partOf(64, range(31, 32)), TypeError);
+  assert.throws(() => partOf(16, flag(16)), TypeError);
+});
+
+test('a list ends with its last whole element, where another member follows', () => {
+  const Whole = struct('Whole', { values: list(u32), trailing: rest.orZero() });
+  assert.deepEqual(Whole.decode(unhex('01000000 020000')), { values: [1], trailing: unhex('020000') });
+});
+
+const Padded = struct('Padded', {
+  blocks: list(
+    union(
+      'Block',
+      { tag: 1, length: { at: 1, size: 1, less: 2, padding: 4 } },
+      {
+        one: struct('One', {
+          tag: u8.constant(1),
+          size: u8.byteLength(2),
+          first: u8,
+          more: rest.orZero(),
+          padding: rest.paddingTo(4),
+        }),
+      },
+    ),
+  ),
+});
+
+test('a length that does not count the header, and zeros up to a multiple behind it', () => {
+  for (const [blocks, data] of [
+    [[{ kind: 'one', first: 7 }], '01010700'],
+    [[{ kind: 'one', first: 7, more: unhex('08') }], '01020708'],
+    [[{ kind: 'one', first: 7, padding: unhex('') }], '010107'],
+    [
+      [
+        { kind: 'one', first: 7, padding: unhex('') },
+        { kind: 'one', first: 8 },
+      ],
+      '010107 01010800',
+    ],
+    [
+      [
+        { kind: 'unknown', data: unhex('09030102 03000000') },
+        { kind: 'one', first: 1 },
+      ],
+      '09030102 03000000 01010100',
+    ],
+    [[{ kind: 'unknown', data: unhex('01000000') }], '01000000'],
+  ] as const) {
+    assert.equal(hex(Padded.encode({ blocks })), data.replaceAll(' ', ''));
+    assert.deepEqual(Padded.decode(unhex(data)), { blocks });
+  }
+  assert.throws(() => Padded.decode(unhex('010300')), { code: 'TRUNCATED' });
+});
+
+test('a GUID tells variants apart, and one stands for all others', () => {
+  const id = '00112233-4455-6677-8899-aabbccddeeff';
+  const Kinds = struct('Kinds', {
+    kinds: list(
+      union(
+        'Kind',
+        { tag: 16, otherwise: 'other' },
+        {
+          known: struct('Known', { id: guid.constant(id), value: u8 }),
+          other: struct('Other', { id: guid, raw: u8 }),
+        },
+      ),
+    ),
+  });
+  const kinds = [
+    { kind: 'known', value: 1 },
+    { kind: 'other', id: acpi.ZERO_GUID, raw: 2 },
+  ] as const;
+  const data = `33221100554477668899aabbccddeeff01${'00'.repeat(16)}02`;
+  assert.equal(hex(Kinds.encode({ kinds })), data);
+  assert.deepEqual(Kinds.decode(unhex(data)), { kinds });
+  const Bad = union('Bad', { tag: 16, otherwise: 'none' }, {});
+  assert.throws(() => Bad.decode(new Uint8Array(16)), TypeError);
 });
 
 test('bits that cannot hold are refused when they are declared, structures when they are first used', () => {
