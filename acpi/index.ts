@@ -20,6 +20,7 @@ export * from './apei/pcc.ts';
 export * from './apei/ras2.ts';
 export * from './apei/rasf.ts';
 export * from './apei/sdei.ts';
+export * from './check/index.ts';
 export * from './cper/ccix-per.ts';
 export * from './cper/cxl-protocol.ts';
 export * from './cper/data-entry.ts';

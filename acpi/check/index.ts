@@ -1,0 +1,9 @@
+/** Checking of tables and records: the specification, Linux on arm64, and what a record does to a guest. */
+
+export { type EffectOptions, effectOf, type Telling } from './effect.ts';
+export type { Finding, FindingKind, FindingSeverity, RuleSet } from './finding.ts';
+export { FINDINGS } from './findings.ts';
+export { checkBootErrorRegion, checkErrorStatusBlock } from './gesb.ts';
+export { type Location, locate } from './locate.ts';
+export { checkCperRecord } from './record.ts';
+export { checkTable } from './table.ts';
