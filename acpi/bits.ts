@@ -45,7 +45,7 @@ function limitOf({ first, last }: { readonly first: number; readonly last: numbe
   return 2 ** (last - first + 1) - 1;
 }
 
-/** A bit field of 8, 16, 32 or 64 bits. */
+/** A bit field of 8, 16, 24, 32 or 64 bits. */
 export class Bits<B extends BitMap> extends Codec<BitsOut<B>, BitsIn<B>> {
   readonly size: number;
   readonly ranges: B;
@@ -53,7 +53,7 @@ export class Bits<B extends BitMap> extends Codec<BitsOut<B>, BitsIn<B>> {
   readonly #low: number;
   readonly #high: number;
 
-  constructor(width: 8 | 16 | 32 | 64, ranges: B) {
+  constructor(width: 8 | 16 | 24 | 32 | 64, ranges: B) {
     super();
     this.size = width / 8;
     this.ranges = ranges;
@@ -124,22 +124,26 @@ export class Bits<B extends BitMap> extends Codec<BitsOut<B>, BitsIn<B>> {
 }
 
 /** A bit field of `width` bits, little endian, whose parts are flags and numbers. */
-export function bits<B extends BitMap>(width: 8 | 16 | 32 | 64, ranges: B): Bits<B> {
+export function bits<B extends BitMap>(width: 8 | 16 | 24 | 32 | 64, ranges: B): Bits<B> {
   return new Bits(width, ranges);
 }
 
 /** Writes two 32-bit halves as `size` bytes. */
 export function writeWord(view: DataView, offset: number, size: number, low: number, high: number): void {
   if (size === 1) view.setUint8(offset, low);
-  else if (size === 2) view.setUint16(offset, low, true);
-  else view.setUint32(offset, low, true);
+  else if (size < 4) {
+    view.setUint16(offset, low, true);
+    if (size === 3) view.setUint8(offset + 2, low >>> 16);
+  } else view.setUint32(offset, low, true);
   if (size === 8) view.setUint32(offset + 4, high, true);
 }
 
 /** The low 32 bits of a field of `size` bytes. */
 export function readLow(view: DataView, offset: number, size: number): number {
   if (size === 1) return view.getUint8(offset);
-  return size === 2 ? view.getUint16(offset, true) : view.getUint32(offset, true);
+  if (size >= 4) return view.getUint32(offset, true);
+  const low = view.getUint16(offset, true);
+  return size === 2 ? low : low | (view.getUint8(offset + 2) << 16);
 }
 
 /** A few bits of a byte or word, as a member of its own (with `at`, beside others in the same bytes). */

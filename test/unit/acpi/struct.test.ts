@@ -291,6 +291,16 @@ test('which side of a union is there is said by another member', () => {
   assert.throws(() => Sides.encode({ type: 1, pair: [0, 0] }), { code: 'VALUE', field: 'pair' });
 });
 
+test('bit fields of three bytes', () => {
+  const Flags = struct('Flags', { flags: bits(24, { low: range(0, 7), high: flag(23) }), after: u8 });
+  assert.equal(hex(Flags.encode({ flags: { low: 5, high: true }, after: 0xff })), '050080ff');
+  assert.deepEqual(Flags.decode(unhex('05018001')), {
+    flags: { low: 5, high: true, reserved: 0x100n },
+    after: 1,
+  });
+  assert.equal(hex(Flags.encode(Flags.decode(unhex('05018001')))), '05018001');
+});
+
 test('integers of three bytes, and signed ones', () => {
   const Numbers = struct('Numbers', { wide: u24, signed: i16 });
   assert.equal(hex(Numbers.encode({ wide: 0x89abcd, signed: -2 })), 'cdab89feff');
