@@ -1001,22 +1001,34 @@ export class Union<V extends Variants> extends Codec<UnionOut<V>, UnionIn<V>> {
     return size + paddingBehind(view, offset, size, end, length.padding ?? 1);
   }
 
-  read(view: DataView, offset: number, end: number, options: DecodeOptions): UnionOut<V> {
-    const found = this.#lookUp(view, offset);
+  /** The variant that the bytes name by their tag, and whether its layout suits how many they are. */
+  variantIn(
+    view: DataView,
+    offset: number,
+    end: number,
+  ): { readonly kind: string; readonly struct: AnyStruct; readonly fits: boolean } | undefined {
     const { length } = this.options;
     const whole = end - offset;
+    const found = whole < this.minSize ? undefined : this.#lookUp(view, offset);
+    if (found === undefined) return undefined;
+    const [kind, struct] = found;
     const size =
       length?.padding === undefined
         ? whole
         : Math.min(whole, readLow(view, offset + length.at, length.size) + (length.less ?? 0));
+    const fits = size >= struct.minSize && (struct.variable || struct.lengths.includes(size));
+    return { kind, struct, fits };
+  }
+
+  read(view: DataView, offset: number, end: number, options: DecodeOptions): UnionOut<V> {
+    const found = this.variantIn(view, offset, end);
     // A length that this revision does not know is kept whole rather than read in part.
-    const fits =
-      found !== undefined &&
-      size >= found[1].minSize &&
-      (found[1].variable || found[1].lengths.includes(size));
-    if (!fits)
-      return { kind: 'unknown', data: new Uint8Array(view.buffer, view.byteOffset + offset, whole) } as never;
-    return { kind: found[0], ...(found[1].read(view, offset, end, options) as object) } as never;
+    if (!found?.fits)
+      return {
+        kind: 'unknown',
+        data: new Uint8Array(view.buffer, view.byteOffset + offset, end - offset),
+      } as never;
+    return { kind: found.kind, ...(found.struct.read(view, offset, end, options) as object) } as never;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Rules that hold for every layout, made from its declaration: what it says of each member. */
 
 import { Bits, Part } from '../bits.ts';
-import { type AnyCodec, Ascii, Guid, type Names, ZERO_GUID } from '../codec.ts';
+import { type AnyCodec, Ascii, Guid, guid, type Names, ZERO_GUID } from '../codec.ts';
 import { Timestamp } from '../cper/timestamp.ts';
 import { AcpiError } from '../errors.ts';
 import type { FieldInfo } from '../layout.ts';
@@ -58,9 +58,9 @@ export function checkLayout(report: Report, codec: AnyCodec, start: number, end:
     },
     unknown: (path, union, from, to, known) => {
       const { tag, tagAt = 0 } = union.options;
-      const value = from + tagAt + tag <= to ? numberAt(report.view, from + tagAt, tag) : 0n;
+      const tagBytes = report.bytes.subarray(from + tagAt, Math.min(from + tagAt + tag, to));
       if (known === undefined)
-        report.tell(LAYOUT.UNKNOWN_STRUCTURE, path, `type ${value} is no known ${union.name}`, {
+        report.tell(LAYOUT.UNKNOWN_STRUCTURE, path, `type ${typeOf(tagBytes)} is no known ${union.name}`, {
           offset: from,
         });
       else
@@ -159,7 +159,7 @@ function covered(field: FieldInfo, places: readonly Place[], bits: bigint): bool
 function checkSum(report: Report, at: StructureAt, path: string, span: number | undefined): void {
   const { length } = at.struct.layout;
   const declared =
-    length === undefined ? undefined : Number(numberAt(report.view, at.start + length.offset, length.size));
+    length === undefined ? undefined : Number(numberAt(report.view, at.start + length.offset, length));
   const bytes = span ?? declared ?? at.end - at.start;
   // What is cut off has no sum.
   if (at.start + bytes > report.bytes.byteLength) return;
@@ -188,7 +188,7 @@ function checkCount(report: Report, at: StructureAt, place: Place, path: string,
     throw error;
   }
   if (!Array.isArray(found)) return;
-  const declared = numberAt(report.view, place.start, place.field.size);
+  const declared = numberAt(report.view, place.start, place.field);
   if (declared !== BigInt(found.length))
     report.tell(
       LAYOUT.COUNT,
@@ -203,7 +203,7 @@ function checkCount(report: Report, at: StructureAt, place: Place, path: string,
 /** A length that only states what is there. */
 function checkStatedLength(report: Report, at: StructureAt, place: Place, path: string): void {
   const end = Math.max(...at.places.map((each) => each.end));
-  const declared = numberAt(report.view, place.start, place.field.size);
+  const declared = numberAt(report.view, place.start, place.field);
   if (declared !== BigInt(end - at.start))
     report.tell(LAYOUT.STATED_LENGTH, path, `is ${declared}, the structure has ${end - at.start} bytes`, {
       source: at.struct.source,
@@ -266,6 +266,12 @@ function checkNames(report: Report, path: string, value: unknown, names: Names |
 function list(names: Names): string {
   const all = Object.entries(names).map(([name, value]) => `${value} ${name}`);
   return all.length > 12 ? `${all.slice(0, 12).join(', ')} and ${all.length - 12} more` : all.join(', ');
+}
+
+/** A type as its number, or as the GUID that it is. */
+function typeOf(tag: Uint8Array): string {
+  if (tag.byteLength === 16) return guid.decode(tag);
+  return String(tag.reduceRight((number, byte) => number * 256 + byte, 0));
 }
 
 /** A value as a reason shows it. */

@@ -1,6 +1,5 @@
 /** Goes through bytes along a declaration, tolerant of faults: each structure and member with its path and its place. */
 
-import { readLow } from '../bits.ts';
 import { type AnyCodec, guid, u8 } from '../codec.ts';
 import { DataEntryCodec, DataEntryHeader, headerSize } from '../cper/data-entry.ts';
 import { ErrorStatusBlockCodec } from '../cper/gesb.ts';
@@ -54,11 +53,9 @@ export function join(path: string, step: string | number): string {
   return path === '' || step === '' || step.startsWith('[') ? path + step : `${path}.${step}`;
 }
 
-/** The number that stands in a field of at most eight bytes. */
-export function numberAt(view: DataView, start: number, size: number): bigint {
-  let number = 0n;
-  for (let i = size - 1; i >= 0; i--) number = (number << 8n) | BigInt(view.getUint8(start + i));
-  return number;
+/** The number that a member of at most eight bytes holds. */
+export function numberAt(view: DataView, start: number, { codec, size }: FieldInfo): bigint {
+  return BigInt(codec.read(view, start, start + size, {}) as number | bigint);
 }
 
 /** Whether the validation bits that a member goes by are set; true of a member that has none. */
@@ -155,12 +152,9 @@ class Walk {
   }
 
   #union(union: Union<never>, path: string, start: number, end: number): void {
-    const found = variantAt(union, this.#view, start, end);
-    const [kind, struct] = found ?? [];
-    const size = end - start;
-    if (struct !== undefined && size >= struct.minSize && (struct.variable || struct.lengths.includes(size)))
-      this.#structure(struct, path, start, end);
-    else this.#visitor.unknown?.(path, union, start, end, kind);
+    const found = union.variantIn(this.#view, start, end);
+    if (found?.fits) this.#structure(found.struct as unknown as AnyStruct, path, start, end);
+    else this.#visitor.unknown?.(path, union, start, end, found?.kind);
   }
 
   /** Rows of a matrix have no length of their own. */
@@ -215,22 +209,6 @@ class Walk {
   }
 }
 
-/** The variant that the tag names. */
-function variantAt(
-  union: Union<never>,
-  view: DataView,
-  start: number,
-  end: number,
-): readonly [string, AnyStruct] | undefined {
-  const { tag, tagAt = 0 } = union.options;
-  if (start + tagAt + tag > end) return undefined;
-  const value = readLow(view, start + tagAt, tag);
-  const variants: readonly [string, AnyStruct][] = Object.entries(union.variants);
-  return variants.find(([, struct]) =>
-    struct.fields.some(({ offset, constant }) => offset === tagAt && constant === value),
-  );
-}
-
 /** The validation bits of a structure that has them; 0 of one that has not, and where they are not there. */
 export function validationOf(
   struct: AnyStruct,
@@ -240,5 +218,5 @@ export function validationOf(
 ): bigint {
   const field = struct.layout.validation;
   if (field === undefined || !places.some((place) => place.field === field)) return 0n;
-  return numberAt(view, start + field.offset, field.size);
+  return numberAt(view, start + field.offset, field);
 }
