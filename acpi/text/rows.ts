@@ -54,8 +54,12 @@ export function fieldRows(codec: AnyCodec, bytes: Uint8Array): FieldRow[] {
   };
   walk(codec, view, 0, bytes.byteLength, {
     member({ path, codec: own, start, end, field, valid }) {
-      if (whole.has(parentOf(path))) {
-        if (own instanceof List || own instanceof FixedArray) whole.add(path);
+      if (isInside(path, whole)) return;
+      if (own instanceof DistanceMatrix) {
+        whole.add(path);
+        add(path, start, end, { container: true, meaning: field?.text ?? '' });
+        for (const [i, row] of rowsOf(own, view, start, end).entries())
+          add(`${path}[${i}]`, start + i * row.length, start + (i + 1) * row.length, { text: row.join(' ') });
         return;
       }
       const element = path.endsWith(']');
@@ -106,6 +110,20 @@ export function parentOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf('.'), path.lastIndexOf('['), 0));
 }
 
+function isInside(path: string, whole: ReadonlySet<string>): boolean {
+  for (let up = parentOf(path); up !== ''; up = parentOf(up)) if (whole.has(up)) return true;
+  return false;
+}
+
+function rowsOf(matrix: DistanceMatrix, view: DataView, start: number, end: number): number[][] {
+  try {
+    return matrix.read(view, start, end, {});
+  } catch {
+    // No square; the walk's own row says how many bytes there are.
+    return [];
+  }
+}
+
 function isList(codec: AnyCodec): codec is List<unknown, unknown> | FixedArray<unknown, unknown> {
   return codec instanceof List || codec instanceof FixedArray;
 }
@@ -119,11 +137,7 @@ function leafText(
   names: Names | undefined,
 ): string | undefined {
   if (codec instanceof Struct || codec instanceof Union) return undefined;
-  if (isList(codec)) {
-    const element = codec.element as AnyCodec;
-    const plain = codec instanceof DistanceMatrix || isPlain(element);
-    if (!plain) return undefined;
-  }
+  if (isList(codec) && !isPlain(codec.element as AnyCodec)) return undefined;
   let value: unknown;
   try {
     value = codec.read(view, start, end, { checksum: 'keep' });

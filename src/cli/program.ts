@@ -53,6 +53,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./demo.ts')).demoCommand(),
   },
   {
+    name: 'acpi',
+    summary: 'ACPI tables, without a machine: show, make, check, compare',
+    load: async () => (await import('./acpi.ts')).acpiCommand(),
+  },
+  {
     name: 'version',
     summary: 'print the version',
     load: async () => new Command('version').action(() => console.log(VERSION)),

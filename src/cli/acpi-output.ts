@@ -1,0 +1,40 @@
+/** Bytes that a command has made: into a file, or to standard output, as they are or as text. */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { cSource, hexDump, identifierOf, tsSource } from '@rasvm/acpi';
+import { RasvmError } from '../errors.ts';
+
+export const FORMATS = ['bin', 'hex', 'c', 'ts'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export interface Output {
+  /** Undefined for standard output. */
+  readonly out?: string | undefined;
+  /** Without it `bin`, but `hex` on a terminal. */
+  readonly format?: Format | undefined;
+}
+
+/** @param title what the bytes are: names the array and stands above it. @throws RasvmError FILE */
+export function writeOutput(bytes: Uint8Array, title: string, { out, format }: Output): void {
+  const chosen = format ?? (out === undefined && process.stdout.isTTY ? 'hex' : 'bin');
+  const name = identifierOf(out === undefined ? title : basename(out).replace(/\.[^.]*$/, ''));
+  const content = {
+    bin: () => bytes,
+    hex: () => hexDump(bytes),
+    c: () => cSource(bytes, { name, comment: title }),
+    ts: () => tsSource(bytes, { name, comment: title }),
+  }[chosen]();
+  if (out === undefined) process.stdout.write(content);
+  else writeFile(out, content);
+}
+
+/** Makes the directories that lead there. @throws RasvmError FILE */
+export function writeFile(path: string, content: string | Uint8Array): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+  } catch (cause) {
+    throw new RasvmError('FILE', `${path} cannot be written: ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,16 @@
+/** `rasvm acpi`: ACPI tables, without a machine. */
+
+import { Command } from 'commander';
+import { acpiDiffCommand } from './acpi-diff.ts';
+import { acpiDumpCommand } from './acpi-dump.ts';
+import { acpiEncodeCommand } from './acpi-encode.ts';
+import { acpiOverrideCommand } from './acpi-override.ts';
+
+export function acpiCommand(): Command {
+  return new Command('acpi')
+    .description('ACPI tables, without a machine: shows, makes, compares and installs them.')
+    .addCommand(acpiDumpCommand())
+    .addCommand(acpiEncodeCommand())
+    .addCommand(acpiDiffCommand())
+    .addCommand(acpiOverrideCommand());
+}
