@@ -1,5 +1,6 @@
 /** Every section that is understood: UEFI 2.11, appendix N.2.2, table N.5. */
 
+import { ARM_PROCESSOR } from './arm-processor.ts';
 import { CCIX_PER } from './ccix-per.ts';
 import { CXL_PROTOCOL } from './cxl-protocol.ts';
 import { DataEntryCodec } from './data-entry.ts';
@@ -7,8 +8,11 @@ import { DMAR_GENERIC } from './dmar-generic.ts';
 import { DMAR_IOMMU } from './dmar-iommu.ts';
 import { DMAR_VTD } from './dmar-vtd.ts';
 import { FIRMWARE } from './firmware.ts';
+import { GENERIC_PROCESSOR } from './generic-processor.ts';
 import { ErrorStatusBlockCodec } from './gesb.ts';
+import { IA32_X64_PROCESSOR } from './ia32x64-processor.ts';
 import { MEMORY } from './memory.ts';
+import { MEMORY2 } from './memory2.ts';
 import { PCI_BUS } from './pci-bus.ts';
 import { PCI_DEVICE } from './pci-device.ts';
 import { PCIE } from './pcie.ts';
@@ -16,7 +20,11 @@ import { CperRecordCodec } from './record.ts';
 import { type SectionIn, type SectionOut, SectionSet } from './section-set.ts';
 
 export const SECTIONS = {
+  genericProcessor: GENERIC_PROCESSOR,
+  ia32x64Processor: IA32_X64_PROCESSOR,
+  armProcessor: ARM_PROCESSOR,
   memory: MEMORY,
+  memory2: MEMORY2,
   pcie: PCIE,
   firmware: FIRMWARE,
   cxlProtocol: CXL_PROTOCOL,
