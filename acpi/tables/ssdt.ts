@@ -3,4 +3,9 @@
 import { rest } from '../struct.ts';
 import { table } from './header.ts';
 
-export const Ssdt = table('SSDT', 2, { body: rest.doc('AML, as aml.definitionBlock makes it') });
+export const Ssdt = table(
+  'SSDT',
+  2,
+  { body: rest.doc('AML, as aml.definitionBlock makes it') },
+  { source: 'ACPI 6.5, 5.2.11.2' },
+);

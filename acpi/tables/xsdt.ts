@@ -3,6 +3,11 @@
 import { list, u64 } from '../struct.ts';
 import { table } from './header.ts';
 
-export const Xsdt = table('XSDT', 1, {
-  entries: list(u64).doc('GPAs of the other tables; FADT by custom first'),
-});
+export const Xsdt = table(
+  'XSDT',
+  1,
+  {
+    entries: list(u64).doc('GPAs of the other tables; FADT by custom first'),
+  },
+  { source: 'ACPI 6.5, 5.2.8' },
+);

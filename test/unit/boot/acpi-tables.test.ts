@@ -53,7 +53,7 @@ describe("the guest's ACPI tables", () => {
       ['FACP', 'APIC', 'GTDT', 'SPCR', 'HEST'],
     );
     const fadt = Fadt.decode(find(tables, 'FACP'));
-    assert.equal(signatureOf(bytesAt(tables, fadt.xDsdt)), 'DSDT');
+    assert.equal(signatureOf(bytesAt(tables, fadt.xDsdt!)), 'DSDT');
   });
 
   it('all sum up to zero', () => {
@@ -68,7 +68,7 @@ describe("the guest's ACPI tables", () => {
   it('describe a hardware-reduced machine with PSCI by HVC', () => {
     const fadt = Fadt.decode(find(build(1), 'FACP'));
     assert.equal(fadt.flags.hardwareReduced, true);
-    assert.deepEqual([fadt.armBootFlags.psciCompliant, fadt.armBootFlags.psciUseHvc], [true, true]);
+    assert.deepEqual([fadt.armBootFlags?.psciCompliant, fadt.armBootFlags?.psciUseHvc], [true, true]);
   });
 
   it('have a GICC a vCPU with its affinity, one redistributor region and the ITS', () => {
