@@ -18,6 +18,13 @@ export interface SourceArea {
   readonly blockLength: number;
 }
 
+/** What must stand in memory when the machine starts, beside the tables. */
+export interface MemoryContent {
+  readonly name: string;
+  readonly address: bigint;
+  readonly bytes: Uint8Array;
+}
+
 export interface RecordArea {
   readonly size: number;
   readonly sources: readonly SourceArea[];
