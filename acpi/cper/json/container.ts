@@ -11,6 +11,7 @@ import {
   boolean,
   type Form,
   flags,
+  guid as guidForm,
   jsonObject,
   long,
   member,
@@ -48,15 +49,10 @@ function namedGuid(key: string, nameKey: string, nameOf: (guid: string) => strin
     fromJson(json) {
       const { [key]: guid } = jsonObject(json);
       if (guid === undefined) throw new AcpiError('VALUE', 'is missing', key);
-      return (text.fromJson(guid) as string).toLowerCase();
+      return guidForm.fromJson(guid);
     },
   };
 }
-
-const guid: Form = {
-  toJson: text.toJson,
-  fromJson: (json) => (text.fromJson(json) as string).toLowerCase(),
-};
 
 /** Highest values of century, year, month, day, hours, minutes, seconds that are shown. */
 const TIME_LIMITS = [99, 99, 12, 31, 24, 60, 59];
@@ -127,9 +123,9 @@ export const HEADER_FORM: Form = object(RecordHeader, [
   needed('severity', severity),
   member('recordLength', number),
   ...TIME,
-  member('platformId', guid, 'platformID'),
-  member('partitionId', guid, 'partitionID'),
-  member('creatorId', guid, 'creatorID'),
+  member('platformId', guidForm, 'platformID'),
+  member('partitionId', guidForm, 'partitionID'),
+  member('creatorId', guidForm, 'creatorID'),
   member(
     'notificationType',
     namedGuid('guid', 'type', (guid) => NOTIFICATION_NAMES[guid] ?? 'Unknown'),
@@ -155,7 +151,7 @@ const DESCRIPTION: readonly Part[] = [
   member('revision', revision),
   always('flags', sectionFlags, {}),
   needed('sectionType', namedGuid('data', 'type', typeNameOf)),
-  member('fruId', guid, 'fruID'),
+  member('fruId', guidForm, 'fruID'),
   member('fruText', printable(20)),
   needed('severity', severity),
 ];

@@ -97,8 +97,14 @@ export const bit: Form = {
   fromJson: (json) => (boolean.fromJson(json) ? 1 : 0),
 };
 
-/** A GUID, or text that has no other characters than JSON can carry. */
+/** Text as it is. */
 export const text: Form = { toJson: (value) => value as string, fromJson: jsonText };
+
+/** Digits of either case; the value has lower-case ones. */
+export const guid: Form = {
+  toJson: text.toJson,
+  fromJson: (json) => jsonText(json).toLowerCase(),
+};
 
 /** Text that a zero byte ends before `size` bytes are full; other text is not shown. */
 export function printable(size: number): Form {
@@ -195,11 +201,15 @@ export function named({ names, others, descriptions }: Names, key = 'value', nam
   };
 }
 
-/** The same for a value of 64 bits. */
-export function wide(form: Form): Form {
+/** `{ value }` and what such values are called under another key; what is read is the value. */
+export function called(nameKey: string, nameOf: (value: number) => string): Form {
   return {
-    toJson: (value) => form.toJson(value),
-    fromJson: (json) => BigInt(form.fromJson(json) as number),
+    toJson: (value) => ({ value: value as number, [nameKey]: nameOf(value as number) }),
+    fromJson(json) {
+      const { value } = jsonObject(json);
+      if (value === undefined) throw new AcpiError('VALUE', 'is missing', 'value');
+      return at('value', () => number.fromJson(value));
+    },
   };
 }
 
@@ -243,6 +253,23 @@ export function needed(name: string, form: Form, key = name): Part {
     read(json, values, check) {
       if (json[key] === undefined) throw new AcpiError('VALUE', 'is missing', key);
       part.read(json, values, check);
+    },
+  };
+}
+
+/** Parts of a member that is made of others, whose keys stand beside those of other members. */
+export function inside(name: string, layout: AnyCodec, parts: readonly Part[]): Part {
+  const check = checkOf(layout);
+  return {
+    keys: parts.flatMap((part) => part.keys),
+    write(values, json) {
+      const value = values[name];
+      if (value !== undefined) for (const part of parts) part.write(value as Values, json);
+    },
+    read(json, values) {
+      const value: Record<string, unknown> = {};
+      for (const part of parts) part.read(json, value, check);
+      if (Object.keys(value).length > 0) values[name] = value;
     },
   };
 }
@@ -373,6 +400,19 @@ export function reread(codec: () => AnyCodec, as: AnyCodec, form: Form): Form {
   return {
     toJson: (value) => form.toJson(as.decode(codec().encode(value as never))),
     fromJson: (json) => codec().decode(as.encode(form.fromJson(json) as never)),
+  };
+}
+
+/** A structure as its bytes, in a form for bytes; as many as the structure has. */
+export function encoded(codec: AnyCodec, form: Form): Form {
+  return {
+    toJson: (value) => form.toJson(codec.encode(value as never)),
+    fromJson(json) {
+      const bytes = form.fromJson(json) as Uint8Array;
+      if (!codec.variable && bytes.byteLength !== codec.size)
+        throw new AcpiError('VALUE', `is ${bytes.byteLength} bytes, not ${codec.size}`);
+      return codec.decode(bytes);
+    },
   };
 }
 

@@ -4,14 +4,24 @@ import type { AnyCodec } from '../../codec.ts';
 import { AcpiError } from '../../errors.ts';
 import type { SectionTypes } from '../section-set.ts';
 import { SECTIONS, type Section, type SectionInput, sections } from '../sections.ts';
+import { CXL_PROTOCOL_FORM } from './cxl-protocol.ts';
+import { FIRMWARE_FORM } from './firmware.ts';
+import { GENERIC_PROCESSOR_FORM } from './generic-processor.ts';
 import { losslessFromJson, losslessToJson } from './lossless.ts';
 import { at, base64, type JsonObject, jsonObject, type Values } from './mapping.ts';
 import { MEMORY_FORM } from './memory.ts';
+import { MEMORY2_FORM } from './memory2.ts';
+import { PCIE_FORM } from './pcie.ts';
 import type { SectionForm } from './section-form.ts';
 
 /** By kind; sections of other kinds are shown as unknown. */
 const FORMS: Readonly<Record<string, SectionForm>> = {
   memory: MEMORY_FORM,
+  memory2: MEMORY2_FORM,
+  genericProcessor: GENERIC_PROCESSOR_FORM,
+  pcie: PCIE_FORM,
+  firmware: FIRMWARE_FORM,
+  cxlProtocol: CXL_PROTOCOL_FORM,
 };
 
 /** What libcper calls types of sections, by their GUIDs. */

@@ -1,0 +1,49 @@
+/** libcper's form of a platform memory error 2: UEFI 2.11, appendix N.2.6. */
+
+import { u8 } from '../../struct.ts';
+import { MemoryError2 } from '../memory2.ts';
+import { errorStatus } from './error-status.ts';
+import {
+  called,
+  hexText,
+  long,
+  member,
+  members,
+  named,
+  number,
+  object,
+  raw,
+  reread,
+  shown,
+} from './mapping.ts';
+import { bank, MEMORY_ERROR_TYPES, memoryMessage } from './memory.ts';
+import type { SectionForm } from './section-form.ts';
+
+const status = reread(
+  () => MemoryError2.field('status').codec,
+  u8,
+  called('state', (value) => ((value & 1) === 0 ? 'Corrected' : 'Uncorrected')),
+);
+
+export const MEMORY2_FORM: SectionForm = {
+  name: 'Memory2',
+  minSize: 96,
+  message: (values) => memoryMessage(values, 'on node'),
+  form: object(MemoryError2, [
+    member('errorStatus', errorStatus),
+    bank,
+    member('errorType', named(MEMORY_ERROR_TYPES), 'memoryErrorType'),
+    member('status', status),
+    member('physicalAddress', long),
+    // Is there even where the address is not valid.
+    shown('physicalAddressHex', (values) => hexText(raw(values, 'physicalAddress') as bigint, 16)),
+    member('physicalAddressMask', long),
+    ...members(number, 'node', 'card', 'module', 'device', 'row', 'column', 'rank', 'bitPosition'),
+    member('chipId', number, 'chipID'),
+    member('requestorId', long, 'requestorID'),
+    member('responderId', long, 'responderID'),
+    member('targetId', long, 'targetID'),
+    member('cardHandle', number, 'cardSmbiosHandle'),
+    member('moduleHandle', number, 'moduleSmbiosHandle'),
+  ]),
+};
