@@ -60,5 +60,5 @@ export function sayEntry(out: Lines, entry: Entry, index: number, declaration: D
   if (fruText !== undefined) out.say(`fru_text: ${printable(fruText)}`);
   addMember(out, declaration, entry, 'flags');
   addUnvalidated(out, entry);
-  out.inside(() => saySection(out, section, { severity }));
+  out.inside(() => saySection(out, section, severity));
 }

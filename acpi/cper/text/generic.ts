@@ -37,8 +37,28 @@ export function addMembers(out: Lines, codec: Declared, value: object): void {
 export function addMember(out: Lines, codec: Declared, value: object, name: string): void {
   const content = (value as Values)[name];
   const field = codec.fields.find((each) => each.name === name);
-  if (field !== undefined && content !== undefined)
+  if (field !== undefined && content !== undefined && !isEmptyRegister(field, content))
     addValue(out, snake(name), field.codec, content, field.names);
+}
+
+/** Registers that were left out, or in which nothing is set, say nothing. */
+function isEmptyRegister({ codec, role }: FieldInfo, content: unknown): boolean {
+  return role === 'defaulted' && codec instanceof Bits && rawOf(codec as never, content as object) === 0n;
+}
+
+/** The registers of a processor's context that are not zero, by their names. */
+export function addRegisters(out: Lines, contexts: Codec<unknown, never>, value: object | undefined): void {
+  const kind = (value as { kind?: string } | undefined)?.kind ?? '';
+  const variant = (contexts as unknown as { variants: Readonly<Record<string, Declared>> }).variants[kind];
+  for (const { name, codec, role } of variant?.fields ?? []) {
+    const content = (value as Values)[name];
+    const isList = codec instanceof List && codec.element instanceof Struct;
+    if (isList || (role === 'defaulted' && !isZero(content))) addMember(out, variant!, value!, name);
+  }
+}
+
+function isZero(value: unknown): boolean {
+  return Array.isArray(value) ? value.every(isZero) : value === 0 || value === 0n;
 }
 
 /** Names the members that hold something though the record says that they do not. */
@@ -113,7 +133,7 @@ function numberText(value: number | bigint | boolean, size: number, names: Names
 /** The word, and the names of the flags and numbers in it that are not zero. */
 export function bitsText(codec: Codec<unknown, never>, value: object): string {
   const { ranges } = codec as unknown as { readonly ranges: Ranges };
-  const parts = [`0x${hex(rawOf(codec, value), 2 * codec.size)}`];
+  const parts = [word(codec, value)];
   for (const name in ranges) {
     const content = (value as Values)[name];
     const { names } = ranges[name]!;
@@ -122,6 +142,11 @@ export function bitsText(codec: Codec<unknown, never>, value: object): string {
       parts.push(`${words(name)} ${content}${names === undefined ? '' : ` ${nameOf(content, names)}`}`);
   }
   return parts.join(', ');
+}
+
+/** A bit field as hexadecimal digits, as many as it has. */
+export function word(codec: Codec<unknown, never>, value: object): string {
+  return `0x${hex(rawOf(codec, value), 2 * codec.size)}`;
 }
 
 /** A bit field as the number that it is. */

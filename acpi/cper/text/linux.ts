@@ -10,14 +10,16 @@ export interface LinuxLog {
   readonly cxlProtocol: boolean;
   /** CXL component events are named, and told by trace events; else they are unknown sections. */
   readonly cxlEvents: boolean;
+  /** Contexts of an Arm processor are known to be filled up to 16 bytes. */
+  readonly contextPadding: boolean;
 }
 
 /** By series; the stable kernels of 6.1 and 6.12 have the newer words for Arm processor errors too. */
 export const LINUX_LOGS = {
-  '6.1': { aer: 'fatal', cxlProtocol: false, cxlEvents: false },
-  '6.12': { aer: 'always', cxlProtocol: true, cxlEvents: true },
-  '7.2': { aer: 'always', cxlProtocol: true, cxlEvents: true },
-  '7.3': { aer: 'always', cxlProtocol: true, cxlEvents: true },
+  '6.1': { aer: 'fatal', cxlProtocol: false, cxlEvents: false, contextPadding: false },
+  '6.12': { aer: 'always', cxlProtocol: true, cxlEvents: true, contextPadding: false },
+  '7.2': { aer: 'always', cxlProtocol: true, cxlEvents: true, contextPadding: true },
+  '7.3': { aer: 'always', cxlProtocol: true, cxlEvents: true, contextPadding: true },
 } as const satisfies Record<string, LinuxLog>;
 
 /** A series of Linux whose log on arm64 is known word for word. */

@@ -3,6 +3,7 @@
 import type { Decoded } from '../../struct.ts';
 import { ErrorStatus } from '../error-status.ts';
 import { MemoryError } from '../memory.ts';
+import { MemoryError2 } from '../memory2.ts';
 import { addMember, addUnvalidated, rawOf } from './generic.ts';
 import { hex, hex64, type Lines, named } from './lines.ts';
 
@@ -59,22 +60,12 @@ export function memoryText(out: Lines, section: Memory): void {
     if (out.linux !== undefined) return;
     out.add('valid bits set for fields beyond structure');
   }
-  if (section.errorStatus !== undefined) {
-    const { type } = section.errorStatus;
-    const raw = rawOf(ErrorStatus, section.errorStatus);
-    // The kernel has one blank more here.
-    out.say(` error_status: ${ERROR_STATUSES[type] ?? 'Reserved'} (${hex64(raw)})`);
-  }
-  if (section.physicalAddress !== undefined) out.say(`physical_address: ${hex64(section.physicalAddress)}`);
-  if (section.physicalAddressMask !== undefined)
-    out.say(`physical_address_mask: ${hex64(section.physicalAddressMask)}`);
-  const location = locationOf(section);
-  if (location !== '') out.say(location);
-  if (section.errorType !== undefined) out.say(`error_type: ${named(section.errorType, ERROR_TYPES)}`);
+  const { row, extendedRow } = section;
+  const wholeRow =
+    extendedRow === undefined ? row : (extendedRow << 16) | (row ?? section.unvalidated?.row ?? 0);
+  sayError(out, { ...section, row: wholeRow });
   addMember(out, MemoryError, section, 'cardHandle');
-  // What slot a handle stands for is known to SMBIOS tables alone, which no record has.
-  if (section.moduleHandle !== undefined)
-    out.say(`DIMM location: not present. DMI handle: 0x${hex(section.moduleHandle, 4)}`);
+  if (section.moduleHandle !== undefined) sayModule(out, section.moduleHandle);
   addUnvalidated(out, section);
   addMember(out, MemoryError, section, 'trailing');
 }
@@ -84,28 +75,63 @@ function saysTooMuch({ length, validationBits = 0n, bankGroup, bankAddress }: Me
   return validationBits >> LATER !== 0n || bankGroup !== undefined || bankAddress !== undefined;
 }
 
-/** Where it was found, in one line. */
-function locationOf(section: Memory): string {
-  const { row, extendedRow } = section;
-  const parts: readonly (readonly [string, number | bigint | undefined])[] = [
-    ['node', section.node],
-    ['card', section.card],
-    ['module', section.module],
-    ['rank', section.rank],
-    ['bank', section.bank],
-    ['bank_group', section.bankGroup],
-    ['bank_address', section.bankAddress],
-    ['device', section.device],
-    ['row', extendedRow === undefined ? row : (extendedRow << 16) | (row ?? section.unvalidated?.row ?? 0)],
-    ['column', section.column],
-    ['bit_position', section.bitPosition],
-    ['requestor_id', section.requestorId],
-    ['responder_id', section.responderId],
-    ['target_id', section.targetId],
-    ['chip_id', section.chipId],
-  ];
-  return parts
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}:${typeof value === 'bigint' ? hex64(value) : value}`)
-    .join(' ');
+/** The kernel has no words for this section; they are those of the other one. */
+export function memory2Text(out: Lines, section: Decoded<typeof MemoryError2>): void {
+  sayError(out, section);
+  addMember(out, MemoryError2, section, 'status');
+  addMember(out, MemoryError2, section, 'cardHandle');
+  if (section.moduleHandle !== undefined) sayModule(out, section.moduleHandle);
+  addUnvalidated(out, section);
+  addMember(out, MemoryError2, section, 'trailing');
+}
+
+/** What both sections of memory have. */
+type CommonMember =
+  | 'errorStatus'
+  | 'physicalAddress'
+  | 'physicalAddressMask'
+  | 'errorType'
+  | (typeof LOCATION)[number][1];
+type Common = { [K in CommonMember]?: Memory[K] | undefined };
+
+/** In the order in which the kernel has them in one line. */
+const LOCATION = [
+  ['node', 'node'],
+  ['card', 'card'],
+  ['module', 'module'],
+  ['rank', 'rank'],
+  ['bank', 'bank'],
+  ['bank_group', 'bankGroup'],
+  ['bank_address', 'bankAddress'],
+  ['device', 'device'],
+  ['row', 'row'],
+  ['column', 'column'],
+  ['bit_position', 'bitPosition'],
+  ['requestor_id', 'requestorId'],
+  ['responder_id', 'responderId'],
+  ['target_id', 'targetId'],
+  ['chip_id', 'chipId'],
+] as const;
+
+function sayError(out: Lines, section: Common): void {
+  const { errorStatus, physicalAddress, physicalAddressMask, errorType } = section;
+  if (errorStatus !== undefined) {
+    const words = ERROR_STATUSES[errorStatus.type] ?? 'Reserved';
+    // The kernel has one blank more here.
+    out.say(` error_status: ${words} (${hex64(rawOf(ErrorStatus, errorStatus))})`);
+  }
+  if (physicalAddress !== undefined) out.say(`physical_address: ${hex64(physicalAddress)}`);
+  if (physicalAddressMask !== undefined) out.say(`physical_address_mask: ${hex64(physicalAddressMask)}`);
+  const location = LOCATION.flatMap(([name, member]) => {
+    const value = section[member];
+    if (value === undefined) return [];
+    return [`${name}:${typeof value === 'bigint' ? hex64(value) : value}`];
+  });
+  if (location.length > 0) out.say(location.join(' '));
+  if (errorType !== undefined) out.say(`error_type: ${named(errorType, ERROR_TYPES)}`);
+}
+
+/** What slot a handle stands for is known to SMBIOS tables alone, which no record has. */
+function sayModule(out: Lines, handle: number): void {
+  out.say(`DIMM location: not present. DMI handle: 0x${hex(handle, 4)}`);
 }

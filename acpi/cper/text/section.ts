@@ -2,15 +2,23 @@
 
 import { SECTIONS, type Section, type SectionKind, sections } from '../sections.ts';
 import { Severity } from '../severity.ts';
+import { armProcessorText } from './arm-processor.ts';
+import { cxlProtocolText } from './cxl-protocol.ts';
+import { firmwareText } from './firmware.ts';
 import { addMembers, words } from './generic.ts';
+import { genericProcessorText } from './generic-processor.ts';
+import { ia32x64ProcessorText } from './ia32x64-processor.ts';
 import { Lines, type TextOptions } from './lines.ts';
 import type { LinuxLog } from './linux.ts';
-import { memoryText } from './memory.ts';
+import { memory2Text, memoryText } from './memory.ts';
+import { pcieText } from './pcie.ts';
 
 /** What a section's text depends on besides the section. */
 export interface SectionContext {
   /** Severity of its entry. */
   readonly severity: number;
+  /** The section's bytes. */
+  readonly bytes: () => Uint8Array;
 }
 
 interface SectionText<S> {
@@ -27,17 +35,36 @@ type Texts = { readonly [K in SectionKind]?: SectionText<Extract<Section, { kind
 const always = (): 'words' => 'words';
 
 const TEXTS: Texts = {
+  genericProcessor: { name: 'general processor error', say: genericProcessorText, linux: always },
+  // Of these an arm64 kernel has no words; they are those of an x86-64 one.
+  ia32x64Processor: { name: 'IA32/X64 processor error', say: ia32x64ProcessorText },
+  armProcessor: { name: 'ARM processor error', say: armProcessorText, linux: always },
   memory: { name: 'memory error', say: memoryText, linux: always },
+  memory2: { name: 'memory error 2', say: memory2Text },
+  pcie: { name: 'PCIe error', say: pcieText, linux: always },
+  firmware: { name: 'Firmware Error Record Reference', say: firmwareText, linux: always },
+  cxlProtocol: {
+    name: 'CXL Protocol Error',
+    say: cxlProtocolText,
+    linux: ({ cxlProtocol }) => (cxlProtocol ? 'words' : 'none'),
+  },
+  pciBus: { name: 'PCI/PCI-X bus error' },
+  pciDevice: { name: 'PCI/PCI-X component error' },
+  dmarGeneric: { name: 'DMAr error' },
+  dmarVtd: { name: 'VT-d DMAr error' },
+  dmarIommu: { name: 'IOMMU DMAr error' },
+  ccixPer: { name: 'CCIX PER log error' },
 };
 
 /** One section as lines of text, each with its line feed. */
 export function sectionText(section: Section, options: TextOptions = {}): string {
   const out = new Lines(options);
-  saySection(out, section, { severity: Severity.Recoverable });
+  saySection(out, section, Severity.Recoverable);
   return out.toString();
 }
 
-export function saySection(out: Lines, section: Section, context: SectionContext): void {
+/** @param severity of the section's entry */
+export function saySection(out: Lines, section: Section, severity: number): void {
   const sectionType = sections.typeOf(section);
   const { name, say, linux } = textOf(sections.kindOf(sectionType));
   const known = out.linux === undefined ? 'words' : (linux?.(out.linux) ?? 'none');
@@ -48,7 +75,7 @@ export function saySection(out: Lines, section: Section, context: SectionContext
   out.say(`section_type: ${name}`);
   if (known === 'name') return;
   if (section.kind === 'unknown') addTooShort(out, section.data);
-  else if (say !== undefined) say(out, section, context);
+  else if (say !== undefined) say(out, section, { severity, bytes: () => bytesOf(section) });
   else addMembers(out, SECTIONS[section.kind].codec, section);
 }
 
