@@ -2,7 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CpioEntry, cpio } from '@rasvm/acpi';
+import { type CpioEntry, cpio } from '@rasvm/acpi/io/cpio';
 import type { Kernel } from '../debian/kernels.ts';
 import { kernelModules } from '../debian/modules.ts';
 import { buildOnce, cacheDirectory, fileSha256, recipeHash } from '../host/cache.ts';

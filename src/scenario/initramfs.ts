@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cpio } from '@rasvm/acpi';
+import { cpio } from '@rasvm/acpi/io/cpio';
 import { RasvmError } from '../errors.ts';
 import { buildOnce, cacheDirectory, recipeHash } from '../host/cache.ts';
 import { findAbove } from './installation.ts';
