@@ -2,7 +2,15 @@
 
 import { ARM_PROCESSOR } from './arm-processor.ts';
 import { CCIX_PER } from './ccix-per.ts';
+import { CXL_DRAM } from './cxl-dram.ts';
+import { CXL_DYNAMIC_CAPACITY } from './cxl-dynamic-capacity.ts';
+import { CXL_GENERAL_MEDIA } from './cxl-general-media.ts';
+import { CXL_MEMORY_MODULE } from './cxl-memory-module.ts';
+import { CXL_MEMORY_SPARING } from './cxl-memory-sparing.ts';
+import { CXL_MLD_PORT } from './cxl-mld-port.ts';
+import { CXL_PHYSICAL_SWITCH } from './cxl-physical-switch.ts';
 import { CXL_PROTOCOL } from './cxl-protocol.ts';
+import { CXL_VIRTUAL_SWITCH } from './cxl-virtual-switch.ts';
 import { DataEntryCodec } from './data-entry.ts';
 import { DMAR_GENERIC } from './dmar-generic.ts';
 import { DMAR_IOMMU } from './dmar-iommu.ts';
@@ -34,6 +42,14 @@ export const SECTIONS = {
   dmarVtd: DMAR_VTD,
   dmarIommu: DMAR_IOMMU,
   ccixPer: CCIX_PER,
+  cxlGeneralMedia: CXL_GENERAL_MEDIA,
+  cxlDram: CXL_DRAM,
+  cxlMemoryModule: CXL_MEMORY_MODULE,
+  cxlMemorySparing: CXL_MEMORY_SPARING,
+  cxlPhysicalSwitch: CXL_PHYSICAL_SWITCH,
+  cxlVirtualSwitch: CXL_VIRTUAL_SWITCH,
+  cxlMldPort: CXL_MLD_PORT,
+  cxlDynamicCapacity: CXL_DYNAMIC_CAPACITY,
 } as const;
 
 /** The kinds of section, without `unknown`. */
