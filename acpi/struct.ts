@@ -79,7 +79,14 @@ export interface StructOptions {
 
 type Values = Record<string, unknown>;
 
-/** Runs on decoded and on given values alike: is this what zero bytes decode to? */
+/** Whether a field's bytes, or its bits of them, are what is written where nothing is given. */
+function isZeroAt(view: DataView, position: number, { codec, size }: FieldInfo, content: unknown): boolean {
+  if (codec.partial) return isZero(content);
+  for (let i = 0; i < size; i++) if (view.getUint8(position + i) !== 0) return false;
+  return true;
+}
+
+/** Is this what zero bytes decode to? */
 function isZero(value: unknown): boolean {
   if (value instanceof Uint8Array || Array.isArray(value)) return value.every(isZero);
   if (value instanceof Date) return false;
@@ -541,14 +548,18 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
           break;
         case 'validated':
           if (isValid(field, low, high)) values[field.name] = content;
-          else if (!isZero(content) && !this.#covered(field, low, high, unvalidated)) {
+          else if (
+            !isZeroAt(view, position, field, content) &&
+            !this.#covered(field, low, high, unvalidated)
+          ) {
             unvalidated ??= {};
             unvalidated[field.name] = content;
           }
           break;
         case 'derived':
           // The other derived members can be judged only once the tails are known.
-          if (field.derivation!.from === 'zero' && !isZero(content)) values[field.name] = content;
+          if (field.derivation!.from === 'zero' && !isZeroAt(view, position, field, content))
+            values[field.name] = content;
           if (field.derivation!.from === 'value' && content !== field.derivation!.value)
             values[field.name] = content;
           break;

@@ -46,10 +46,11 @@ export function arbitraryOf(codec: AnyCodec): fc.Arbitrary<unknown> {
     );
     // Without a length, an unknown variant takes all that follows.
     if (codec.options.length === undefined) return fc.oneof(...known);
+    const { less = 0, padding = 1 } = codec.options.length;
     return fc.oneof(
-      byteString(Math.max(4, codec.minSize), 20).map((data) => ({
+      byteString(Math.max(4, codec.minSize, less), 20).map((data) => ({
         kind: 'unknown',
-        data: tagged(codec, data),
+        data: tagged(codec, filledUp(data, padding)),
       })),
       ...known,
     );
@@ -99,8 +100,14 @@ function tagged(union: Union<Record<never, never>>, data: Uint8Array): Uint8Arra
   data.fill(0, tagAt, tagAt + tag);
   data[tagAt] = 0xee;
   data.fill(0, length!.at, length!.at + length!.size);
-  data[length!.at] = data.length;
+  data[length!.at] = data.length - (length!.less ?? 0);
   return data;
+}
+
+function filledUp(data: Uint8Array, multiple: number): Uint8Array {
+  const filled = new Uint8Array(Math.ceil(data.length / multiple) * multiple);
+  filled.set(data);
+  return filled;
 }
 
 function arbitraryPart(part: Part<boolean | number>['part']): fc.Arbitrary<unknown> {

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as acpi from '@rasvm/acpi';
-import { AcpiError, type Codec, ErrorStatusBlock, SECTIONS } from '@rasvm/acpi';
+import { AcpiError, type Codec, CperRecord, ErrorStatusBlock, SECTIONS, sections } from '@rasvm/acpi';
 import fc from 'fast-check';
 import { arbitraryDate, arbitraryGuid, arbitraryOf } from './arbitrary.ts';
 import { hex } from './hex.ts';
@@ -105,3 +105,112 @@ const arbitraryBlock = fc.record(
 );
 
 holds('ErrorStatusBlock', ErrorStatusBlock as never, arbitraryBlock);
+
+const arbitraryFlags = fc.record(
+  Object.fromEntries(
+    [
+      'primary',
+      'containmentWarning',
+      'reset',
+      'thresholdExceeded',
+      'notAccessible',
+      'latent',
+      'propagated',
+      'overflow',
+    ].map((name) => [name, name === 'primary' ? fc.constant(true) : fc.boolean()]),
+  ),
+  { noNullPrototype: true },
+);
+
+/** Sections behind one another, or some bytes apart; with what stands between them, or behind the last. */
+const arbitraryRecord = fc
+  .record(
+    {
+      revision: fc.nat(0xffff),
+      severity: fc.nat(3),
+      timestamp: arbitraryDate,
+      platformId: arbitraryGuid,
+      partitionId: arbitraryGuid,
+      creatorId: arbitraryGuid,
+      notificationType: arbitraryGuid,
+      recordId: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+      persistenceInfo: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+      sections: fc.array(
+        fc.record(
+          {
+            revision: fc.nat(0xffff),
+            severity: fc.nat(3),
+            flags: arbitraryFlags,
+            fruId: arbitraryGuid,
+            fruText: fc.constantFrom('', 'DIMM A1', 'x'.repeat(20)),
+            section: arbitrarySection,
+          },
+          { requiredKeys: ['revision', 'severity', 'section'], noNullPrototype: true },
+        ),
+        { maxLength: 4 },
+      ),
+    },
+    {
+      requiredKeys: [
+        'revision',
+        'severity',
+        'creatorId',
+        'notificationType',
+        'recordId',
+        'persistenceInfo',
+        'sections',
+      ],
+      noNullPrototype: true,
+    },
+  )
+  .chain((record) =>
+    fc.record({
+      record: fc.constant(record),
+      apart: fc.array(fc.nat(20), {
+        minLength: record.sections.length + 1,
+        maxLength: record.sections.length + 1,
+      }),
+      behind: fc.nat(20),
+      between: fc.boolean(),
+      backwards: fc.boolean(),
+    }),
+  )
+  .map(({ record, apart, behind, between, backwards }) => {
+    let at = 128 + 72 * record.sections.length;
+    let next = at;
+    const gaps: { offset: number; data: Uint8Array }[] = [];
+    const gap = (length: number) => {
+      if (length === 0) return;
+      // With an empty section between them, two gaps are one.
+      const before = gaps.at(-1);
+      const isOne = before !== undefined && before.offset + before.data.length === at;
+      if (between && isOne) before.data = new Uint8Array(before.data.length + length).fill(0xa5);
+      else if (between) gaps.push({ offset: at, data: new Uint8Array(length).fill(0xa5) });
+      at += length;
+    };
+    const order = record.sections.map((_, i) => (backwards ? record.sections.length - 1 - i : i));
+    const starts: number[] = [];
+    const ends: number[] = [];
+    for (const i of order) {
+      gap(apart[i]!);
+      starts[i] = at;
+      at += sections.sizeOf(record.sections[i]!.section as never);
+      ends[i] = at;
+    }
+    const last = at;
+    gap(behind);
+    const placed = record.sections.map((each, i) => {
+      const start = starts[i]!;
+      const isNext = start === next;
+      next = ends[i]!;
+      return isNext ? each : { ...each, sectionOffset: start };
+    });
+    return {
+      ...record,
+      sections: placed,
+      ...(gaps.length > 0 ? { gaps } : {}),
+      ...(at > last && !between ? { recordLength: at } : {}),
+    };
+  });
+
+holds('CperRecord', CperRecord as never, arbitraryRecord);

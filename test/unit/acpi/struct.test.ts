@@ -243,6 +243,13 @@ test('what is not marked valid is told apart, and not lost', () => {
   assert.deepEqual(Checked.decode(unhex('e0000000')), { valid: 0xe0 });
 });
 
+test('a structure that is not marked valid is told, even where only its own validation bits are set', () => {
+  const Outer = struct('Outer', { valid: u8.validation(), inner: Checked.validBy(0) });
+  for (const data of ['0000000000', '0002000000', '0102000000'])
+    assert.equal(hex(Outer.encode(Outer.decode(unhex(data)))), data);
+  assert.deepEqual(Outer.decode(unhex('0002000000')), { unvalidated: { inner: { low: 0 } } });
+});
+
 const Log = struct('Log', {
   valid: u8.validation(),
   size: u8.statedLength(),
