@@ -1,6 +1,6 @@
 /** The instruction entries of an EINJ, made from the registers that stand behind it. */
 
-import { type Encodable, struct, u32, u64 } from '../struct.ts';
+import { bytes, type Encodable, struct, u32, u64 } from '../struct.ts';
 import { memoryRegister } from '../tables/gas.ts';
 import { EinjAction, type EinjEntry, EinjInstruction, EinjStatus } from './einj.ts';
 import { EinjErrorTypes, EinjV2ErrorTypes, SetErrorTypeWithAddress } from './einj-memory.ts';
@@ -34,22 +34,29 @@ export interface EinjRegisters {
  * The registers of an EINJ in memory, in one block of 100 bytes; all but the one that executes. Of the block's layout the
  * specification says nothing.
  */
-export const EinjBlock = struct('EINJ register block', {
-  triggerTable: u64.default(0n).doc('GPA of the trigger error action table'),
-  timings: ExecuteTimings.default({ nominal: 0, maximum: 0 }).doc('How long an injection takes'),
-  errorTypes: EinjErrorTypes.default({}).doc('Types that can be injected'),
-  v2ErrorTypes: EinjV2ErrorTypes.default({}).doc('Types that EINJv2 can inject'),
-  busy: u32.default(0).doc('Bit 0: an injection is under way'),
-  status: u32.values(EinjStatus).default(EinjStatus.Success).doc('How the last injection ended'),
-  reserved: u64.reserved(),
-  reserved2: u64.reserved(),
-  reserved3: u64.reserved(),
-  reserved4: u64.reserved(),
-  parameters: SetErrorTypeWithAddress.default({ errorType: {} }).doc('What to inject'),
-});
+export const EinjBlock = struct(
+  'EINJ register block',
+  {
+    triggerTable: u64.default(0n).doc('GPA of the trigger error action table'),
+    timings: ExecuteTimings.default({ nominal: 0, maximum: 0 }).doc('How long an injection takes'),
+    errorTypes: EinjErrorTypes.default({}).doc('Types that can be injected'),
+    v2ErrorTypes: EinjV2ErrorTypes.default({}).doc('Types that EINJv2 can inject'),
+    busy: u32.default(0).doc('Bit 0: an injection is under way'),
+    status: u32.values(EinjStatus).default(EinjStatus.Success).doc('How the last injection ended'),
+    reserved: bytes(32).reserved(),
+    parameters: SetErrorTypeWithAddress.default({ errorType: {} }).doc('What to inject'),
+  },
+  { source: 'rasvm' },
+);
 
-/** The registers of an `EinjBlock` at this GPA, a multiple of 8. */
-export function einjRegisters(base: bigint | number): Omit<EinjRegisters, 'execute'> {
+/**
+ * The registers of an `EinjBlock` at this GPA, a multiple of 8.
+ * @param options.v2 with EINJv2, for which `SetErrorTypeWithAddressV2` stands in the place of `parameters`.
+ */
+export function einjRegisters(
+  base: bigint | number,
+  options: { readonly v2?: boolean } = {},
+): Omit<EinjRegisters, 'execute'> {
   const at = (name: Parameters<typeof EinjBlock.field>[0], bitWidth: 32 | 64) =>
     memoryRegister(BigInt(base) + BigInt(EinjBlock.field(name).offset), bitWidth);
   return {
@@ -59,6 +66,7 @@ export function einjRegisters(base: bigint | number): Omit<EinjRegisters, 'execu
     errorTypes: at('errorTypes', 32),
     triggerTable: at('triggerTable', 64),
     timings: at('timings', 64),
+    ...(options.v2 ? { v2ErrorTypes: at('v2ErrorTypes', 32) } : {}),
   };
 }
 

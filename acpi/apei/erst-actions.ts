@@ -40,19 +40,23 @@ export interface ErstRegisters {
  * The registers of an ERST in memory, in one block of 64 bytes; all but the one that executes. Of the block's layout the
  * specification says nothing.
  */
-export const ErstBlock = struct('ERST register block', {
-  recordId: u64.default(0n).doc('Record to read or clear'),
-  nextRecordId: u64.default(0xffff_ffff_ffff_ffffn).doc('Next record; all ones: there is none'),
-  rangeAddress: u64.default(0n).doc('GPA of the error log range'),
-  rangeLength: u64.default(0n).doc('Bytes of the error log range'),
-  timings: ExecuteTimings.default({ nominal: 0, maximum: 0 }).doc('How long an operation takes'),
-  operation: u32.values(ErstAction).default(ErstAction.EndOperation).doc('Operation that has begun'),
-  recordOffset: u32.default(0).doc('Where the record stands in the error log range'),
-  recordCount: u32.default(0).doc('Records in the store'),
-  rangeAttributes: ErstRangeAttributes.default({}).doc('Attributes of the error log range'),
-  busy: u32.default(0).doc('Bit 0: an operation is under way'),
-  status: u32.values(ErstStatus).default(ErstStatus.Success).doc('How the last operation ended'),
-});
+export const ErstBlock = struct(
+  'ERST register block',
+  {
+    recordId: u64.default(0n).doc('Record to read or clear'),
+    nextRecordId: u64.default(0xffff_ffff_ffff_ffffn).doc('Next record; all ones: there is none'),
+    rangeAddress: u64.default(0n).doc('GPA of the error log range'),
+    rangeLength: u64.default(0n).doc('Bytes of the error log range'),
+    timings: ExecuteTimings.default({ nominal: 0, maximum: 0 }).doc('How long an operation takes'),
+    operation: u32.values(ErstAction).default(ErstAction.EndOperation).doc('Operation that has begun'),
+    recordOffset: u32.default(0).doc('Where the record stands in the error log range'),
+    recordCount: u32.default(0).doc('Records in the store'),
+    rangeAttributes: ErstRangeAttributes.default({}).doc('Attributes of the error log range'),
+    busy: u32.default(0).doc('Bit 0: an operation is under way'),
+    status: u32.values(ErstStatus).default(ErstStatus.Success).doc('How the last operation ended'),
+  },
+  { source: 'rasvm' },
+);
 
 /** The registers of an `ErstBlock` at this GPA, a multiple of 8. */
 export function erstRegisters(base: bigint | number): Omit<ErstRegisters, 'execute'> {

@@ -15,11 +15,15 @@ const REGISTER_SIZE = 8;
 
 /** The area's layout for so many sources. */
 export function hardwareErrorsLayout(sources: number, blockLength = BLOCK_LENGTH) {
-  return struct('hardware_errors', {
-    blockAddresses: array(u64, sources).doc('GPA of each block; Error Status Address names its place here'),
-    readAcks: array(u64, sources).doc('Read Ack registers: 0 until the guest is done with the block'),
-    blocks: array(bytes(blockLength), sources).doc('Generic Error Status Blocks'),
-  });
+  return struct(
+    'hardware_errors',
+    {
+      blockAddresses: array(u64, sources).doc('GPA of each block; Error Status Address names its place here'),
+      readAcks: array(u64, sources).doc('Read Ack registers: 0 until the guest is done with the block'),
+      blocks: array(bytes(blockLength), sources).doc('Generic Error Status Blocks'),
+    },
+    { source: 'QEMU, docs/specs/acpi_hest_ghes.rst' },
+  );
 }
 
 /** A source's part of the area. */

@@ -10,7 +10,7 @@ export const PccCommand = bits(16, {
 
 /** Status field, table 14.11. */
 export const PccStatus = bits(16, {
-  complete: flag(0, 'The command is done; the memory is the guest’s'),
+  complete: flag(0, 'The command is done, and the memory is that of the guest'),
   platformInterrupt: flag(1, 'The platform interrupted'),
   error: flag(2, 'The command failed'),
   platformNotification: flag(3, 'The platform has something to tell'),
