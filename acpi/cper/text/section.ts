@@ -5,7 +5,7 @@ import { Severity } from '../severity.ts';
 import { armProcessorText } from './arm-processor.ts';
 import { cxlProtocolText } from './cxl-protocol.ts';
 import { firmwareText } from './firmware.ts';
-import { addMembers, words } from './generic.ts';
+import { addMembers } from './generic.ts';
 import { genericProcessorText } from './generic-processor.ts';
 import { ia32x64ProcessorText } from './ia32x64-processor.ts';
 import { Lines, type TextOptions } from './lines.ts';
@@ -30,9 +30,10 @@ interface SectionText<S> {
   readonly linux?: (log: LinuxLog) => 'words' | 'name' | 'none';
 }
 
-type Texts = { readonly [K in SectionKind]?: SectionText<Extract<Section, { kind: K }>> };
+type Texts = { readonly [K in SectionKind]: SectionText<Extract<Section, { kind: K }>> };
 
-const always = (): 'words' => 'words';
+const always = () => 'words' as const;
+const nameOfEvent = ({ cxlEvents }: LinuxLog) => (cxlEvents ? 'name' : 'none');
 
 const TEXTS: Texts = {
   genericProcessor: { name: 'general processor error', say: genericProcessorText, linux: always },
@@ -54,6 +55,14 @@ const TEXTS: Texts = {
   dmarVtd: { name: 'VT-d DMAr error' },
   dmarIommu: { name: 'IOMMU DMAr error' },
   ccixPer: { name: 'CCIX PER log error' },
+  cxlGeneralMedia: { name: 'CXL General Media Event', linux: nameOfEvent },
+  cxlDram: { name: 'CXL DRAM Event', linux: nameOfEvent },
+  cxlMemoryModule: { name: 'CXL Memory Module Event', linux: nameOfEvent },
+  cxlMemorySparing: { name: 'CXL Memory Sparing Event' },
+  cxlPhysicalSwitch: { name: 'CXL Physical Switch Event' },
+  cxlVirtualSwitch: { name: 'CXL Virtual Switch Event' },
+  cxlMldPort: { name: 'CXL MLD Port Event' },
+  cxlDynamicCapacity: { name: 'CXL Dynamic Capacity Event' },
 };
 
 /** One section as lines of text, each with its line feed. */
@@ -82,7 +91,7 @@ export function saySection(out: Lines, section: Section, severity: number): void
 /** Without a name for what is no kind. */
 function textOf(kind: string): Partial<SectionText<Section>> {
   if (kind === 'unknown') return {};
-  return (TEXTS[kind as SectionKind] as SectionText<Section> | undefined) ?? { name: `${words(kind)} error` };
+  return TEXTS[kind as SectionKind] as SectionText<Section>;
 }
 
 function bytesOf(section: Section): Uint8Array {
