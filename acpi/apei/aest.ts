@@ -129,7 +129,7 @@ function interfaceV2<F extends number, M>(name: string, groupFormat: F, bitmap: 
       flags: bits(32, {
         ...interfaceFlags,
         errorNodeDeviceValid: flag(2, 'errorNodeDevice holds'),
-        affinityIsLevel: flag(3, 'processorAffinity holds an affinity level; clear: a processor'),
+        affinityType: flag(3, 'Affinity type: what kind of id processorAffinity is'),
         errorGroupValid: flag(4, 'errorGroupBase holds'),
         faultInjectionValid: flag(5, 'faultInjectionBase holds'),
         interruptConfigValid: flag(6, 'interruptConfigBase holds'),
