@@ -1,5 +1,6 @@
 /** Every kind of finding: what documentation is made from, and what codes mean. */
 
+import { ACROSS, LINUX_ACROSS } from './across.ts';
 import { EFFECT } from './effect.ts';
 import type { FindingKind } from './finding.ts';
 import { GAS, LINUX_GAR } from './gas.ts';
@@ -10,10 +11,20 @@ import { RECORD } from './record.ts';
 import { DECODING } from './report.ts';
 import { TABLE } from './table.ts';
 import { BERT, LINUX_BERT } from './tables/bert.ts';
+import { CEDT } from './tables/cedt.ts';
 import { EINJ, LINUX_EINJ } from './tables/einj.ts';
 import { ERST, LINUX_ERST } from './tables/erst.ts';
+import { FADT, LINUX_FADT } from './tables/fadt.ts';
+import { GTDT, LINUX_GTDT } from './tables/gtdt.ts';
 import { HEST, LINUX_HEST } from './tables/hest.ts';
 import { INSTRUCTION, LINUX_INSTRUCTION } from './tables/instructions.ts';
+import { IORT, LINUX_IORT } from './tables/iort.ts';
+import { LINUX_MADT, MADT } from './tables/madt.ts';
+import { MCFG } from './tables/mcfg.ts';
+import { POINTERS } from './tables/pointers.ts';
+import { PPTT } from './tables/pptt.ts';
+import { LINUX_SPCR } from './tables/spcr.ts';
+import { LINUX_SLIT, SRAT } from './tables/srat.ts';
 
 /** Kinds by code; a code never changes its meaning. */
 export const FINDINGS: Readonly<Record<string, FindingKind>> = {
@@ -21,6 +32,16 @@ export const FINDINGS: Readonly<Record<string, FindingKind>> = {
   ...LAYOUT,
   ...GAS,
   ...TABLE,
+  ...ACROSS,
+  ...POINTERS,
+  ...FADT,
+  ...MADT,
+  ...GTDT,
+  ...MCFG,
+  ...IORT,
+  ...PPTT,
+  ...SRAT,
+  ...CEDT,
   ...HEST,
   ...BERT,
   ...INSTRUCTION,
@@ -29,6 +50,13 @@ export const FINDINGS: Readonly<Record<string, FindingKind>> = {
   ...GESB,
   ...RECORD,
   ...LINUX_GAR,
+  ...LINUX_ACROSS,
+  ...LINUX_FADT,
+  ...LINUX_MADT,
+  ...LINUX_GTDT,
+  ...LINUX_SPCR,
+  ...LINUX_IORT,
+  ...LINUX_SLIT,
   ...LINUX_HEST,
   ...LINUX_BERT,
   ...LINUX_INSTRUCTION,

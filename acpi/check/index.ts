@@ -1,5 +1,6 @@
 /** Checking of tables and records: the specification, Linux on arm64, and what a record does to a guest. */
 
+export { checkTables, type NamedTable } from './across.ts';
 export { type EffectOptions, effectOf, type Telling } from './effect.ts';
 export type { Finding, FindingKind, FindingSeverity, RuleSet } from './finding.ts';
 export { FINDINGS } from './findings.ts';

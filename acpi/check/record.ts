@@ -7,6 +7,7 @@ import { CperRecord } from '../cper/sections.ts';
 import { type Finding, kinds } from './finding.ts';
 import { rank } from './gesb.ts';
 import { checkLayout } from './layout.ts';
+import { overlaps, type Span } from './overlap.ts';
 import { Report } from './report.ts';
 
 export const RECORD = kinds('specification', 'UEFI 2.11, N.2.1', {
@@ -90,12 +91,6 @@ function checkHeader(report: Report): void {
     report.tell(RECORD.RECORD_NOTIFICATION, 'notificationType', `${type} is not known`);
 }
 
-interface Span {
-  readonly path: string;
-  readonly start: number;
-  readonly end: number;
-}
-
 function checkSections(report: Report, end: number, recordSeverity: number): void {
   const count = report.view.getUint16(RecordHeader.field('sectionCount').offset, true);
   if (count === 0) report.tell(RECORD.RECORD_NO_SECTIONS, 'sectionCount', 'is 0');
@@ -106,7 +101,7 @@ function checkSections(report: Report, end: number, recordSeverity: number): voi
       'sectionCount',
       `${count} descriptors end at ${head}, the record at ${end}`,
     );
-  const spans: Span[] = [];
+  const spans: Span[] = [{ path: 'the descriptors', start: 0n, end: BigInt(head) }];
   let worst = -1;
   let primary = 0;
   for (let i = 0; i < count; i++) {
@@ -130,26 +125,17 @@ function checkSections(report: Report, end: number, recordSeverity: number): voi
         `ends at ${sectionOffset + sectionLength}, the record at ${end}`,
       );
     else if (sectionLength > 0)
-      spans.push({ path, start: sectionOffset, end: sectionOffset + sectionLength });
+      spans.push({ path, start: BigInt(sectionOffset), end: BigInt(sectionOffset + sectionLength) });
   }
-  checkOverlap(report, head, spans);
+  for (const [span, other] of overlaps(spans))
+    report.tell(
+      RECORD.RECORD_SECTION_OVERLAP,
+      `${span.path}.sectionOffset`,
+      `${span.start} is inside ${other.path}, which ends at ${other.end}`,
+    );
   if (primary > 1) report.tell(RECORD.RECORD_PRIMARY_SECTIONS, 'sections', `${primary} of them do`);
   if (worst > rank(recordSeverity))
     report.tell(RECORD.RECORD_SEVERITY, 'severity', `is ${recordSeverity}, and a section is worse`);
   else if (worst >= 0 && worst < rank(recordSeverity))
     report.tell(RECORD.RECORD_SEVERITY_HIGHER, 'severity', `is ${recordSeverity}, and no section is so`);
-}
-
-function checkOverlap(report: Report, head: number, spans: Span[]): void {
-  let free = head;
-  let before = 'the descriptors';
-  for (const { path, start, end } of spans.sort((a, b) => a.start - b.start)) {
-    if (start < free)
-      report.tell(
-        RECORD.RECORD_SECTION_OVERLAP,
-        `${path}.sectionOffset`,
-        `${start} is inside ${before}, which ends at ${free}`,
-      );
-    if (end > free) [free, before] = [end, path];
-  }
 }
