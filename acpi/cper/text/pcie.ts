@@ -34,7 +34,8 @@ type Pcie = Decoded<typeof PcieError>;
 
 export function pcieText(out: Lines, section: Pcie, context: SectionContext): void {
   const { portType, version, commandStatus, deviceId, serialNumber, bridge, aer } = section;
-  if (portType !== undefined) out.say(`port_type: ${named(portType, PORT_TYPES)}`);
+  // A signed number to the kernel.
+  if (portType !== undefined) out.say(`port_type: ${named(portType | 0, PORT_TYPES)}`);
   if (version !== undefined) out.say(`version: ${version.major}.${version.minor}`);
   if (commandStatus !== undefined) {
     const { command, status } = commandStatus;
@@ -47,6 +48,7 @@ export function pcieText(out: Lines, section: Pcie, context: SectionContext): vo
     out.say(`vendor_id: 0x${hex(deviceId.vendorId, 4)}, device_id: 0x${hex(deviceId.deviceId, 4)}`);
     out.say(`class_code: ${hex(deviceId.classCode, 6)}`);
   }
+  for (const name of ['rcrbHighAddress', 'rcrbDeviceId']) addMember(out, PcieError, section, name);
   if (serialNumber !== undefined) {
     const [low, high] = [serialNumber & 0xffff_ffffn, serialNumber >> 32n];
     out.say(`serial number: 0x${hex(low, 4)}, 0x${hex(high, 4)}`);

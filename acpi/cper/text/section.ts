@@ -55,6 +55,7 @@ const TEXTS: Texts = {
   dmarVtd: { name: 'VT-d DMAr error' },
   dmarIommu: { name: 'IOMMU DMAr error' },
   ccixPer: { name: 'CCIX PER log error' },
+  fruMemoryPoison: { name: 'FRU memory poison list' },
   cxlGeneralMedia: { name: 'CXL General Media Event', linux: nameOfEvent },
   cxlDram: { name: 'CXL DRAM Event', linux: nameOfEvent },
   cxlMemoryModule: { name: 'CXL Memory Module Event', linux: nameOfEvent },
@@ -63,6 +64,7 @@ const TEXTS: Texts = {
   cxlVirtualSwitch: { name: 'CXL Virtual Switch Event' },
   cxlMldPort: { name: 'CXL MLD Port Event' },
   cxlDynamicCapacity: { name: 'CXL Dynamic Capacity Event' },
+  fruMemoryPoison: { name: 'FRU memory poison' },
 };
 
 /** One section as lines of text, each with its line feed. */
