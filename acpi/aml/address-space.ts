@@ -28,20 +28,48 @@ const QWordAddressSpace = addressSpace(0x8a, u64);
 const DWordAddressSpace = addressSpace(0x87, u32);
 const WordAddressSpace = addressSpace(0x88, u16);
 
+const ExtendedAddressSpace = struct('Extended address space', {
+  tag: u8.constant(0x8b),
+  length: u16.constant(53),
+  resourceType: u8,
+  flags: addressSpaceFlags,
+  typeFlags: u8,
+  revision: u8.usually(1),
+  reserved: u8.reserved(),
+  granularity: u64,
+  minimum: u64,
+  maximum: u64,
+  translation: u64,
+  size: u64,
+  attributes: u64,
+});
+
 const CACHING = { none: 0, cacheable: 1, writeCombining: 2, prefetchable: 3 } as const;
 
-export interface AddressOptions {
+/** What all ranges have. */
+export interface RangeOptions {
   /** The device hands the range on to devices below it, as a host bridge does. */
   readonly producer?: boolean;
-  readonly writable?: boolean;
-  readonly caching?: keyof typeof CACHING;
   /** Offset from the addresses below the bridge to those above. */
   readonly translation?: number | bigint;
 }
 
-const RESOURCE = { memory: 0, io: 1, bus: 2 } as const;
+export interface AddressOptions extends RangeOptions {
+  readonly writable?: boolean;
+  readonly caching?: keyof typeof CACHING;
+}
 
-function fixedFlags(options: AddressOptions) {
+export interface IoOptions extends RangeOptions {
+  /** Ports below the bridge are memory above it. */
+  readonly memoryAbove?: boolean;
+}
+
+const RESOURCE = { memory: 0, io: 1, bus: 2 } as const;
+/** All ports of the range, ISA ones or not. */
+const ENTIRE_RANGE = 3;
+const TYPE_TRANSLATION = 0x10;
+
+function fixedFlags(options: RangeOptions) {
   return { consumer: !options.producer, minFixed: true, maxFixed: true };
 }
 
@@ -49,52 +77,72 @@ function memoryFlags({ writable = true, caching = 'none' }: AddressOptions): num
   return (writable ? 1 : 0) | (CACHING[caching] << 1);
 }
 
+function ioFlags({ memoryAbove = false }: IoOptions): number {
+  return ENTIRE_RANGE | (memoryAbove ? TYPE_TRANSLATION : 0);
+}
+
+/** The members of a fixed range, with integers as `as` makes them. */
+function rangeOf<T>(
+  as: (value: number | bigint) => T,
+  kind: keyof typeof RESOURCE,
+  typeFlags: number,
+  base: number | bigint,
+  size: number | bigint,
+  options: RangeOptions,
+) {
+  return {
+    resourceType: RESOURCE[kind],
+    flags: fixedFlags(options),
+    typeFlags,
+    granularity: as(0),
+    minimum: as(base),
+    maximum: as(BigInt(base) + BigInt(size) - 1n),
+    translation: as(options.translation ?? 0),
+    size: as(size),
+  };
+}
+
 /** A range of memory anywhere, fixed. */
 export function QWordMemory(base: number | bigint, size: number | bigint, options: AddressOptions = {}): Aml {
-  const minimum = BigInt(base);
-  const length = BigInt(size);
   return new Aml(
-    QWordAddressSpace.encode({
-      resourceType: RESOURCE.memory,
-      flags: fixedFlags(options),
-      typeFlags: memoryFlags(options),
-      granularity: 0n,
-      minimum,
-      maximum: minimum + length - 1n,
-      translation: BigInt(options.translation ?? 0),
-      size: length,
-    }),
+    QWordAddressSpace.encode(rangeOf(BigInt, 'memory', memoryFlags(options), base, size, options)),
   );
 }
 
 /** A range of memory below 4 GiB, fixed. */
 export function DWordMemory(base: number, size: number, options: AddressOptions = {}): Aml {
   return new Aml(
-    DWordAddressSpace.encode({
-      resourceType: RESOURCE.memory,
-      flags: fixedFlags(options),
-      typeFlags: memoryFlags(options),
-      granularity: 0,
-      minimum: base,
-      maximum: base + size - 1,
-      translation: Number(options.translation ?? 0),
-      size,
-    }),
+    DWordAddressSpace.encode(rangeOf(Number, 'memory', memoryFlags(options), base, size, options)),
   );
+}
+
+/** A range of memory with UEFI memory attributes (EFI_MEMORY_..., table 6.54), fixed. */
+export function ExtendedMemory(
+  base: number | bigint,
+  size: number | bigint,
+  attributes: bigint,
+  options: AddressOptions = {},
+): Aml {
+  const range = rangeOf(BigInt, 'memory', memoryFlags(options), base, size, options);
+  return new Aml(ExtendedAddressSpace.encode({ ...range, attributes }));
+}
+
+/** A range of ports with addresses of 64 bits, fixed. */
+export function QWordIO(base: number | bigint, size: number | bigint, options: IoOptions = {}): Aml {
+  return new Aml(QWordAddressSpace.encode(rangeOf(BigInt, 'io', ioFlags(options), base, size, options)));
+}
+
+/** A range of ports with addresses of 32 bits, fixed. */
+export function DWordIO(base: number, size: number, options: IoOptions = {}): Aml {
+  return new Aml(DWordAddressSpace.encode(rangeOf(Number, 'io', ioFlags(options), base, size, options)));
+}
+
+/** A range of ports with addresses of 16 bits, fixed. */
+export function WordIO(base: number, size: number, options: IoOptions = {}): Aml {
+  return new Aml(WordAddressSpace.encode(rangeOf(Number, 'io', ioFlags(options), base, size, options)));
 }
 
 /** A range of PCI bus numbers that a host bridge hands on. */
 export function WordBusNumber(first: number, count: number): Aml {
-  return new Aml(
-    WordAddressSpace.encode({
-      resourceType: RESOURCE.bus,
-      flags: fixedFlags({ producer: true }),
-      typeFlags: 0,
-      granularity: 0,
-      minimum: first,
-      maximum: first + count - 1,
-      translation: 0,
-      size: count,
-    }),
-  );
+  return new Aml(WordAddressSpace.encode(rangeOf(Number, 'bus', 0, first, count, { producer: true })));
 }

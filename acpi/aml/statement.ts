@@ -1,16 +1,11 @@
-/** Named objects, statements and expressions: ACPI 6.5, section 20.2.5. Named as in ASL. */
+/** Namespace, statements and expressions: ACPI 6.5, section 20.2.5. Named as in ASL. */
 
 import { AcpiError } from '../errors.ts';
-import { Aml, data, Path, packaged, packageLength, target, type Value } from './term.ts';
+import { Aml, data, Path, packaged, target, type Value } from './term.ts';
 
 /** The AML of a definition block, to be the body of a DSDT or SSDT. */
 export function definitionBlock(...terms: readonly Aml[]): Uint8Array {
   return new Aml(...terms).bytes;
-}
-
-/** An opcode of two bytes, ExtOpPrefix first. */
-function extended(opcode: number): Aml {
-  return new Aml(0x5b, opcode);
 }
 
 export function Scope(path: string, ...terms: readonly Aml[]): Aml {
@@ -18,7 +13,7 @@ export function Scope(path: string, ...terms: readonly Aml[]): Aml {
 }
 
 export function Device(path: string, ...terms: readonly Aml[]): Aml {
-  return packaged(extended(0x82), Path(path), ...terms);
+  return packaged(new Aml(0x5b, 0x82), Path(path), ...terms);
 }
 
 export function Name(path: string, value: Value): Aml {
@@ -68,6 +63,7 @@ export function While(predicate: Value, ...terms: readonly Aml[]): Aml {
 }
 
 export const Break: Aml = /* @__PURE__ */ new Aml(0xa5);
+export const Continue: Aml = /* @__PURE__ */ new Aml(0x9f);
 export const Noop: Aml = /* @__PURE__ */ new Aml(0xa3);
 
 export function Return(value: Value): Aml {
@@ -79,8 +75,45 @@ export function Notify(object: string | Aml, value: Value): Aml {
   return new Aml(0x86, target(object), data(value));
 }
 
+/** One case of a {@link Switch}. */
+export interface Case {
+  readonly value: Value | undefined;
+  readonly terms: readonly Aml[];
+}
+
+export function Case(value: Value, ...terms: readonly Aml[]): Case {
+  return { value, terms };
+}
+
+/** What is done where no case holds; stands last. */
+export function Default(...terms: readonly Aml[]): Case {
+  return { value: undefined, terms };
+}
+
+/** The first case whose value is `subject`, an Arg, a Local or a name: it is evaluated for each case. */
+export function Switch(subject: Aml, ...cases: readonly Case[]): Aml {
+  const [first, ...others] = cases;
+  if (first === undefined) return new Aml();
+  if (first.value === undefined) {
+    if (others.length > 0) throw new AcpiError('AML', 'a Default stands last in a Switch');
+    return new Aml(...first.terms);
+  }
+  const taken = If(LEqual(subject, first.value), ...first.terms);
+  return others.length === 0 ? taken : new Aml(taken, Else(Switch(subject, ...others)));
+}
+
 export function Store(value: Value, to: string | Aml): Aml {
   return new Aml(0x70, data(value), target(to));
+}
+
+/** Stores without a conversion to the kind of object that is there. */
+export function CopyObject(value: Value, to: string | Aml): Aml {
+  return new Aml(0x9d, data(value), target(to));
+}
+
+/** Waits without giving the processor away, 100 microseconds at most. */
+export function Stall(microseconds: Value): Aml {
+  return new Aml(0x5b, 0x21, data(microseconds));
 }
 
 export function Sleep(milliseconds: Value): Aml {
@@ -111,7 +144,12 @@ type Arithmetic = (a: Value, b: Value, to?: string | Aml) => Aml;
 
 /* @__NO_SIDE_EFFECTS__ */
 function arithmetic(opcode: number): Arithmetic {
-  return (a, b, to) => new Aml(opcode, data(a), data(b), to === undefined ? 0 : target(to));
+  return (a, b, to) => new Aml(opcode, data(a), data(b), optional(to));
+}
+
+/** A place to store something, or the null name. */
+function optional(to: string | Aml | undefined): Aml | number {
+  return to === undefined ? 0 : target(to);
 }
 
 export const Add: Arithmetic = arithmetic(0x72);
@@ -123,6 +161,57 @@ export const And: Arithmetic = arithmetic(0x7b);
 export const Or: Arithmetic = arithmetic(0x7d);
 export const Xor: Arithmetic = arithmetic(0x7f);
 export const Index: Arithmetic = arithmetic(0x88);
+export const NAnd: Arithmetic = arithmetic(0x7c);
+export const NOr: Arithmetic = arithmetic(0x7e);
+export const Mod: Arithmetic = arithmetic(0x85);
+export const Concatenate: Arithmetic = arithmetic(0x73);
+export const ConcatenateResTemplate: Arithmetic = arithmetic(0x84);
+/** Of a buffer, the first bytes (Ones: to the first zero) as text. */
+export const ToString: Arithmetic = arithmetic(0x9c);
+
+/** Gives the quotient; both can be stored too. */
+export function Divide(a: Value, b: Value, remainder?: string | Aml, quotient?: string | Aml): Aml {
+  return new Aml(0x78, data(a), data(b), optional(remainder), optional(quotient));
+}
+
+/** `length` characters or bytes from `index` on. */
+export function Mid(value: Value, index: Value, length: Value, to?: string | Aml): Aml {
+  return new Aml(0x9e, data(value), data(index), data(length), optional(to));
+}
+
+/** A value and where the result is stored too. */
+type Conversion = (value: Value, to?: string | Aml) => Aml;
+
+/* @__NO_SIDE_EFFECTS__ */
+function conversion(opcode: number): Conversion {
+  return (value, to) => new Aml(opcode, data(value), optional(to));
+}
+
+export const Not: Conversion = conversion(0x80);
+export const FindSetLeftBit: Conversion = conversion(0x81);
+export const FindSetRightBit: Conversion = conversion(0x82);
+export const ToBuffer: Conversion = conversion(0x96);
+export const ToDecimalString: Conversion = conversion(0x97);
+export const ToHexString: Conversion = conversion(0x98);
+export const ToInteger: Conversion = conversion(0x99);
+
+export function ObjectType(object: string | Aml): Aml {
+  return new Aml(0x8e, target(object));
+}
+
+export function RefOf(object: string | Aml): Aml {
+  return new Aml(0x71, target(object));
+}
+
+/** Is there such an object? If so, its reference is stored. */
+export function CondRefOf(object: string | Aml, to?: string | Aml): Aml {
+  return new Aml(0x5b, 0x12, target(object), optional(to));
+}
+
+/** Counts of 100 nanoseconds. */
+export const Timer: Aml = /* @__PURE__ */ new Aml(0x5b, 0x33);
+/** Stores to it are for a debugger. */
+export const Debug: Aml = /* @__PURE__ */ new Aml(0x5b, 0x31);
 
 export function Increment(object: string | Aml): Aml {
   return new Aml(0x75, target(object));
@@ -138,61 +227,4 @@ export function DerefOf(value: Value): Aml {
 
 export function SizeOf(object: string | Aml): Aml {
   return new Aml(0x87, target(object));
-}
-
-/* @__NO_SIDE_EFFECTS__ */
-function createField(opcode: number) {
-  return (buffer: string | Aml, byteIndex: Value, name: string): Aml =>
-    new Aml(opcode, target(buffer), data(byteIndex), Path(name));
-}
-
-type CreateField = (buffer: string | Aml, byteIndex: Value, name: string) => Aml;
-export const CreateDWordField: CreateField = createField(0x8a);
-export const CreateWordField: CreateField = createField(0x8b);
-export const CreateByteField: CreateField = createField(0x8c);
-export const CreateQWordField: CreateField = createField(0x8f);
-
-export const RegionSpace = { SystemMemory: 0, SystemIo: 1, PciConfig: 2, EmbeddedControl: 3 } as const;
-
-/** @param space one of RegionSpace. @param offset and length in bytes. */
-export function OperationRegion(path: string, space: number, offset: Value, length: Value): Aml {
-  return new Aml(0x5b, 0x80, Path(path), space, data(offset), data(length));
-}
-
-const FIELD_ACCESS = { any: 0, byte: 1, word: 2, dword: 3, qword: 4, buffer: 5 } as const;
-const FIELD_UPDATE = { preserve: 0, writeAsOnes: 1, writeAsZeros: 2 } as const;
-
-export interface FieldOptions {
-  readonly access: keyof typeof FIELD_ACCESS;
-  readonly lock?: boolean;
-  readonly update?: keyof typeof FIELD_UPDATE;
-}
-
-/** The parts of a region in order: [name, bits], or a number of bits without a name. */
-export function Field(
-  region: string,
-  options: FieldOptions,
-  ...units: readonly (readonly [name: string, bits: number] | number)[]
-): Aml {
-  const { access, lock = false, update = 'preserve' } = options;
-  const flags = FIELD_ACCESS[access] | (lock ? 0x10 : 0) | (FIELD_UPDATE[update] << 5);
-  const bits = (count: number) => packageLength(count, false);
-  const list = units.map((unit) =>
-    typeof unit === 'number' ? new Aml(0x00, bits(unit)) : new Aml(Path(unit[0]), bits(unit[1])),
-  );
-  return packaged(extended(0x81), Path(region), flags, ...list);
-}
-
-/** Serializes access, to be taken by Acquire; sync level 0 to 15. */
-export function Mutex(path: string, syncLevel = 0): Aml {
-  return new Aml(0x5b, 0x01, Path(path), syncLevel);
-}
-
-/** @param timeout milliseconds; 0xffff waits for ever. Gives true if it ran out. */
-export function Acquire(mutex: string, timeout = 0xffff): Aml {
-  return new Aml(0x5b, 0x23, Path(mutex), timeout & 0xff, timeout >> 8);
-}
-
-export function Release(mutex: string): Aml {
-  return new Aml(0x5b, 0x27, Path(mutex));
 }
