@@ -68,7 +68,7 @@ function valueFromJson(codec: AnyCodec, json: JsonValue, names: Names | undefine
   }
   if (codec instanceof List || codec instanceof FixedArray)
     return mapOf(codec.element as AnyCodec, json, names, valueFromJson);
-  if (codec instanceof Bits) return bitsFromJson(codec as never, jsonObject(json, codec.name));
+  if (codec instanceof Bits) return bitsFromJson(codec as never, json);
   if (codec instanceof Part) return partFromJson(codec.part, json);
   if (codec instanceof Bytes || codec instanceof Rest) return bytesFromJson(json);
   if (codec instanceof Timestamp) return timeFromJson(json);
@@ -166,16 +166,28 @@ function bitsToJson(codec: Bits<never>, values: Values): JsonObject {
   return json;
 }
 
-function bitsFromJson(codec: Bits<never>, json: JsonObject): Values {
+/** Bits by their names, or the whole as a number. */
+function bitsFromJson(codec: Bits<never>, json: JsonValue): Values {
+  if (typeof json === 'number' || typeof json === 'bigint' || typeof json === 'string')
+    return codec.decode(wordOf(numberFromJson(json, true, undefined) as bigint, codec.size));
   const ranges: Ranges = codec.ranges;
   const values: Record<string, unknown> = {};
-  for (const [name, content] of Object.entries(json))
+  for (const [name, content] of Object.entries(jsonObject(json, codec.name)))
     values[name] = at(name, () => {
       if (name === 'reserved') return numberFromJson(content, true, undefined);
       if (Object.hasOwn(ranges, name)) return partFromJson(ranges[name]!, content);
       throw new AcpiError('VALUE', `is none of the bits, which are ${Object.keys(ranges).join(', ')}`);
     });
   return values;
+}
+
+/** A number as so many bytes. */
+function wordOf(number: bigint, size: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  if (number < 0n || number >> BigInt(8 * size) !== 0n)
+    throw new AcpiError('VALUE', `${number} does not fit into ${size} bytes`);
+  new DataView(bytes.buffer).setBigUint64(0, number, true);
+  return bytes.subarray(0, size);
 }
 
 function partFromJson(part: BitRange<boolean> | BitRange<number>, json: JsonValue): unknown {

@@ -1,6 +1,7 @@
 /** `rasvm acpi`: ACPI tables, without a machine. */
 
 import { Command } from 'commander';
+import { acpiCheckCommand } from './acpi-check.ts';
 import { acpiDiffCommand } from './acpi-diff.ts';
 import { acpiDumpCommand } from './acpi-dump.ts';
 import { acpiEncodeCommand } from './acpi-encode.ts';
@@ -8,9 +9,10 @@ import { acpiOverrideCommand } from './acpi-override.ts';
 
 export function acpiCommand(): Command {
   return new Command('acpi')
-    .description('ACPI tables, without a machine: shows, makes, compares and installs them.')
+    .description('ACPI tables, without a machine: shows, makes, checks, compares and installs them.')
     .addCommand(acpiDumpCommand())
     .addCommand(acpiEncodeCommand())
+    .addCommand(acpiCheckCommand())
     .addCommand(acpiDiffCommand())
     .addCommand(acpiOverrideCommand());
 }

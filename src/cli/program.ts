@@ -58,6 +58,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./acpi.ts')).acpiCommand(),
   },
   {
+    name: 'cper',
+    summary: 'error records, without a machine: make, show, check, compare',
+    load: async () => (await import('./cper.ts')).cperCommand(),
+  },
+  {
     name: 'version',
     summary: 'print the version',
     load: async () => new Command('version').action(() => console.log(VERSION)),

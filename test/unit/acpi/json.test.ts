@@ -120,6 +120,9 @@ test('a person may write numbers for names, and numbers in any notation', () => 
   const bytes = forms.map((form) => hex(Sample.encode(fromJson(Sample, form))));
   assert.equal(new Set(bytes).size, 1, bytes.join());
   assert.equal(hex(fromJson(rest, 'C0 FF\nEE')), 'c0ffee');
+  for (const flags of [0x8011, '0x8011', { on: true, shade: 'Red', reserved: '0x8000' }])
+    assert.deepEqual(fromJson(Sample, { flags }).flags, { on: true, shade: 1, reserved: 0x8000n });
+  assert.throws(() => fromJson(Sample, { flags: 0x1_0000 }), { field: 'flags', message: /does not fit/ });
 });
 
 test('what is wrong is told with its path', () => {

@@ -1,0 +1,41 @@
+/** `rasvm cper diff`. */
+
+import { type Blob, CperRecord, differences, ErrorStatusBlock } from '@rasvm/acpi';
+import { Command } from 'commander';
+import { RasvmError } from '../errors.ts';
+import { reportDifferences } from './acpi-differences.ts';
+import { FILE_ARGUMENT, readTables } from './acpi-files.ts';
+
+export function cperDiffCommand(): Command {
+  return new Command('diff')
+    .description(
+      'Compares error records field by field, in files of several one by one. Exit status 1 if they differ.',
+    )
+    .argument('<a>', FILE_ARGUMENT)
+    .argument('<b>', 'the other one')
+    .option('--json', 'an array of objects')
+    .action((a: string, b: string, { json }: { json?: true }) => {
+      const left = readTables(a);
+      const right = readTables(b);
+      const name = (index: number) => (left.length > 1 || right.length > 1 ? `record ${index}` : 'record');
+      const found = Array.from({ length: Math.max(left.length, right.length) }, (_, index) => ({
+        title: name(index),
+        ...compare(left[index], right[index]),
+      }));
+      reportDifferences(found, json ?? false);
+    });
+}
+
+function compare(a: Blob | undefined, b: Blob | undefined) {
+  if (a === undefined || b === undefined)
+    return { only: a === undefined ? ('b' as const) : ('a' as const), differences: [] };
+  if (a.kind !== b.kind)
+    throw new RasvmError('FILE', `${a.name} and ${b.name}: one is a ${a.kind}, the other a ${b.kind}`);
+  return { differences: differences(codecOf(a), a.bytes, codecOf(b), b.bytes) };
+}
+
+function codecOf({ kind, name }: Blob) {
+  if (kind === 'cperRecord') return CperRecord as never;
+  if (kind === 'errorStatusBlock') return ErrorStatusBlock as never;
+  throw new RasvmError('FILE', `${name}: is no error record but a ${kind}; rasvm acpi diff is for tables`);
+}
