@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  AcpiError,
   Aest,
   AestCacheResource,
   AestInterface4K,
@@ -19,6 +20,8 @@ import {
   type Encodable,
   tableCodec,
 } from '@rasvm/acpi';
+import fc from 'fast-check';
+import { arbitraryOf } from './arbitrary.ts';
 import { hex } from './hex.ts';
 import { assertLayout } from './layout.ts';
 
@@ -253,4 +256,25 @@ test('a node whose parts stand nowhere is an error', () => {
     node.writeUInt32LE(offset, 8);
     assert.throws(() => AestNode.decode(node), { name: 'AcpiError' }, `interface at ${offset}`);
   }
+});
+
+test('any bytes decode to what encodes to them again, or are an AcpiError', () => {
+  const flips = fc.array(fc.tuple(fc.nat(600), fc.nat(255)), { maxLength: 4 });
+  fc.assert(
+    fc.property(arbitraryOf(Aest as never), flips, fc.nat(30), (value, masks, cut) => {
+      const data = Aest.encode(value as never);
+      for (const [at, mask] of masks) if (at < data.length) data[at]! ^= mask;
+      const bytes = data.subarray(0, cut > 20 ? data.length - cut : data.length);
+      let decoded: ReturnType<typeof Aest.decode>;
+      try {
+        decoded = Aest.decode(bytes, { checksum: 'keep' });
+      } catch (error) {
+        assert.ok(error instanceof AcpiError, (error as Error).stack);
+        return;
+      }
+      const again = Aest.encode(decoded);
+      assert.equal(hex(again), hex(bytes.subarray(0, again.length)));
+    }),
+    { numRuns: 1000 },
+  );
 });

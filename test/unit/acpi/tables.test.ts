@@ -231,7 +231,7 @@ test('a structure of the MADT that is not known, or of another length, is kept b
 });
 
 test('HEST: a source of an unknown type, which has no length of its own, takes the rest', () => {
-  const data = Uint8Array.from([6, 0, ...new Array(46).fill(1)]);
+  const data = Uint8Array.from([12, 0, ...new Array(46).fill(1)]);
   const bytes = Hest.encode({ sources: [source(0, 8), { kind: 'unknown', data }] });
   const decoded = Hest.decode(bytes);
   assert.deepEqual(decoded.sources[1], { kind: 'unknown', data });
