@@ -172,7 +172,7 @@ export abstract class Member<Out, In, R extends Role> {
     return derived(this, { from: 'validation' });
   }
 
-  /** Makes the first `span` bytes (default: all) of the structure sum up to zero. */
+  /** Makes the first `span` bytes (default: all) of the structure and this one number, u8 or u32, sum up to zero. */
   checksum(span?: number): Member<Out, In, 'derived'> {
     return derived(this, { from: 'checksum', span });
   }

@@ -94,10 +94,13 @@ function isZero(value: unknown): boolean {
   return value === undefined || !value || value === ZERO_GUID;
 }
 
-function sum(view: DataView, offset: number, length: number): number {
+/** What a checksum must be, of one byte or four, so that it and the other bytes sum up to zero. */
+function checksumOf(view: DataView, offset: number, length: number, field: FieldInfo): number {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset + offset, length);
   let total = 0;
-  for (const byte of new Uint8Array(view.buffer, view.byteOffset + offset, length)) total += byte;
-  return total & 0xff;
+  for (const byte of bytes) total += byte;
+  for (let i = 0; i < field.size; i++) total -= bytes[field.offset + i]!;
+  return field.size === 1 ? -total & 0xff : -total >>> 0;
 }
 
 /** The field, where a form of this length has it. */
@@ -347,8 +350,8 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
       length.codec.write(view, offset + length.offset, (end - uncounted(length)) as never);
     for (const field of checksums) {
       if (values[field.name] !== undefined) continue;
-      const total = sum(view, offset, spanOf(field) ?? end);
-      view.setUint8(offset + field.offset, (view.getUint8(offset + field.offset) - total) & 0xff);
+      const checksum = checksumOf(view, offset, spanOf(field) ?? end, field);
+      field.codec.write(view, offset + field.offset, checksum as never);
     }
     const padding = this.#paddingOf(values, end);
     const given = values[this.layout.padding?.name ?? ''];
@@ -703,7 +706,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
         }
         case 'checksum': {
           const span = derivation.span ?? end - offset;
-          if (sum(view, offset, span) === 0) break;
+          if (found === checksumOf(view, offset, span, field)) break;
           if (options.checksum !== 'keep')
             throw new AcpiError('CHECKSUM', `the first ${span} bytes do not sum up to zero`, field.name);
           values[field.name] = found;

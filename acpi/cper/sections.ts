@@ -16,6 +16,7 @@ import { DMAR_GENERIC } from './dmar-generic.ts';
 import { DMAR_IOMMU } from './dmar-iommu.ts';
 import { DMAR_VTD } from './dmar-vtd.ts';
 import { FIRMWARE } from './firmware.ts';
+import { FRU_MEMORY_POISON } from './fru-memory-poison.ts';
 import { GENERIC_PROCESSOR } from './generic-processor.ts';
 import { ErrorStatusBlockCodec } from './gesb.ts';
 import { IA32_X64_PROCESSOR } from './ia32x64-processor.ts';
@@ -50,6 +51,7 @@ export const SECTIONS = {
   cxlVirtualSwitch: CXL_VIRTUAL_SWITCH,
   cxlMldPort: CXL_MLD_PORT,
   cxlDynamicCapacity: CXL_DYNAMIC_CAPACITY,
+  fruMemoryPoison: FRU_MEMORY_POISON,
 } as const;
 
 /** The kinds of section, without `unknown`. */

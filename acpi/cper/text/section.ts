@@ -55,7 +55,6 @@ const TEXTS: Texts = {
   dmarVtd: { name: 'VT-d DMAr error' },
   dmarIommu: { name: 'IOMMU DMAr error' },
   ccixPer: { name: 'CCIX PER log error' },
-  fruMemoryPoison: { name: 'FRU memory poison list' },
   cxlGeneralMedia: { name: 'CXL General Media Event', linux: nameOfEvent },
   cxlDram: { name: 'CXL DRAM Event', linux: nameOfEvent },
   cxlMemoryModule: { name: 'CXL Memory Module Event', linux: nameOfEvent },
