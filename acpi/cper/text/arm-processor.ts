@@ -6,9 +6,10 @@ import {
   ArmErrorInformationEntry,
   ArmProcessorError,
   ArmErrorType210 as Type,
+  ArmErrorType as Type211,
 } from '../arm-processor.ts';
 import { ArmContextInformation } from '../arm-processor-context.ts';
-import { addMember, addRegisters, addUnvalidated, rawOf } from './generic.ts';
+import { addMember, addRegisters, addUnvalidated, namesOf, rawOf } from './generic.ts';
 import { hex, hex64, type Lines } from './lines.ts';
 import { PROCESSOR_ERROR_TYPES } from './processor-error-types.ts';
 import type { SectionContext } from './section.ts';
@@ -106,6 +107,7 @@ function entryText(out: Lines, entry: Entry): void {
   if (flags?.propagated) out.say('propagated error captured');
   if (flags?.overflow) out.say('overflow occurred, error info is incomplete');
   out.say(`error_type: 0x${hex(type, 2)}: ${typeText(type)}`);
+  if ((type & BIT_OF_211) !== 0) out.add(`error_type (UEFI 2.11): ${namesOf(type, Type211).join(', ')}`);
   if (errorInformation !== undefined) {
     out.say(`error_info: ${hex64(rawOf(ArmErrorInformation, errorInformation))}`);
     out.inside(() => informationText(out, type, errorInformation));
@@ -116,6 +118,9 @@ function entryText(out: Lines, entry: Entry): void {
 }
 
 const KNOWN_TYPES = Type.Cache | Type.Tlb | Type.Bus | Type.MicroArchitectural;
+
+/** The only bit that only UEFI 2.11 has. */
+const BIT_OF_211 = Type211.Cache;
 
 /** The kernel goes by UEFI 2.10, where the bits begin with the second. */
 function typeText(type: number): string {

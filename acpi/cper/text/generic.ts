@@ -157,6 +157,11 @@ export function rawOf(codec: Codec<unknown, never>, value: object): bigint {
   return raw;
 }
 
+/** The names of the bits that are set. */
+export function namesOf(value: number, names: Names): string[] {
+  return Object.keys(names).flatMap((name) => ((value & names[name]!) === 0 ? [] : [words(name)]));
+}
+
 function nameOf(value: number, names: Names): string {
   for (const name in names) if (names[name] === value) return words(name);
   return 'unknown';

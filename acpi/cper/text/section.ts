@@ -63,7 +63,7 @@ const TEXTS: Texts = {
   cxlVirtualSwitch: { name: 'CXL Virtual Switch Event' },
   cxlMldPort: { name: 'CXL MLD Port Event' },
   cxlDynamicCapacity: { name: 'CXL Dynamic Capacity Event' },
-  fruMemoryPoison: { name: 'FRU memory poison' },
+  fruMemoryPoison: { name: 'FRU memory poison list' },
 };
 
 /** One section as lines of text, each with its line feed. */
