@@ -9,6 +9,7 @@ import { LAYOUT } from './layout.ts';
 import { LINUX_SECTION } from './linux-sections.ts';
 import { RECORD } from './record.ts';
 import { DECODING } from './report.ts';
+import { STRUCTURE } from './structures.ts';
 import { TABLE } from './table.ts';
 import { BERT, LINUX_BERT } from './tables/bert.ts';
 import { CEDT } from './tables/cedt.ts';
@@ -30,6 +31,7 @@ import { LINUX_SLIT, SRAT } from './tables/srat.ts';
 export const FINDINGS: Readonly<Record<string, FindingKind>> = {
   ...DECODING,
   ...LAYOUT,
+  ...STRUCTURE,
   ...GAS,
   ...TABLE,
   ...ACROSS,

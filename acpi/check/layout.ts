@@ -6,10 +6,9 @@ import { Timestamp } from '../cper/timestamp.ts';
 import { AcpiError } from '../errors.ts';
 import type { FieldInfo } from '../layout.ts';
 import { FixedArray, type Place } from '../struct.ts';
-import { Gas } from '../tables/gas.ts';
 import { kinds } from './finding.ts';
-import { checkRegister } from './gas.ts';
 import { DECODING, type Report } from './report.ts';
+import { alsoHeld, STRUCTURE_RULES } from './structures.ts';
 import { isValid, join, type MemberAt, numberAt, type StructureAt, validationOf, walk } from './walk.ts';
 
 export const LAYOUT = kinds('specification', 'the layout of the structure', {
@@ -89,13 +88,13 @@ function checkStructure(report: Report, at: StructureAt): void {
     const { field } = place;
     const path = join(at.path, field.name);
     const { derivation } = field;
-    if (derivation?.from === 'checksum') checkSum(report, at, path, derivation.span);
+    if (derivation?.from === 'checksum') checkSum(report, at, place, path);
     else if (derivation?.from === 'size') checkStatedLength(report, at, place, path);
     else if (derivation?.from === 'count') checkCount(report, at, place, path, derivation.of);
     else if (field.name === 'trailing' && place.end > place.start)
       report.tell(LAYOUT.TRAILING_BYTES, path, `${place.end - place.start} bytes follow`, { source });
   }
-  if ((at.struct as unknown) === Gas) checkRegister(report, at);
+  STRUCTURE_RULES.get(at.struct)?.(report, at);
 }
 
 /** Validation bits against what stands behind them. */
@@ -119,7 +118,12 @@ function checkValidation(report: Report, { path, struct, start, places }: Struct
           `bit ${field.validBit} is set, and the structure ends before it`,
           { source, offset: start + validation.offset },
         );
-    } else if (place !== undefined && hasContent(report, place) && !covered(field, places, bits))
+    } else if (
+      place !== undefined &&
+      hasContent(report, place) &&
+      !covered(field, places, bits) &&
+      !alsoHeld(struct, field.name, bits)
+    )
       report.tell(
         LAYOUT.CONTENT_WITHOUT_VALIDATION_BIT,
         own,
@@ -156,7 +160,8 @@ function covered(field: FieldInfo, places: readonly Place[], bits: bigint): bool
   );
 }
 
-function checkSum(report: Report, at: StructureAt, path: string, span: number | undefined): void {
+function checkSum(report: Report, at: StructureAt, { start, end, field }: Place, path: string): void {
+  const span = field.derivation?.from === 'checksum' ? field.derivation.span : undefined;
   const { length } = at.struct.layout;
   const declared =
     length === undefined ? undefined : Number(numberAt(report.view, at.start + length.offset, length));
@@ -164,15 +169,16 @@ function checkSum(report: Report, at: StructureAt, path: string, span: number | 
   // What is cut off has no sum.
   if (at.start + bytes > report.bytes.byteLength) return;
   let sum = 0;
-  for (const byte of report.bytes.subarray(at.start, at.start + bytes)) sum += byte;
-  if ((sum & 0xff) !== 0)
+  for (const [i, byte] of report.bytes.subarray(at.start, at.start + bytes).entries())
+    if (at.start + i < start || at.start + i >= end) sum += byte;
+  const expected = field.size === 1 ? -sum & 0xff : -sum >>> 0;
+  const found = numberAt(report.view, start, field);
+  if (found !== BigInt(expected))
     report.tell(
       DECODING.CHECKSUM,
       path,
-      `the first ${bytes} bytes sum up to 0x${(sum & 0xff).toString(16)}, not 0`,
-      {
-        source: at.struct.source,
-      },
+      `is 0x${found.toString(16)}; with 0x${expected.toString(16)} the first ${bytes} bytes sum up to zero`,
+      { source: at.struct.source },
     );
 }
 

@@ -30,13 +30,14 @@ export const LINUX_SECTION = kinds('linux', 'Linux drivers/firmware/efi/cper.c',
     kernels: ALL_KERNELS,
   },
   LINUX_CXL_EVENT_LENGTH: {
-    severity: 'error',
-    meaning: 'The length in a CXL event is not that of an event ("CXL CPER Invalid section length")',
+    severity: 'note',
+    meaning:
+      'The length in a CXL event is not that of one with an event log, and it is not handled ("CXL CPER Invalid section length")',
     source: 'Linux drivers/acpi/apei/ghes.c',
     kernels: '6.10 to 7.3',
   },
   LINUX_CXL_EVENT_INVALID: {
-    severity: 'error',
+    severity: 'note',
     meaning: 'The validation bit of the event log is clear ("CXL CPER invalid event")',
     source: 'Linux drivers/acpi/apei/ghes.c',
     kernels: '6.10 to 7.3',

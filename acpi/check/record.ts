@@ -35,7 +35,7 @@ export const RECORD = kinds('specification', 'UEFI 2.11, N.2.1', {
   RECORD_SEVERITY: { severity: 'warning', meaning: 'The record is less severe than one of its sections' },
   RECORD_SEVERITY_HIGHER: { severity: 'note', meaning: 'The record is more severe than all of its sections' },
   RECORD_PRIMARY_SECTIONS: {
-    severity: 'warning',
+    severity: 'note',
     meaning: 'More than one section says that it is the primary one',
     source: 'UEFI 2.11, N.2.2',
   },
