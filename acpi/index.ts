@@ -20,6 +20,7 @@ export * from './apei/pcc.ts';
 export * from './apei/ras2.ts';
 export * from './apei/rasf.ts';
 export * from './apei/sdei.ts';
+export { ErrorSourceType } from './apei/source.ts';
 export * from './check/index.ts';
 export * from './cper/arm-processor.ts';
 export * from './cper/arm-processor-context.ts';

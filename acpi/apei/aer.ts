@@ -4,7 +4,7 @@
  */
 
 import { bits, flag, range, struct, u8, u16, u32 } from '../struct.ts';
-import { preallocation } from './source.ts';
+import { ErrorSourceType, preallocation, sourceType } from './source.ts';
 
 const common = {
   sourceId: u16.doc('Id, unique in the HEST'),
@@ -37,7 +37,7 @@ const common = {
 export const AerRootPort = struct(
   'PCIe root port AER',
   {
-    type: u16.constant(6),
+    type: sourceType(ErrorSourceType.AerRootPort),
     ...common,
     rootErrorCommand: u32.default(0).doc('What the guest writes to Root Error Command'),
   },
@@ -47,7 +47,7 @@ export const AerRootPort = struct(
 /** Device: 44 bytes. */
 export const AerDevice = struct(
   'PCIe device AER',
-  { type: u16.constant(7), ...common },
+  { type: sourceType(ErrorSourceType.AerDevice), ...common },
   { source: 'ACPI 6.5, 18.3.2.5' },
 );
 
@@ -55,7 +55,7 @@ export const AerDevice = struct(
 export const AerBridge = struct(
   'PCIe bridge AER',
   {
-    type: u16.constant(8),
+    type: sourceType(ErrorSourceType.AerBridge),
     ...common,
     secondaryUncorrectableMask: u32
       .default(0)

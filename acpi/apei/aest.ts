@@ -33,6 +33,17 @@ export const AestGroupFormat = { Group4K: 0, Group16K: 1, Group64K: 2 } as const
 
 export const AestInterruptType = { FaultHandling: 0, ErrorRecovery: 1 } as const;
 
+/** Types of nodes; PCIe and proxy nodes are of revision 2. */
+export const AestNodeType = {
+  Processor: 0,
+  Memory: 1,
+  Smmu: 2,
+  Vendor: 3,
+  Gic: 4,
+  Pcie: 5,
+  Proxy: 6,
+} as const;
+
 export const AestGicInterface = { Cpu: 0, Distributor: 1, Redistributor: 2, Its: 3 } as const;
 
 // ---- Processor resources
@@ -107,7 +118,7 @@ export const AestInterfaceV1 = struct(
   'AEST interface (revision 1)',
   {
     type: u8.values(AestInterfaceType).doc('How the error records are read'),
-    groupFormat: u8.constant(AestGroupFormat.Group4K),
+    groupFormat: u8.values(AestGroupFormat).constant(AestGroupFormat.Group4K).doc('Size of the group'),
     reserved: u16.reserved(),
     flags: bits(32, interfaceFlags).default({}).doc('Kind of the interface'),
     ...records,
@@ -124,7 +135,7 @@ function interfaceV2<F extends number, M>(name: string, groupFormat: F, bitmap: 
     `AEST interface (${name})`,
     {
       type: u8.values(AestInterfaceType).doc('How the error records are read'),
-      groupFormat: u8.constant(groupFormat),
+      groupFormat: u8.values(AestGroupFormat).constant(groupFormat).doc('Size of the group'),
       reserved: u16.reserved(),
       flags: bits(32, {
         ...interfaceFlags,
@@ -224,7 +235,7 @@ function nodes<X, XI, I, II, H extends Fields>(
     struct(
       `AEST ${name} node (revision ${revision})`,
       {
-        type: u8.constant(type),
+        type: u8.values(AestNodeType).constant(type).doc('Type of the node'),
         length: u16.byteLength().doc('Bytes of the node'),
         reserved: u8.reserved(),
         specificOffset: u32.usually(NODE_HEADER_SIZE).doc('Where the part of this type begins'),
@@ -244,28 +255,34 @@ function nodes<X, XI, I, II, H extends Fields>(
     'AEST node',
     { tag: 1, length: { at: 1, size: 2 } },
     {
-      processor: node('processor', 0, {
+      processor: node('processor', AestNodeType.Processor, {
         processorId: u32
           .default(0)
           .doc('ACPI processor UID; of no meaning if the resource is global or shared'),
         resource: AestResource.doc('What of the processor the node is about'),
       }),
-      memory: node('memory', 1, { proximityDomain: u32.doc('Proximity domain in the SRAT') }),
-      smmu: node('SMMU', 2, {
+      memory: node('memory', AestNodeType.Memory, {
+        proximityDomain: u32.doc('Proximity domain in the SRAT'),
+      }),
+      smmu: node('SMMU', AestNodeType.Smmu, {
         iortReference: u32.doc('The SMMU: its node in the IORT'),
         subcomponentReference: u32.default(0).doc('Part of it: a node in the IORT'),
       }),
-      vendor: node('vendor', 3, {
+      vendor: node('vendor', AestNodeType.Vendor, {
         ...hid,
         uid: u32.default(0).doc('_UID of the component'),
         data: bytes(16).default(new Uint8Array(16)).doc('What the vendor says of it'),
       }),
-      gic: node('GIC', 4, {
+      gic: node('GIC', AestNodeType.Gic, {
         interfaceType: u32.values(AestGicInterface).doc('Part of the GIC'),
         instanceId: u32.default(0).doc('Which one: the id in its MADT structure'),
       }),
-      pcie: node('PCIe', 5, { iortReference: u32.doc('The root complex: its node in the IORT') }),
-      proxy: node('proxy', 6, { nodeAddress: u64.doc('Address of the node that this one stands for') }),
+      pcie: node('PCIe', AestNodeType.Pcie, {
+        iortReference: u32.doc('The root complex: its node in the IORT'),
+      }),
+      proxy: node('proxy', AestNodeType.Proxy, {
+        nodeAddress: u64.doc('Address of the node that this one stands for'),
+      }),
     },
   );
 }

@@ -3,7 +3,7 @@
 import { struct, u8, u16, u32, u64 } from '../struct.ts';
 import { Gas } from '../tables/gas.ts';
 import { Notification } from './notification.ts';
-import { preallocation } from './source.ts';
+import { ErrorSourceType, preallocation, sourceType } from './source.ts';
 
 /** `relatedSourceId` of a source that stands for itself. */
 export const NO_RELATED_SOURCE = 0xffff;
@@ -21,13 +21,17 @@ const common = {
 };
 
 /** GHES: 64 bytes. */
-export const Ghes = struct('GHES', { type: u16.constant(9), ...common }, { source: 'ACPI 6.5, 18.3.2.7' });
+export const Ghes = struct(
+  'GHES',
+  { type: sourceType(ErrorSourceType.Ghes), ...common },
+  { source: 'ACPI 6.5, 18.3.2.7' },
+);
 
 /** GHESv2: 92 bytes; the guest writes (read & preserve) | write to `readAck` when it is done with a block. */
 export const GhesV2 = struct(
   'GHESv2',
   {
-    type: u16.constant(10),
+    type: sourceType(ErrorSourceType.GhesV2),
     ...common,
     readAck: Gas.doc('Register by which the guest acknowledges'),
     readAckPreserve: u64.default(0xffff_ffff_ffff_fffen).doc('Bits of it to keep'),

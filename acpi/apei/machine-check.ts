@@ -5,7 +5,7 @@
 
 import { bits, bytes, flag, list, struct, u8, u16, u32, u64 } from '../struct.ts';
 import { Notification } from './notification.ts';
-import { preallocation } from './source.ts';
+import { ErrorSourceType, preallocation, sourceType } from './source.ts';
 
 /** Format of a bank's status register. */
 export const MachineCheckFormat = { Ia32: 0, Intel64: 1, Amd64: 2 } as const;
@@ -57,7 +57,7 @@ const interrupting = {
 export const MachineCheck = struct(
   'IA-32 machine check',
   {
-    type: u16.constant(0),
+    type: sourceType(ErrorSourceType.MachineCheck),
     ...head,
     globalCapabilityInitData: u64.default(0n).doc('What the guest writes to IA32_MCG_CAP'),
     globalControlInitData: u64.default(0n).doc('What the guest writes to IA32_MCG_CTL'),
@@ -71,14 +71,14 @@ export const MachineCheck = struct(
 /** Corrected machine check: 48 bytes and 28 a bank. */
 export const CorrectedMachineCheck = struct(
   'IA-32 corrected machine check',
-  { type: u16.constant(1), ...interrupting },
+  { type: sourceType(ErrorSourceType.CorrectedMachineCheck), ...interrupting },
   { source: 'ACPI 6.5, 18.3.2.2' },
 );
 
 /** Deferred machine check: 48 bytes and 28 a bank. */
 export const DeferredMachineCheck = struct(
   'IA-32 deferred machine check',
-  { type: u16.constant(11), ...interrupting },
+  { type: sourceType(ErrorSourceType.DeferredMachineCheck), ...interrupting },
   { source: 'ACPI 6.5, 18.3.2.10' },
 );
 
@@ -86,7 +86,7 @@ export const DeferredMachineCheck = struct(
 export const NonMaskableInterrupt = struct(
   'IA-32 non-maskable interrupt',
   {
-    type: u16.constant(2),
+    type: sourceType(ErrorSourceType.NonMaskableInterrupt),
     sourceId: u16.doc('Id, unique in the HEST'),
     reserved: u32.reserved(),
     ...preallocation,
