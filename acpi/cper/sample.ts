@@ -36,7 +36,8 @@ const ADJUST: Partial<Record<SectionKind, Adjust>> = {
   armProcessor(values, random) {
     if (values.errorAffinityLevel !== undefined) values.errorAffinityLevel = random.below(4);
     const state = values.runningState as { running: boolean } | undefined;
-    if (state?.running === false) values.psciState = random.below(3);
+    // Off, or about to be on.
+    if (state?.running === false) values.psciState = 1 + random.below(2);
     for (const error of values.errorInformation as Values[]) {
       const information = error.errorInformation as Values | undefined;
       // Of a micro-architectural error it is the vendor's own.
