@@ -27,6 +27,11 @@ export function External(path: string, kind: number = ObjectKind.Unknown, args =
   return new Aml(0x15, Path(path), kind, args);
 }
 
+/** Declarations by {@link External}, to stand first in a table: never run, as interpreters before ACPI 6.0 know them not. */
+export function Externals(...externals: readonly Aml[]): Aml {
+  return packaged(0xa0, 0x00, ...externals);
+}
+
 /** Another name for an object. */
 export function Alias(source: string, name: string): Aml {
   return new Aml(0x06, Path(source), Path(name));
