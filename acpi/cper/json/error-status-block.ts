@@ -56,7 +56,7 @@ export function errorStatusBlockToJson(block: Block): JsonObject {
 export function errorStatusBlockFromJson(json: JsonValue): Block {
   const block = jsonObject(json);
   const header = at('errorStatusBlock', () => BLOCK_FORM.fromJson(jsonObject(block.errorStatusBlock)));
-  const entries = sectionsFromJson(block, DataEntryHeader, ENTRY_FORM).map(
+  const entries = sectionsFromJson(block, DataEntryHeader, ENTRY_FORM, 'dataLength').map(
     ({ descriptor: { sectionType, dataLength, length, ...own }, section }) => ({ ...own, section }),
   );
   const { rawData } = block;

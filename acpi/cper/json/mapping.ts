@@ -258,7 +258,7 @@ export function needed(name: string, form: Form, key = name): Part {
 }
 
 /** Parts of a member that is made of others, whose keys stand beside those of other members. */
-export function inside(name: string, layout: AnyCodec, parts: readonly Part[]): Part {
+export function inside(name: string, layout: AnyCodec | undefined, parts: readonly Part[]): Part {
   const check = checkOf(layout);
   return {
     keys: parts.flatMap((part) => part.keys),
@@ -422,6 +422,32 @@ export function when(condition: (values: Values) => boolean, part: Part): Part {
     ...part,
     write(values, json) {
       if (condition(values)) part.write(values, json);
+    },
+  };
+}
+
+/** How many elements a list has, which stands beside it: `list` and `listKey` are the list's. */
+export function counted(key: string, list: string, listKey: string): Part {
+  return {
+    keys: [key],
+    write(values, json) {
+      json[key] = (values[list] as readonly unknown[]).length;
+    },
+    read({ [key]: count, [listKey]: elements }) {
+      const { length } = at(listKey, () => jsonArray(elements));
+      if (count !== undefined && count !== length)
+        throw new AcpiError('VALUE', `is ${String(count)}, but there are ${length}`, key);
+    },
+  };
+}
+
+/** Bytes that a structure says it has: right where they are left out, else as they are said. */
+export function statedLength(codec: AnyCodec, name: string, key = name): Part {
+  const part = member(name, number, key);
+  return {
+    ...part,
+    write(values, json) {
+      json[key] = (values[name] as number | undefined) ?? codec.sizeOf(values as never);
     },
   };
 }

@@ -53,7 +53,7 @@ export function cperRecordFromJson(json: JsonValue): Record {
     'header',
     () => losslessFromJson(RecordHeader, HEADER_FORM, jsonObject(record.header)) as Values,
   );
-  const sections = sectionsFromJson(record, SectionDescriptor, DESCRIPTOR_FORM).map(
+  const sections = sectionsFromJson(record, SectionDescriptor, DESCRIPTOR_FORM, 'sectionLength').map(
     ({ descriptor: { sectionLength, sectionType, ...own }, section }) => ({ ...own, section }),
   );
   if (sectionCount !== undefined && sectionCount !== sections.length)
@@ -84,6 +84,7 @@ export function sectionsFromJson(
   json: JsonObject,
   codec: AnyCodec,
   form: Form,
+  lengthName: string,
 ): { descriptor: Values; section: SectionInput }[] {
   const descriptors = at('sectionDescriptors', () => jsonArray(json.sectionDescriptors)).map((each, i) =>
     at(`sectionDescriptors[${i}]`, () => losslessFromJson(codec, form, each) as Values),
@@ -98,7 +99,11 @@ export function sectionsFromJson(
   return descriptors.map((descriptor, i) => ({
     descriptor,
     section: at(`sections[${i}]`, () =>
-      sectionFromJson(descriptor.sectionType as string, jsonObject(sections[i])),
+      sectionFromJson(
+        descriptor.sectionType as string,
+        jsonObject(sections[i]),
+        descriptor[lengthName] as number | undefined,
+      ),
     ),
   }));
 }

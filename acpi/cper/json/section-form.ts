@@ -10,4 +10,6 @@ export interface SectionForm {
   /** What happened, in a sentence. */
   readonly message: (values: Values) => string;
   readonly form: Form;
+  /** The same value without zeros that libcper does not have behind its parts. */
+  readonly unpadded?: (values: Values) => Values;
 }

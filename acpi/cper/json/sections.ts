@@ -4,13 +4,19 @@ import type { AnyCodec } from '../../codec.ts';
 import { AcpiError } from '../../errors.ts';
 import type { SectionTypes } from '../section-set.ts';
 import { SECTIONS, type Section, type SectionInput, sections } from '../sections.ts';
+import { ARM_PROCESSOR_FORM } from './arm-processor.ts';
+import { CCIX_PER_FORM } from './ccix-per.ts';
 import { CXL_PROTOCOL_FORM } from './cxl-protocol.ts';
+import { DMAR_GENERIC_FORM, DMAR_IOMMU_FORM, DMAR_VTD_FORM } from './dmar.ts';
 import { FIRMWARE_FORM } from './firmware.ts';
 import { GENERIC_PROCESSOR_FORM } from './generic-processor.ts';
-import { losslessFromJson, losslessToJson } from './lossless.ts';
+import { IA32X64_PROCESSOR_FORM } from './ia32x64-processor.ts';
+import { losslessFromJson, losslessToJson, OWN_KEY } from './lossless.ts';
 import { at, base64, type JsonObject, jsonObject, type Values } from './mapping.ts';
 import { MEMORY_FORM } from './memory.ts';
 import { MEMORY2_FORM } from './memory2.ts';
+import { PCI_BUS_FORM } from './pci-bus.ts';
+import { PCI_DEVICE_FORM } from './pci-device.ts';
 import { PCIE_FORM } from './pcie.ts';
 import type { SectionForm } from './section-form.ts';
 
@@ -22,6 +28,14 @@ const FORMS: Readonly<Record<string, SectionForm>> = {
   pcie: PCIE_FORM,
   firmware: FIRMWARE_FORM,
   cxlProtocol: CXL_PROTOCOL_FORM,
+  armProcessor: ARM_PROCESSOR_FORM,
+  ia32x64Processor: IA32X64_PROCESSOR_FORM,
+  pciBus: PCI_BUS_FORM,
+  pciDevice: PCI_DEVICE_FORM,
+  dmarGeneric: DMAR_GENERIC_FORM,
+  dmarVtd: DMAR_VTD_FORM,
+  dmarIommu: DMAR_IOMMU_FORM,
+  ccixPer: CCIX_PER_FORM,
 };
 
 /** What libcper calls types of sections, by their GUIDs. */
@@ -72,31 +86,45 @@ export function sectionToJson(section: SectionInput): JsonObject {
 }
 
 /**
- * A section of its type's GUID and libcper's form.
+ * A section of its type's GUID and libcper's form. Parts of it that have to be of a multiple of 16 bytes are filled up
+ * with zeros, unless `length` says that they were not.
  * @throws AcpiError VALUE with the path of the key
  */
-export function sectionFromJson(sectionType: string, json: JsonObject): SectionInput {
+export function sectionFromJson(sectionType: string, json: JsonObject, length?: number): SectionInput {
   const { message, ...contents } = jsonObject(json);
   const [name, ...more] = Object.keys(contents);
   if (name === undefined || more.length > 0)
     throw new AcpiError('VALUE', `has ${more.length === 0 ? 'no content' : `both ${name} and ${more[0]}`}`);
-  if (name === 'Unknown') return at(name, () => unknownSection(sectionType, jsonObject(contents[name])));
+  const content = at(name, () => jsonObject(contents[name]));
+  if (name === 'Unknown') return at(name, () => unknownSection(sectionType, content));
   const kind = sections.kindOf(sectionType);
   const form = FORMS[kind];
   if (form?.name !== name) {
     const expected = form === undefined ? 'Unknown' : `${form.name} or Unknown`;
-    throw new AcpiError('VALUE', `a section of type ${sectionType} has ${expected}`, name);
+    throw new AcpiError('VALUE', `is no ${expected}, as a section of type ${sectionType} is`, name);
   }
-  const value = at(name, () => losslessFromJson(codecOf(kind), form.form, contents[name]!));
-  return { ...(value as object), kind } as SectionInput;
+  return { ...at(name, () => valueFromJson(kind, form, content, length)), kind } as SectionInput;
 }
 
-function unknownSection(sectionType: string, json: JsonObject): Section {
-  const data = at('data', () =>
-    json.data === undefined ? new Uint8Array() : (base64.fromJson(json.data) as Uint8Array),
-  );
+function valueFromJson(kind: string, form: SectionForm, json: JsonObject, length?: number): Values {
+  const codec = codecOf(kind);
+  const value = losslessFromJson(codec, form.form, json) as Values;
+  if (length === undefined || form.unpadded === undefined || json[OWN_KEY] !== undefined) return value;
+  if (codec.sizeOf(value as never) === length) return value;
+  const unpadded = form.unpadded(value);
+  return codec.sizeOf(unpadded as never) === length ? unpadded : value;
+}
+
+/** Of a known type, too: libcper shows what it cannot make sense of as unknown. */
+function unknownSection(sectionType: string, { data: json }: JsonObject): Section {
+  const data = at('data', () => base64.fromJson(json ?? '')) as Uint8Array;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  return sections.read(sectionType, view, 0, data.byteLength, {});
+  try {
+    return sections.read(sectionType, view, 0, data.byteLength, {});
+  } catch (error) {
+    if (error instanceof AcpiError) return { kind: 'unknown', sectionType, data };
+    throw error;
+  }
 }
 
 function sectionBytes(section: SectionInput): Uint8Array {
