@@ -238,6 +238,11 @@ export class Guest {
     return this.#connected().inject({ kind: 'memory', ...request });
   }
 
+  /** @param block a Generic Error Status Block, told as it is */
+  async injectRecord(block: Uint8Array): Promise<InjectResult> {
+    return this.#connected().inject({ kind: 'record', block });
+  }
+
   async status(): Promise<MachineStatus> {
     return this.#connected().status();
   }

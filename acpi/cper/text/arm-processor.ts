@@ -188,12 +188,14 @@ function contextsText(out: Lines, section: Arm, data: Uint8Array): void {
     }
     const type = view.getUint16(at + 2, true);
     const registers = data.subarray(at + CONTEXT_HEADER, at + size);
-    if (CONTEXT_TYPES[type] === undefined && out.linux !== undefined) {
-      out.inside(() => out.say(`Invalid context type: ${type} (max: ${CONTEXT_TYPES.length - 1})`));
-      return;
-    }
+    const name = CONTEXT_TYPES[type];
     out.inside(() => {
-      out.say(`register context type: ${CONTEXT_TYPES[type] ?? `${type}, unknown`}`);
+      if (name === undefined) out.say(`Invalid context type: ${type} (max: ${CONTEXT_TYPES.length - 1})`);
+      else out.say(`register context type: ${name}`);
+    });
+    // The kernel reads no further then.
+    if (name === undefined && out.linux !== undefined) return;
+    out.inside(() => {
       out.dump(registers);
       out.inside(() => addRegisters(out, ArmContextInformation, section.contextInformation[index]));
     });
