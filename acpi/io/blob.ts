@@ -1,9 +1,10 @@
 /** Reading what people have: files of one or several tables or records, binary or as text. */
 
+import { decodeHardwareErrors } from '../apei/hardware-errors.ts';
 import { AcpiError, within } from '../errors.ts';
 import { tablesOfAcpidump } from './acpidump.ts';
 import { bytesOfText, isText } from './hex-text.ts';
-import { type BlobKind, blockAt, type Found, recordAt, tableAt } from './recognise.ts';
+import { type BlobKind, blockAt, type Found, hardwareErrorSources, recordAt, tableAt } from './recognise.ts';
 
 /** One table or record as it stands in a file. */
 export interface Blob {
@@ -26,7 +27,7 @@ const WHAT =
 /**
  * The tables and records of a file: tables (also several, one after the other), RSDP and FACS, error status blocks (as
  * in /sys/firmware/acpi/tables/data/BERT), CPER records (as ERST keeps them), each binary or as hexadecimal text of any
- * usual form, or as the text of acpidump. Zeros between them and after them are passed over.
+ * usual form, or as the text of acpidump; and QEMU's `etc/hardware_errors`. Zeros between them and after them are passed over.
  *
  * Bytes are views of `bytes` where those are binary.
  * @param name what the blobs are called, usually the file's name; it stands before the path of an error
@@ -66,6 +67,7 @@ function readText(name: string, bytes: Uint8Array, options: ReadOptions): Part[]
 
 function split(bytes: Uint8Array, { faulty }: ReadOptions): Part[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (hardwareErrorSources(view) !== undefined) return [{ kind: 'hardwareErrors', bytes, offset: 0 }];
   const parts: Part[] = [];
   for (let offset = 0; offset < bytes.byteLength; ) {
     if (bytes[offset] === 0 && blockAt(view, offset)?.certain !== true) {
@@ -106,4 +108,16 @@ function found(view: DataView, offset: number): Found {
 function blockFound(view: DataView, offset: number): Found | undefined {
   const block = blockAt(view, offset);
   return block && { kind: 'errorStatusBlock', size: block.size };
+}
+
+/** The error status blocks of a `hardwareErrors` blob that are not empty. */
+export function blocksOfHardwareErrors(bytes: Uint8Array): Uint8Array[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const sources = hardwareErrorSources(view);
+  if (sources === undefined) throw new AcpiError('MISMATCH', 'is no hardware_errors area');
+  const blockLength = bytes.byteLength / sources - 16;
+  return decodeHardwareErrors(bytes, { sources, blockLength }).flatMap(({ block }) => {
+    const found = blockAt(new DataView(block.buffer, block.byteOffset, block.byteLength), 0);
+    return found === undefined ? [] : [block.subarray(0, found.size)];
+  });
 }

@@ -109,3 +109,30 @@ function entriesIn(
   }
   return position === start + length ? { whole: true, entries } : undefined;
 }
+
+/** Most sources that such an area is taken to have. */
+const MOST_SOURCES = 256;
+
+/** How many sources QEMU's `etc/hardware_errors` area has, if these bytes are one: pointers, read_ack, blocks. */
+export function hardwareErrorSources(view: DataView): number | undefined {
+  for (let sources = 1; sources <= MOST_SOURCES; sources++) {
+    const length = view.byteLength / sources - 16;
+    if (length < BLOCK_HEADER) return undefined;
+    // One source alone could be anything but for the length of its block.
+    if (length % 8 === 0 && (sources > 1 || length % 1024 === 0) && arePointers(view, sources, length))
+      return sources;
+  }
+  return undefined;
+}
+
+function arePointers(view: DataView, sources: number, length: number): boolean {
+  const first = view.getBigUint64(0, true);
+  if (first < BigInt(16 * sources) || first % 8n !== 0n) return false;
+  for (let i = 0; i < sources; i++) {
+    if (view.getBigUint64(8 * i, true) !== first + BigInt(i * length)) return false;
+    if (view.getBigUint64(8 * (sources + i), true) > 1n) return false;
+    const block = 16 * sources + i * length;
+    if (view.getUint32(block, true) !== 0 && blockAt(view, block) === undefined) return false;
+  }
+  return true;
+}

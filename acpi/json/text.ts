@@ -28,7 +28,7 @@ export function parseJson(text: string): JsonValue {
   } catch (error) {
     if (error instanceof AcpiError) throw error;
     // Of what is nested too deeply, the engine itself says so: a RangeError.
-    throw new AcpiError('VALUE', `is no JSON: ${(error as Error).message}`);
+    throw new AcpiError('VALUE', `is no JSON: ${(error as Error).message.replace(/\p{Cc}/gu, '?')}`);
   }
 }
 

@@ -1,9 +1,10 @@
 /** `rasvm acpi check`. */
 
-import { type Blob, checkCperRecord, checkErrorStatusBlock, checkTable, type Finding } from '@rasvm/acpi';
+import { type Blob, checkCperRecord, checkErrorStatusBlock, checkTable, checkTables } from '@rasvm/acpi';
 import { Command } from 'commander';
-import { FILE_ARGUMENT, readTables } from './acpi-files.ts';
-import { reportFindings } from './acpi-findings.ts';
+import { FILE_ARGUMENT } from './acpi-files.ts';
+import { type Checked, reportFindings } from './acpi-findings.ts';
+import { readRecords } from './cper-files.ts';
 
 export function acpiCheckCommand(): Command {
   return new Command('check')
@@ -14,15 +15,27 @@ export function acpiCheckCommand(): Command {
     .argument('<file|directory>', FILE_ARGUMENT)
     .option('--json', 'an array of objects')
     .action((path: string, { json }: { json?: true }) => {
-      const checked = readTables(path, { faulty: 'table' }).map((blob) => ({
-        name: blob.name,
-        findings: check(blob),
-      }));
-      reportFindings(checked, json ?? false);
+      const blobs = readRecords(path, { faulty: 'table' });
+      reportFindings(
+        [...checkAll(blobs.filter(isTable)), ...blobs.filter((blob) => !isTable(blob)).map(checkRecord)],
+        json ?? false,
+      );
     });
 }
 
-function check({ kind, bytes }: Blob): Finding[] {
-  if (kind === 'errorStatusBlock') return checkErrorStatusBlock(bytes);
-  return kind === 'cperRecord' ? checkCperRecord(bytes) : checkTable(bytes);
+function isTable({ kind }: Blob): boolean {
+  return kind !== 'errorStatusBlock' && kind !== 'cperRecord';
+}
+
+/** Tables, each and one against the other. */
+function checkAll(blobs: readonly Blob[]): Checked[] {
+  const findings = blobs.length === 1 ? checkTable(blobs[0]!.bytes) : checkTables(blobs);
+  return blobs.map(({ name }) => ({
+    name,
+    findings: findings.filter(({ table }) => table === undefined || table === name),
+  }));
+}
+
+function checkRecord({ kind, name, bytes }: Blob): Checked {
+  return { name, findings: kind === 'cperRecord' ? checkCperRecord(bytes) : checkErrorStatusBlock(bytes) };
 }

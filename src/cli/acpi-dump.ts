@@ -2,6 +2,7 @@
 
 import {
   type Blob,
+  blocksOfHardwareErrors,
   CperRecord,
   cperRecordText,
   ErrorStatusBlock,
@@ -43,6 +44,7 @@ export function acpiDumpCommand(): Command {
 function textOf({ kind, name, bytes }: Blob, options: TableTextOptions): string {
   if (kind === 'errorStatusBlock')
     return `${name}: error status block\n${orFile(name, () => errorStatusBlockText(ErrorStatusBlock.decode(bytes)))}`;
+  if (kind === 'hardwareErrors') return `${name}: QEMU's hardware_errors\n${hardwareErrorsText(bytes)}`;
   if (kind === 'cperRecord')
     return `${name}: error record\n${orFile(name, () => cperRecordText(CperRecord.decode(bytes)))}`;
   return tableText(kind, bytes, options);
@@ -55,7 +57,14 @@ function jsonText(blobs: readonly Blob[]): string {
 
 /** Of a record its bytes: `rasvm cper decode` has the form of records. */
 function jsonOf({ kind, bytes }: Blob): JsonValue {
-  return kind === 'errorStatusBlock' || kind === 'cperRecord'
+  return kind === 'errorStatusBlock' || kind === 'cperRecord' || kind === 'hardwareErrors'
     ? { [kind]: Buffer.from(bytes).toString('hex') }
     : tableToJson(bytes);
+}
+
+function hardwareErrorsText(bytes: Uint8Array): string {
+  const blocks = blocksOfHardwareErrors(bytes).map((block) =>
+    errorStatusBlockText(ErrorStatusBlock.decode(block)),
+  );
+  return blocks.length === 0 ? 'all blocks are empty\n' : blocks.join('');
 }

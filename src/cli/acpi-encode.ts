@@ -32,10 +32,13 @@ export function acpiEncodeCommand(): Command {
     });
 }
 
+/** What `rasvm acpi dump --json` gives byte by byte. */
+const RECORDS: readonly string[] = ['errorStatusBlock', 'cperRecord', 'hardwareErrors'];
+
 function bytesOf(json: JsonValue): Uint8Array {
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
     const [[kind, data] = [], ...more] = Object.entries(json as { readonly [name: string]: JsonValue });
-    if ((kind === 'errorStatusBlock' || kind === 'cperRecord') && more.length === 0)
+    if (kind !== undefined && RECORDS.includes(kind) && more.length === 0)
       return fromJson(rest, data as JsonValue);
   }
   return tableFromJson(json);

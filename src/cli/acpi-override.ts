@@ -5,6 +5,7 @@ import { overrideInitrd } from '@rasvm/acpi';
 import { Command } from 'commander';
 import { RasvmError } from '../errors.ts';
 import { FILE_ARGUMENT, orFile, readTables } from './acpi-files.ts';
+import { KIND_NAMES } from './acpi-names.ts';
 import { writeFile } from './acpi-output.ts';
 
 /** Where a running kernel shows its tables. */
@@ -27,7 +28,10 @@ export function acpiOverrideCommand(): Command {
       const tables = readTables(path);
       const other = tables.find(({ kind }) => kind !== 'table');
       if (other !== undefined)
-        throw new RasvmError('FILE', `${other.name}: is no table but a ${other.kind}; leave it out`);
+        throw new RasvmError(
+          'FILE',
+          `${other.name}: is ${KIND_NAMES[other.kind]}, which no initrd can have; leave it out`,
+        );
       if (running !== undefined && !existsSync(running))
         throw new RasvmError('FILE', `--running ${running}: there is no such file`);
       const machine =

@@ -10,8 +10,10 @@ import {
 } from '@rasvm/acpi';
 import { Command, Option } from 'commander';
 import { RasvmError } from '../errors.ts';
-import { FILE_ARGUMENT, readTables } from './acpi-files.ts';
+import { FILE_ARGUMENT } from './acpi-files.ts';
 import { reportFindings } from './acpi-findings.ts';
+import { KIND_NAMES } from './acpi-names.ts';
+import { readRecords } from './cper-files.ts';
 
 const TELLINGS: readonly Telling[] = ['sea', 'interrupt', 'polled', 'sdei', 'boot'];
 
@@ -35,7 +37,7 @@ export function cperCheckCommand(): Command {
     .option('--kernel <VERSION>', "version of the guest's Linux, 6.1 to 7.3", '7.3')
     .option('--json', 'an array of objects')
     .action((path: string, options: CheckOptions) => {
-      const blobs = readTables(path, { faulty: 'errorStatusBlock' });
+      const blobs = readRecords(path, { faulty: 'errorStatusBlock' });
       reportFindings(
         blobs.map((blob) => ({ name: blob.name, findings: check(blob, options) })),
         options.json ?? false,
@@ -49,5 +51,8 @@ function check({ kind, name, bytes }: Blob, { notification, kernel }: CheckOptio
   if (kind === 'cperRecord') return checkCperRecord(bytes);
   if (kind === 'errorStatusBlock')
     return [...checkErrorStatusBlock(bytes), ...effectOf(bytes, { notification, kernel })];
-  throw new RasvmError('FILE', `${name}: is no error record but a ${kind}; rasvm acpi check is for tables`);
+  throw new RasvmError(
+    'FILE',
+    `${name}: is ${KIND_NAMES[kind]}, no error record; rasvm acpi check is for tables`,
+  );
 }

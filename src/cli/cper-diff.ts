@@ -4,7 +4,9 @@ import { type Blob, CperRecord, differences, ErrorStatusBlock } from '@rasvm/acp
 import { Command } from 'commander';
 import { RasvmError } from '../errors.ts';
 import { reportDifferences } from './acpi-differences.ts';
-import { FILE_ARGUMENT, readTables } from './acpi-files.ts';
+import { FILE_ARGUMENT } from './acpi-files.ts';
+import { KIND_NAMES } from './acpi-names.ts';
+import { readRecords } from './cper-files.ts';
 
 export function cperDiffCommand(): Command {
   return new Command('diff')
@@ -15,8 +17,8 @@ export function cperDiffCommand(): Command {
     .argument('<b>', 'the other one')
     .option('--json', 'an array of objects')
     .action((a: string, b: string, { json }: { json?: true }) => {
-      const left = readTables(a);
-      const right = readTables(b);
+      const left = readRecords(a);
+      const right = readRecords(b);
       const name = (index: number) => (left.length > 1 || right.length > 1 ? `record ${index}` : 'record');
       const found = Array.from({ length: Math.max(left.length, right.length) }, (_, index) => ({
         title: name(index),
@@ -30,12 +32,18 @@ function compare(a: Blob | undefined, b: Blob | undefined) {
   if (a === undefined || b === undefined)
     return { only: a === undefined ? ('b' as const) : ('a' as const), differences: [] };
   if (a.kind !== b.kind)
-    throw new RasvmError('FILE', `${a.name} and ${b.name}: one is a ${a.kind}, the other a ${b.kind}`);
+    throw new RasvmError(
+      'FILE',
+      `${a.name} and ${b.name}: one is ${KIND_NAMES[a.kind]}, the other ${KIND_NAMES[b.kind]}`,
+    );
   return { differences: differences(codecOf(a), a.bytes, codecOf(b), b.bytes) };
 }
 
 function codecOf({ kind, name }: Blob) {
   if (kind === 'cperRecord') return CperRecord as never;
   if (kind === 'errorStatusBlock') return ErrorStatusBlock as never;
-  throw new RasvmError('FILE', `${name}: is no error record but a ${kind}; rasvm acpi diff is for tables`);
+  throw new RasvmError(
+    'FILE',
+    `${name}: is ${KIND_NAMES[kind]}, no error record; rasvm acpi diff is for tables`,
+  );
 }

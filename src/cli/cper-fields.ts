@@ -21,6 +21,7 @@ import {
   Timestamp,
   Union,
 } from '@rasvm/acpi';
+import { closest, distance } from 'fastest-levenshtein';
 import { RasvmError } from '../errors.ts';
 
 type AnyCodec = Codec<unknown, never>;
@@ -206,9 +207,9 @@ function member({ codec, names, part }: Found, step: string, option: string): Fo
   const known = part === undefined ? membersOf(codec) : new Map<string, Found>();
   for (const [name, found] of known) if (kebab(name) === step || name === step) return { name, ...found };
   const others = [...known.keys()].map(kebab);
-  const near = others.find((name) => name.startsWith(step) || step.startsWith(name));
-  const hint =
-    near === undefined ? `which has ${others.join(', ') || 'no members'}` : `did you mean ${near}?`;
+  const near = others.length === 0 ? '' : closest(step, others);
+  const isNear = near !== '' && distance(near, step) <= Math.max(2, step.length / 3);
+  const hint = isNear ? `did you mean ${near}?` : `which has ${others.join(', ') || 'no members'}`;
   throw new RasvmError('USAGE', `--${option}: '${step}' is no member of ${codec.name}, ${hint}`);
 }
 

@@ -4,20 +4,21 @@ import { createReadStream } from 'node:fs';
 import {
   AcpiError,
   type Blob,
+  blocksOfHardwareErrors,
   type DecodedRecord,
   decodeRecords,
   isText,
   type LoggedGap,
   type RecordOptions,
   readBlobs,
-  signatureOf,
-  TABLES,
 } from '@rasvm/acpi';
 import { RasvmError } from '../errors.ts';
 import { fileError, nameOf } from './acpi-files.ts';
 
 /** Bytes read at once. */
 const CHUNK = 1 << 20;
+/** Most bytes of a file that may be something else than a log. */
+const SMALL = 1 << 20;
 
 /**
  * The records of a file or of standard input (`-`), binary or as hexadecimal text.
@@ -59,18 +60,16 @@ async function* source(path: string): AsyncGenerator<Uint8Array> {
 async function* binary(name: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const parts: Uint8Array[] = [];
   let text = true;
-  let first = true;
+  let have = 0;
   for await (const chunk of chunks) {
     text &&= isText(chunk);
-    if (text) parts.push(chunk);
-    else {
-      if (first && Object.hasOwn(TABLES, signatureOf(chunk))) throw noRecord(name);
-      yield* parts.splice(0);
-      yield chunk;
-    }
-    first = false;
+    parts.push(chunk);
+    have += chunk.byteLength;
+    // What is binary and not small is a log.
+    if (!text && have > SMALL) yield* parts.splice(0);
   }
-  if (!text) return;
+  if (parts.length === 0) return;
+  if (!text && !isKnownWhole(Buffer.concat(parts))) return yield* parts;
   let blobs: Blob[];
   try {
     blobs = readBlobs(name, Buffer.concat(parts));
@@ -79,8 +78,19 @@ async function* binary(name: string, chunks: AsyncIterable<Uint8Array>): AsyncGe
     throw error instanceof AcpiError ? new RasvmError('FILE', error.message, { cause: error }) : error;
   }
   for (const { kind, bytes } of blobs) {
-    if (kind !== 'errorStatusBlock' && kind !== 'cperRecord') throw noRecord(name);
-    yield bytes;
+    if (kind === 'hardwareErrors') yield* blocksOfHardwareErrors(bytes);
+    else if (kind === 'errorStatusBlock' || kind === 'cperRecord') yield bytes;
+    else throw noRecord(name);
+  }
+}
+
+/** Is it a table, or an area of blocks, which a log does not have? */
+function isKnownWhole(bytes: Uint8Array): boolean {
+  try {
+    const [{ kind } = { kind: undefined }] = readBlobs('', bytes);
+    return kind !== 'errorStatusBlock' && kind !== 'cperRecord';
+  } catch {
+    return false;
   }
 }
 

@@ -6,6 +6,7 @@ import { cperDecodeCommand } from './cper-decode.ts';
 import { cperDiffCommand } from './cper-diff.ts';
 import { cperEncodeCommand } from './cper-encode.ts';
 import { cperMakeCommand } from './cper-make.ts';
+import { cperSampleCommand } from './cper-sample.ts';
 
 export function cperCommand(): Command {
   return new Command('cper')
@@ -14,5 +15,6 @@ export function cperCommand(): Command {
     .addCommand(cperDecodeCommand())
     .addCommand(cperEncodeCommand())
     .addCommand(cperCheckCommand())
-    .addCommand(cperDiffCommand());
+    .addCommand(cperDiffCommand())
+    .addCommand(cperSampleCommand());
 }
