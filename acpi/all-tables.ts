@@ -28,8 +28,36 @@ import { Srat } from './tables/srat.ts';
 import { Ssdt } from './tables/ssdt.ts';
 import { Xsdt } from './tables/xsdt.ts';
 
+/** Spelled out, as a declaration file would else have all layouts in it once more. */
+export interface Tables {
+  readonly AEST: typeof Aest;
+  readonly APIC: typeof Madt;
+  readonly BERT: typeof Bert;
+  readonly CEDT: typeof Cedt;
+  readonly DBG2: typeof Dbg2;
+  readonly DSDT: typeof Dsdt;
+  readonly EINJ: typeof Einj;
+  readonly ERST: typeof Erst;
+  readonly FACP: typeof Fadt;
+  readonly FACS: typeof Facs;
+  readonly GTDT: typeof Gtdt;
+  readonly HEST: typeof Hest;
+  readonly IORT: typeof Iort;
+  readonly MCFG: typeof Mcfg;
+  readonly PPTT: typeof Pptt;
+  readonly RAS2: typeof Ras2;
+  readonly RASF: typeof Rasf;
+  readonly RSDT: typeof Rsdt;
+  readonly SDEI: typeof Sdei;
+  readonly SLIT: typeof Slit;
+  readonly SPCR: typeof Spcr;
+  readonly SRAT: typeof Srat;
+  readonly SSDT: typeof Ssdt;
+  readonly XSDT: typeof Xsdt;
+}
+
 /** Layouts of tables by signature: the FADT is FACP, the MADT is APIC. */
-export const TABLES = {
+export const TABLES: Tables = {
   AEST: Aest,
   APIC: Madt,
   BERT: Bert,
@@ -54,17 +82,17 @@ export const TABLES = {
   SRAT: Srat,
   SSDT: Ssdt,
   XSDT: Xsdt,
-} as const;
+};
 
-export type TableSignature = keyof typeof TABLES;
+export type TableSignature = keyof Tables;
 
 /** A decoded table, told apart by `signature`. Encodes with `tableCodec(signature)`. */
 export type DecodedTable =
-  | { [S in TableSignature]: { signature: S } & Decoded<(typeof TABLES)[S]> }[TableSignature]
+  | { [S in TableSignature]: { signature: S } & Decoded<Tables[S]> }[TableSignature]
   | Decoded<typeof AnyTable>;
 
 /** The layout of a table; `AnyTable` (header and the rest as bytes) of one that has none here. */
-export function tableCodec<S extends TableSignature>(signature: S): (typeof TABLES)[S];
+export function tableCodec<S extends TableSignature>(signature: S): Tables[S];
 export function tableCodec(signature: string): Codec<DecodedTable, Encodable<typeof AnyTable>>;
 export function tableCodec(signature: string): AnyCodec {
   return Object.hasOwn(TABLES, signature) ? TABLES[signature as TableSignature] : AnyTable;

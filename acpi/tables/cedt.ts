@@ -9,9 +9,9 @@ export const CxlVersion = { Cxl11: 0, Cxl20: 1 } as const;
 export const Chbs = struct(
   'CHBS',
   {
-    type: u8.constant(0),
+    type: u8.constant(0).doc('Kind of structure'),
     reserved: u8.reserved(),
-    length: u16.byteLength(),
+    length: u16.byteLength().doc('Bytes of this structure'),
     uid: u32.doc('_UID of the host bridge'),
     cxlVersion: u32.values(CxlVersion).default(CxlVersion.Cxl20).doc('What base is the address of'),
     reserved2: u32.reserved(),
@@ -48,9 +48,9 @@ export const InterleaveGranularity = {
 export const Cfmws = struct(
   'CFMWS',
   {
-    type: u8.constant(1),
+    type: u8.constant(1).doc('Kind of structure'),
     reserved: u8.reserved(),
-    length: u16.byteLength(),
+    length: u16.byteLength().doc('Bytes of this structure'),
     reserved2: u32.reserved(),
     base: u64.doc('GPA of the window, a multiple of 256 MiB'),
     size: u64.doc('Bytes of the window, a multiple of 256 MiB times the ways'),
@@ -84,9 +84,9 @@ export const Cfmws = struct(
 export const Cxims = struct(
   'CXIMS',
   {
-    type: u8.constant(2),
+    type: u8.constant(2).doc('Kind of structure'),
     reserved: u8.reserved(),
-    length: u16.byteLength(),
+    length: u16.byteLength().doc('Bytes of this structure'),
     reserved2: u16.reserved(),
     granularity: u8
       .values(InterleaveGranularity)
@@ -104,9 +104,9 @@ export const RdpasProtocol = { CxlIo: 0, CxlCacheMem: 1 } as const;
 export const Rdpas = struct(
   'RDPAS',
   {
-    type: u8.constant(3),
+    type: u8.constant(3).doc('Kind of structure'),
     reserved: u8.reserved(),
-    length: u16.byteLength(),
+    length: u16.byteLength().doc('Bytes of this structure'),
     segment: u16.default(0).doc('PCI segment group of the event collector'),
     bdf: bits(16, {
       function: range(0, 2, 'Function'),
@@ -125,9 +125,9 @@ export const Rdpas = struct(
 export const Csds = struct(
   'CSDS',
   {
-    type: u8.constant(4),
+    type: u8.constant(4).doc('Kind of structure'),
     reserved: u8.reserved(),
-    length: u16.byteLength(),
+    length: u16.byteLength().doc('Bytes of this structure'),
     capabilities: bits(16, {
       partialCompareM: flag(0, 'CMP_M'),
       noCleanWriteback: flag(1, 'The hosts write back only lines that they changed'),

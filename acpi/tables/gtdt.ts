@@ -47,8 +47,8 @@ export const GtBlockTimer = struct(
 export const GtBlock = struct(
   'GT block',
   {
-    type: u8.constant(0),
-    length: u16.byteLength(),
+    type: u8.constant(0).doc('Kind of structure'),
+    length: u16.byteLength().doc('Bytes of this structure'),
     reserved: u8.reserved(),
     base: u64.doc('GPA of the CntCTLBase frame'),
     timerCount: u32.countOf('timers').doc('Number of timers, 8 at most'),
@@ -62,8 +62,8 @@ export const GtBlock = struct(
 export const GenericWatchdog = struct(
   'Generic watchdog',
   {
-    type: u8.constant(1),
-    length: u16.byteLength(),
+    type: u8.constant(1).doc('Kind of structure'),
+    length: u16.byteLength().doc('Bytes of this structure'),
     reserved: u8.reserved(),
     refreshBase: u64.doc('GPA of the refresh frame'),
     controlBase: u64.doc('GPA of the control frame'),

@@ -63,7 +63,7 @@ const addressSizeLimit = u8.default(64).doc('Bits of an address that the device 
 export const ItsGroupNode = struct(
   'ITS group',
   {
-    type: u8.constant(0),
+    type: u8.constant(0).doc('Kind of structure'),
     length: u16.byteLength().doc('Bytes of the node'),
     revision: u8.default(1).doc('Revision of the node'),
     identifier: u32.default(0).doc('Id of the node, unique in the table (issue E)'),
@@ -79,7 +79,7 @@ export const ItsGroupNode = struct(
 export const NamedComponentNode = struct(
   'Named component',
   {
-    type: u8.constant(1),
+    type: u8.constant(1).doc('Kind of structure'),
     ...node(4),
     flags: bits(32, {
       stall: flag(0, 'Transactions may stall'),
@@ -99,7 +99,7 @@ export const NamedComponentNode = struct(
 export const RootComplexNode = struct(
   'Root complex',
   {
-    type: u8.constant(2),
+    type: u8.constant(2).doc('Kind of structure'),
     ...node(4),
     memoryAccess,
     ats: bits(32, {
@@ -148,7 +148,7 @@ export const SmmuInterrupt = struct(
 export const SmmuNode = struct(
   'SMMUv1 or v2',
   {
-    type: u8.constant(3),
+    type: u8.constant(3).doc('Kind of structure'),
     ...node(3),
     base: u64.doc('GPA of the SMMU'),
     span: u64.doc('Bytes that its registers take'),
@@ -184,7 +184,7 @@ export const HttuOverride = { None: 0, AccessFlag: 1, AccessFlagAndDirtyState: 2
 export const SmmuV3Node = struct(
   'SMMUv3',
   {
-    type: u8.constant(4),
+    type: u8.constant(4).doc('Kind of structure'),
     ...node(5),
     base: u64.doc('GPA of the SMMU'),
     flags: bits(32, {
@@ -213,7 +213,7 @@ export const SmmuV3Node = struct(
 export const PmcgNode = struct(
   'PMCG',
   {
-    type: u8.constant(5),
+    type: u8.constant(5).doc('Kind of structure'),
     ...node(2),
     page0Base: u64.doc('GPA of page 0'),
     overflowGsiv: u32.default(0).doc('GSIV of the overflow interrupt, 0 without'),
@@ -248,7 +248,7 @@ export const MemoryRange = struct(
 export const ReservedMemoryNode = struct(
   'Reserved memory ranges',
   {
-    type: u8.constant(6),
+    type: u8.constant(6).doc('Kind of structure'),
     ...node(3),
     flags: bits(32, {
       remappingPermitted: flag(0, 'The ranges need not be mapped one to one'),
@@ -269,7 +269,7 @@ export const ReservedMemoryNode = struct(
 export const InterruptWireBridgeNode = struct(
   'IWB',
   {
-    type: u8.constant(7),
+    type: u8.constant(7).doc('Kind of structure'),
     ...node(0),
     base: u64.doc('GPA of the bridge'),
     index: u16.doc('Index of the bridge, which GSIVs name it by'),

@@ -2,7 +2,10 @@
 
 import { bits, bytes, flag, range, struct, text, u8, u16, u32, u64 } from '../struct.ts';
 
-const head = (type: number) => ({ type: u8.constant(type), length: u8.byteLength() });
+const head = (type: number) => ({
+  type: u8.constant(type).doc('Kind of structure'),
+  length: u8.byteLength().doc('Bytes of this structure'),
+});
 
 const processorFlags = bits(32, {
   enabled: flag(0, 'The processor can be used'),

@@ -3,8 +3,8 @@
 import { ascii, bits, flag, struct, u8, u16, u32, u64 } from '../struct.ts';
 
 const head = (type: number) => ({
-  type: u8.constant(type),
-  length: u8.byteLength(),
+  type: u8.constant(type).doc('Kind of structure'),
+  length: u8.byteLength().doc('Bytes of this structure'),
   version: u8.default(1).doc('Version of the structure'),
 });
 

@@ -8,8 +8,8 @@ import { HEADER_SIZE, offsetsOf, table } from './header.ts';
 export const ProcessorNode = struct(
   'Processor hierarchy node',
   {
-    type: u8.constant(0),
-    length: u8.byteLength(),
+    type: u8.constant(0).doc('Kind of structure'),
+    length: u8.byteLength().doc('Bytes of this structure'),
     reserved: u16.reserved(),
     flags: bits(32, {
       physicalPackage: flag(0, 'The node is a physical package'),
@@ -36,8 +36,8 @@ export const CacheWritePolicy = { WriteBack: 0, WriteThrough: 1 } as const;
 export const CacheNode = struct(
   'Cache type structure',
   {
-    type: u8.constant(1),
-    length: u8.byteLength(),
+    type: u8.constant(1).doc('Kind of structure'),
+    length: u8.byteLength().doc('Bytes of this structure'),
     reserved: u16.reserved(),
     flags: bits(32, {
       sizeValid: flag(0, 'cacheSize holds'),
@@ -72,8 +72,8 @@ export const CacheNode = struct(
 export const IdNode = struct(
   'ID structure',
   {
-    type: u8.constant(2),
-    length: u8.byteLength(),
+    type: u8.constant(2).doc('Kind of structure'),
+    length: u8.byteLength().doc('Bytes of this structure'),
     reserved: u16.reserved(),
     vendor: ascii(4).doc('ACPI vendor id'),
     level1: u64.default(0n).doc('Id of a processor family or the like, by the vendor'),

@@ -12,8 +12,8 @@ const clockDomain = u32.default(0).doc('Clock domain of the processor, _CDM');
 export const LocalApicAffinity = struct(
   'Local APIC affinity',
   {
-    type: u8.constant(0),
-    length: u8.byteLength(),
+    type: u8.constant(0).doc('Kind of structure'),
+    length: u8.byteLength().doc('Bytes of this structure'),
     proximityDomainLow: u8.doc('Bits 0 to 7 of the proximity domain'),
     apicId: u8.doc('Id of the local APIC'),
     flags: processorFlags,
@@ -28,8 +28,8 @@ export const LocalApicAffinity = struct(
 export const MemoryAffinity = struct(
   'Memory affinity',
   {
-    type: u8.constant(1),
-    length: u8.byteLength(),
+    type: u8.constant(1).doc('Kind of structure'),
+    length: u8.byteLength().doc('Bytes of this structure'),
     proximityDomain,
     reserved: u16.reserved(),
     base: u64.doc('GPA of the range'),
@@ -52,8 +52,8 @@ export const MemoryAffinity = struct(
 export const LocalX2ApicAffinity = struct(
   'Local x2APIC affinity',
   {
-    type: u8.constant(2),
-    length: u8.byteLength(),
+    type: u8.constant(2).doc('Kind of structure'),
+    length: u8.byteLength().doc('Bytes of this structure'),
     reserved: u16.reserved(),
     proximityDomain,
     x2ApicId: u32.doc('Id of the local x2APIC'),
@@ -68,8 +68,8 @@ export const LocalX2ApicAffinity = struct(
 export const GiccAffinity = struct(
   'GICC affinity',
   {
-    type: u8.constant(3),
-    length: u8.byteLength(),
+    type: u8.constant(3).doc('Kind of structure'),
+    length: u8.byteLength().doc('Bytes of this structure'),
     proximityDomain,
     uid: u32.doc('_UID of the processor, as its GICC structure has it'),
     flags: processorFlags,
@@ -82,8 +82,8 @@ export const GiccAffinity = struct(
 export const GicItsAffinity = struct(
   'GIC ITS affinity',
   {
-    type: u8.constant(4),
-    length: u8.byteLength(),
+    type: u8.constant(4).doc('Kind of structure'),
+    length: u8.byteLength().doc('Bytes of this structure'),
     proximityDomain,
     reserved: u16.reserved(),
     itsId: u32.doc('Id of the ITS, as the MADT has it'),
@@ -120,7 +120,7 @@ export const PciDeviceHandle = struct(
 );
 
 const generic = {
-  length: u8.byteLength(),
+  length: u8.byteLength().doc('Bytes of this structure'),
   reserved: u8.reserved(),
   deviceHandleType: u8.values(DeviceHandleType).doc('What the device handle is'),
   proximityDomain,
@@ -146,14 +146,14 @@ const generic = {
 /** Generic initiator affinity, section 5.2.16.6. */
 export const GenericInitiatorAffinity = struct(
   'Generic initiator affinity',
-  { type: u8.constant(5), ...generic },
+  { type: u8.constant(5).doc('Kind of structure'), ...generic },
   { source: 'ACPI 6.5, 5.2.16.6' },
 );
 
 /** Generic port affinity, section 5.2.16.7. */
 export const GenericPortAffinity = struct(
   'Generic port affinity',
-  { type: u8.constant(6), ...generic },
+  { type: u8.constant(6).doc('Kind of structure'), ...generic },
   { source: 'ACPI 6.5, 5.2.16.7' },
 );
 
@@ -161,8 +161,8 @@ export const GenericPortAffinity = struct(
 export const RintcAffinity = struct(
   'RINTC affinity',
   {
-    type: u8.constant(7),
-    length: u8.byteLength(),
+    type: u8.constant(7).doc('Kind of structure'),
+    length: u8.byteLength().doc('Bytes of this structure'),
     reserved: u16.reserved(),
     proximityDomain,
     uid: u32.doc('_UID of the processor, as its RINTC structure has it'),

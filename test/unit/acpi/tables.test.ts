@@ -94,7 +94,7 @@ test('sizes are those of the specifications', () => {
   assert.equal(Gas.size, 12);
   assert.equal(Rsdp.size, 36);
   assert.deepEqual(Fadt.lengths, [116, 244, 268, 276]);
-  assert.deepEqual(Gicc.lengths, [76, 80, 82]);
+  assert.deepEqual(Gicc.lengths, [76, 80, 82, 88]);
   assert.equal(Gicd.size, 24);
   assert.equal(GicMsiFrame.size, 24);
   assert.equal(Gicr.size, 16);
