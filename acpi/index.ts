@@ -24,6 +24,7 @@ export { ErrorSourceType } from './apei/source.ts';
 export * from './check/index.ts';
 export * from './cper/arm-processor.ts';
 export * from './cper/arm-processor-context.ts';
+export * from './cper/arm-ras.ts';
 export * from './cper/ccix-per.ts';
 export * from './cper/cxl-dram.ts';
 export * from './cper/cxl-dynamic-capacity.ts';

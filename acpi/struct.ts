@@ -630,6 +630,8 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
       const bytesField = inForm(each.bytes, form);
       const before = start;
       const asked = startOf(each);
+      // What cannot be empty, and begins nowhere, is not there.
+      if (asked === 0 && tail.codec.minSize > 0 && inForm(each.start, form) !== undefined) return;
       if (asked !== 0) {
         if (offset + asked < start || offset + asked > end)
           throw new AcpiError('LENGTH', `${asked} is not inside the structure`, each.start!.name);
@@ -681,8 +683,8 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     let moved = false;
     for (const field of this.layout.fields) {
       const derivation = field.derivation;
-      if (derivation === undefined || derivation.from === 'padding' || field.offset + field.size > form)
-        continue;
+      if (derivation === undefined || derivation.from === 'padding') continue;
+      if (field.codec.variable || field.offset + field.size > form) continue;
       const found = field.codec.read(
         view,
         offset + field.offset,

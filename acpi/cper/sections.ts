@@ -1,6 +1,7 @@
 /** Every section that is understood: UEFI 2.11, appendix N.2.2, table N.5. */
 
 import { ARM_PROCESSOR } from './arm-processor.ts';
+import { ARM_RAS } from './arm-ras.ts';
 import { CCIX_PER } from './ccix-per.ts';
 import { CXL_DRAM } from './cxl-dram.ts';
 import { CXL_DYNAMIC_CAPACITY } from './cxl-dynamic-capacity.ts';
@@ -32,6 +33,7 @@ export const SECTIONS = {
   genericProcessor: GENERIC_PROCESSOR,
   ia32x64Processor: IA32_X64_PROCESSOR,
   armProcessor: ARM_PROCESSOR,
+  armRas: ARM_RAS,
   memory: MEMORY,
   memory2: MEMORY2,
   pcie: PCIE,
