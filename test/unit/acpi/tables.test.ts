@@ -101,7 +101,7 @@ test('sizes are those of the specifications', () => {
   assert.equal(GicIts.size, 20);
   assert.equal(Madt.size, 44);
   assert.deepEqual(Gtdt.lengths, [96, 104]);
-  assert.equal(Spcr.size, 80);
+  assert.equal(Spcr.usualLength, 80);
   assert.equal(Hest.size, 40);
   assert.equal(acpi.Notification.size, 28);
   assert.equal(acpi.Ghes.size, 64);
