@@ -21,6 +21,7 @@ import {
   shown,
   type Values,
 } from './mapping.ts';
+import { pciClassName } from './pci-class-names.ts';
 import { pcieCapability } from './pcie-capability.ts';
 import type { SectionForm } from './section-form.ts';
 
@@ -60,6 +61,7 @@ function hex(key: string, digits: number, name: string): Part {
 }
 
 const deviceId = object(PcieDeviceId, [
+  shown('class', ({ classCode }) => pciClassName(classCode as number)),
   hex('deviceID_Hex', 4, 'deviceId'),
   hex('vendorID_Hex', 4, 'vendorId'),
   hex('classCode_Hex', 6, 'classCode'),

@@ -2,10 +2,17 @@
 
 import type { AnyCodec } from '../../codec.ts';
 import { AcpiError } from '../../errors.ts';
+import { CxlDramError, CxlDramEvent } from '../cxl-dram.ts';
+import { CxlGeneralMediaError, CxlGeneralMediaEvent } from '../cxl-general-media.ts';
+import { CxlMemoryModuleError, CxlMemoryModuleEvent } from '../cxl-memory-module.ts';
+import { CxlMldPortError, CxlMldPortEvent } from '../cxl-mld-port.ts';
+import { CxlPhysicalSwitchError, CxlPhysicalSwitchEvent } from '../cxl-physical-switch.ts';
+import { CxlVirtualSwitchError, CxlVirtualSwitchEvent } from '../cxl-virtual-switch.ts';
 import type { SectionTypes } from '../section-set.ts';
 import { SECTIONS, type Section, type SectionInput, sections } from '../sections.ts';
 import { ARM_PROCESSOR_FORM } from './arm-processor.ts';
 import { CCIX_PER_FORM } from './ccix-per.ts';
+import { cxlComponentForm } from './cxl-component.ts';
 import { CXL_PROTOCOL_FORM } from './cxl-protocol.ts';
 import { DMAR_GENERIC_FORM, DMAR_IOMMU_FORM, DMAR_VTD_FORM } from './dmar.ts';
 import { FIRMWARE_FORM } from './firmware.ts';
@@ -36,6 +43,12 @@ const FORMS: Readonly<Record<string, SectionForm>> = {
   dmarVtd: DMAR_VTD_FORM,
   dmarIommu: DMAR_IOMMU_FORM,
   ccixPer: CCIX_PER_FORM,
+  cxlGeneralMedia: cxlComponentForm(CxlGeneralMediaError, CxlGeneralMediaEvent),
+  cxlDram: cxlComponentForm(CxlDramError, CxlDramEvent),
+  cxlMemoryModule: cxlComponentForm(CxlMemoryModuleError, CxlMemoryModuleEvent),
+  cxlPhysicalSwitch: cxlComponentForm(CxlPhysicalSwitchError, CxlPhysicalSwitchEvent),
+  cxlVirtualSwitch: cxlComponentForm(CxlVirtualSwitchError, CxlVirtualSwitchEvent),
+  cxlMldPort: cxlComponentForm(CxlMldPortError, CxlMldPortEvent),
 };
 
 /** What libcper calls types of sections, by their GUIDs. */
@@ -100,8 +113,8 @@ export function sectionFromJson(sectionType: string, json: JsonObject, length?: 
   const kind = sections.kindOf(sectionType);
   const form = FORMS[kind];
   if (form?.name !== name) {
-    const expected = form === undefined ? 'Unknown' : `${form.name} or Unknown`;
-    throw new AcpiError('VALUE', `is no ${expected}, as a section of type ${sectionType} is`, name);
+    const keys = form === undefined ? 'Unknown' : `${form.name} or Unknown`;
+    throw new AcpiError('VALUE', `of a section of type ${sectionType}, ${keys} can be read`, name);
   }
   return { ...at(name, () => valueFromJson(kind, form, content, length)), kind } as SectionInput;
 }
