@@ -31,5 +31,8 @@ function findingText({ severity, code, field, offset, reason, source, kernels }:
   const where = field === '' ? place : place === '' ? field : `${field} (${place})`;
   const origin = kernels === undefined ? source : `${source}; Linux ${kernels}`;
   const meaning = FINDINGS[code]?.meaning;
-  return `${severity} ${code}${where === '' ? '' : ` ${where}`}: ${reason}.${meaning === undefined ? '' : ` ${meaning}.`} [${origin}]`;
+  const said = [reason, meaning]
+    .filter((text) => text !== undefined)
+    .map((text) => text.replace(/\.?$/, '.'));
+  return `${severity} ${code}${where === '' ? '' : ` ${where}`}: ${said.join(' ')} [${origin}]`;
 }
