@@ -40,6 +40,7 @@ const TEXTS: Texts = {
   // Of these an arm64 kernel has no words; they are those of an x86-64 one.
   ia32x64Processor: { name: 'IA32/X64 processor error', say: ia32x64ProcessorText },
   armProcessor: { name: 'ARM processor error', say: armProcessorText, linux: always },
+  armRas: { name: 'ARM RAS error' },
   memory: { name: 'memory error', say: memoryText, linux: always },
   memory2: { name: 'memory error 2', say: memory2Text },
   pcie: { name: 'PCIe error', say: pcieText, linux: always },
