@@ -6,16 +6,21 @@ import { commandLine, labOption, looksIntoLabs } from '../../../src/cli/reach.ts
 import { RasvmError } from '../../../src/errors.ts';
 
 async function given(...argv: string[]): Promise<string[]> {
+  return givenWith({}, ...argv);
+}
+
+async function givenWith(instead: Record<string, string>, ...argv: string[]): Promise<string[]> {
   let line: string[] = [];
   const command = new Command('inject')
     .argument('<name>')
     .argument('[kind]')
     .option('--gpa <ADDRESS>')
     .option('--via <MEANS>', '', 'uffd')
+    .option('--file <FILE>')
     .option('--json')
     .addOption(labOption())
     .action(() => {
-      line = commandLine(command);
+      line = commandLine(command, instead);
     });
   await command.parseAsync(argv, { from: 'user' });
   return line;
@@ -29,6 +34,16 @@ test('a command goes to the lab with what was given, but not --lab', async () =>
     '--',
     'vm',
     'memory',
+  ]);
+});
+
+test('a file that was given is named as the lab sees it', async () => {
+  assert.deepEqual(await givenWith({ file: '/share/record.bin' }, 'vm', 'record', '--file', 'record.bin'), [
+    'inject',
+    '--file=/share/record.bin',
+    '--',
+    'vm',
+    'record',
   ]);
 });
 
