@@ -120,8 +120,6 @@ export interface ErrorSource {
   readonly vector?: number | undefined;
   /** Milliseconds, of a polled source. */
   readonly pollInterval?: number | undefined;
-  /** Room for an error status block; default 4096. */
-  readonly blockLength?: number | undefined;
   /** Address of the register that holds the block's address; left out: in the records' area. */
   readonly statusAddress?: Address | undefined;
   /** Address of the Read Ack register; left out: in the records' area. false: a GHES without one (version 1). */
@@ -132,6 +130,8 @@ export interface Errors {
   /** Base of the area for the sources' pointers, Read Ack registers and error status blocks. */
   readonly records: Address;
   readonly sources: readonly ErrorSource[];
+  /** Room for each source's error status block; default 4096. */
+  readonly blockLength?: number | undefined;
   /** Where the last boot's error stands (BERT). */
   readonly boot?: Range | undefined;
   /** Error injection (EINJ): its parameters and trigger table in memory, and the register that sets it off. */

@@ -5,7 +5,7 @@ import { NotificationType } from '../apei/notification.ts';
 import { memoryRegister } from '../tables/gas.ts';
 import type { Machine } from './description.ts';
 import { headerNames } from './names.ts';
-import { recordArea } from './record-area.ts';
+import { BLOCK_LENGTH, sourceRegisters } from './record-area.ts';
 
 const NOTIFICATION = {
   polled: NotificationType.Polled,
@@ -21,12 +21,12 @@ const NOTIFICATION = {
 export function hestOf(machine: Machine): Uint8Array | undefined {
   const { errors } = machine;
   if (errors === undefined) return undefined;
-  const area = recordArea(errors);
+  const { sources, blockLength = BLOCK_LENGTH } = errors;
+  const registers = sourceRegisters(errors);
   return Hest.encode({
     ...headerNames(machine),
-    sources: errors.sources.map((source, sourceId) => {
-      const { notification, vector = 0, pollInterval = 0 } = source;
-      const { statusAddress, readAck, blockLength } = area.sources[sourceId]!;
+    sources: sources.map(({ notification, vector = 0, pollInterval = 0 }, sourceId) => {
+      const { statusAddress, readAck } = registers[sourceId]!;
       const common = {
         sourceId,
         maxRawDataLength: blockLength,

@@ -1,10 +1,6 @@
 /** The ACPI tables of a machine that is described in a few lines. */
 
-export * from './assemble.ts';
+export type { AssembledTables, PlacedTable } from './assemble.ts';
+export * from './build.ts';
 export type { Machine } from './description.ts';
-export * from './fadt.ts';
-export * from './gtdt.ts';
-export * from './hest.ts';
-export * from './madt.ts';
-export * from './record-area.ts';
-export * from './spcr.ts';
+export type { MemoryContent } from './record-area.ts';

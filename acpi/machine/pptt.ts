@@ -16,7 +16,11 @@ const TYPE = {
 /** Nodes refer to one another by their place in the list until it is known where each stands. */
 type Draft = (offsetOf: (place: number | undefined) => number) => Node;
 
-export function ppttOf(machine: Machine): Uint8Array {
+/** Undefined where nothing is said of packages, clusters and caches. */
+export function ppttOf(machine: Machine): Uint8Array | undefined {
+  const { processors, caches = [] } = machine;
+  const told = processors.some((each) => each.package !== undefined || each.cluster !== undefined);
+  if (!told && caches.length === 0) return undefined;
   const drafts = new Topology(machine).drafts;
   const offsets = ppttOffsets(drafts.map((draft) => draft(() => 0)));
   const offsetOf = (place: number | undefined) => (place === undefined ? 0 : offsets[place]!);

@@ -1,22 +1,11 @@
-/**
- * Where a machine's error records stand, as QEMU lays out its hardware_errors: a pointer a source, a Read Ack register
- * a source, and, each on a page of its own, the error status blocks.
- */
+/** Where a machine's error records stand, and what must be in memory for them when the machine starts. */
 
-import type { Errors } from './description.ts';
+import { encodeHardwareErrors, hardwareErrorsLayout } from '../apei/hardware-errors.ts';
+import type { Errors, Machine } from './description.ts';
 
 /** Room for one error status block unless the machine says otherwise; Linux takes 20 to 65536. */
 export const BLOCK_LENGTH = 4096;
-const REGISTER = 8;
-const PAGE = 4096n;
-
-export interface SourceArea {
-  /** Addresses of the register that holds the block's address, of Read Ack (undefined: a GHES without), of the block. */
-  readonly statusAddress: bigint;
-  readonly readAck: bigint | undefined;
-  readonly block: bigint;
-  readonly blockLength: number;
-}
+const REGISTER_SIZE = 8n;
 
 /** What must stand in memory when the machine starts, beside the tables. */
 export interface MemoryContent {
@@ -25,37 +14,33 @@ export interface MemoryContent {
   readonly bytes: Uint8Array;
 }
 
-export interface RecordArea {
-  readonly size: number;
-  readonly sources: readonly SourceArea[];
-  /** The area's first content: pointers to the blocks, which are empty, and registers that say "acknowledged". */
-  readonly content: Uint8Array;
+export interface SourceRegisters {
+  /** Address of the register that holds the block's address. */
+  readonly statusAddress: bigint;
+  /** Address of Read Ack; undefined for a GHES without it. */
+  readonly readAck: bigint | undefined;
 }
 
-export function recordArea({ records, sources }: Errors): RecordArea {
+/** The registers of each source: in the area, as QEMU lays it out, unless the source says otherwise. */
+export function sourceRegisters({ records, sources, blockLength = BLOCK_LENGTH }: Errors): SourceRegisters[] {
+  const layout = hardwareErrorsLayout(sources.length, blockLength);
   const base = BigInt(records);
-  const toPage = (size: bigint) => ((size + PAGE - 1n) / PAGE) * PAGE;
-  let end = toPage(BigInt(2 * REGISTER * sources.length));
-  const areas = sources.map(({ statusAddress, readAck, blockLength = BLOCK_LENGTH }, id) => {
-    const block = base + end;
-    end += toPage(BigInt(blockLength));
-    return {
-      statusAddress: statusAddress === undefined ? base + BigInt(REGISTER * id) : BigInt(statusAddress),
-      readAck: readAckOf(readAck, base + BigInt(REGISTER * (sources.length + id))),
-      block,
-      blockLength,
-    };
-  });
-  const content = new Uint8Array(Number(end));
-  const view = new DataView(content.buffer);
-  areas.forEach(({ block }, id) => {
-    view.setBigUint64(REGISTER * id, block, true);
-    view.setBigUint64(REGISTER * (sources.length + id), 1n, true);
-  });
-  return { size: content.length, sources: areas, content };
+  const at = (member: 'blockAddresses' | 'readAcks', id: number) =>
+    base + BigInt(layout.field(member).offset) + REGISTER_SIZE * BigInt(id);
+  return sources.map(({ statusAddress, readAck }, id) => ({
+    statusAddress: statusAddress === undefined ? at('blockAddresses', id) : BigInt(statusAddress),
+    readAck: readAck === false ? undefined : BigInt(readAck ?? at('readAcks', id)),
+  }));
 }
 
-function readAckOf(given: Errors['sources'][number]['readAck'], usual: bigint): bigint | undefined {
-  if (given === false) return undefined;
-  return given === undefined ? usual : BigInt(given);
+/** Pointers to empty blocks, and registers that say "acknowledged". */
+export function recordMemory({ errors }: Machine): MemoryContent[] {
+  if (errors === undefined) return [];
+  const { records, sources, blockLength = BLOCK_LENGTH } = errors;
+  const bytes = encodeHardwareErrors({
+    base: BigInt(records),
+    sources: sources.map(() => ({})),
+    blockLength,
+  });
+  return [{ name: 'hardware_errors', address: BigInt(records), bytes }];
 }

@@ -5,14 +5,14 @@
 
 import { type AssembledTables, assemble } from '@rasvm/acpi/machine/assemble';
 import type { Machine } from '@rasvm/acpi/machine/description';
+import { dsdtOf } from '@rasvm/acpi/machine/dsdt';
 import { fadtOf } from '@rasvm/acpi/machine/fadt';
 import { gtdtOf } from '@rasvm/acpi/machine/gtdt';
 import { hestOf } from '@rasvm/acpi/machine/hest';
 import { madtOf } from '@rasvm/acpi/machine/madt';
 import { spcrOf } from '@rasvm/acpi/machine/spcr';
 import { ADDRESS_MAP, INTERRUPT, KiB } from '../board/address-map.ts';
-import { errorRecordArea } from '../ras/area.ts';
-import { buildDsdt } from './dsdt.ts';
+import { ERROR_BLOCK_LENGTH, errorRecordArea } from '../ras/area.ts';
 
 /** How a GHESv2 source tells the guest. */
 export type SourceNotification = 'sea' | 'gsiv';
@@ -41,8 +41,7 @@ const REDISTRIBUTOR_SIZE = 128 * KiB;
 
 export function buildAcpiTables(options: AcpiOptions): AssembledTables {
   const machine = describeMachine(options);
-  const dsdt = buildDsdt({ vcpus: machine.processors.length, hardwareErrors: machine.errors !== undefined });
-  return assemble(machine, dsdt, fadtOf, [madtOf, gtdtOf, spcrOf, hestOf], ACPI_AREA);
+  return assemble(machine, dsdtOf(machine), fadtOf, [madtOf, gtdtOf, spcrOf, hestOf], ACPI_AREA);
 }
 
 /** The machine that rasvm is, as its tables tell of it. */
@@ -67,15 +66,13 @@ export function describeMachine({ base, mpidrs, pmu = false, ras }: AcpiOptions)
     powerButtonGsiv: INTERRUPT.gedPower,
     errors: ras && {
       records: ras.records,
-      sources: errorRecordArea(ras.notifications.length).sources.map(
-        ({ pointer, blockLength, readAck }, id) => ({
-          notification: ras.notifications[id]!,
-          vector: ras.notifications[id] === 'gsiv' ? INTERRUPT.gedHardwareError : 0,
-          statusAddress: ras.records + pointer,
-          blockLength,
-          readAck,
-        }),
-      ),
+      blockLength: ERROR_BLOCK_LENGTH,
+      sources: errorRecordArea(ras.notifications.length).sources.map(({ pointer, readAck }, id) => ({
+        notification: ras.notifications[id]!,
+        vector: ras.notifications[id] === 'gsiv' ? INTERRUPT.gedHardwareError : 0,
+        statusAddress: ras.records + pointer,
+        readAck,
+      })),
     },
   };
 }

@@ -2,7 +2,7 @@
 
 import type { Machine } from '@rasvm/acpi';
 import { z } from 'zod';
-import { object, readYaml } from './yaml-file.ts';
+import { object, readYaml, yamlText } from './yaml-file.ts';
 
 /** Numbers in YAML are decimal or 0x; text has a unit (64K, 4G), or is a number too long for YAML. */
 const UNITS = { K: 1n << 10n, M: 1n << 20n, G: 1n << 30n, T: 1n << 40n } as const;
@@ -105,7 +105,6 @@ const errorSource = object({
   notification: z.enum(['polled', 'sea', 'sei', 'gsiv', 'gpio', 'sdei', 'sci', 'external']),
   vector: small.optional(),
   pollInterval: small.optional(),
-  blockLength: small.optional(),
   statusAddress: word.optional(),
   readAck: z.union([z.literal(false), word]).optional(),
 });
@@ -113,6 +112,7 @@ const errorSource = object({
 const errors = object({
   records: word,
   sources: z.array(errorSource),
+  blockLength: small.optional(),
   boot: object(range).optional(),
   injection: object({ parameters: word, execute: word }).optional(),
   store: object({ registers: word, execute: word, records: object(range) }).optional(),
@@ -149,4 +149,9 @@ const machine = object({
 /** @param name of the file, for messages. @throws RasvmError FILE with line and column of each fault */
 export function readMachine(name: string, text: string): Machine {
   return readYaml(name, text, machine);
+}
+
+/** The description of a machine, as {@link readMachine} takes it. */
+export function machineText(machine: Machine): string {
+  return yamlText(machine, 'rasvm acpi build --machine FILE --out DIR');
 }

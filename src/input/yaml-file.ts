@@ -1,7 +1,7 @@
 /** YAML files that people write: checked against a schema, told of with line and column, and what was meant. */
 
 import { closest, distance } from 'fastest-levenshtein';
-import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { type core, type ZodObject, type ZodRawShape, type ZodType, z } from 'zod';
 import { RasvmError } from '../errors.ts';
 
@@ -22,6 +22,9 @@ function unknownKeys(keys: readonly string[], known: readonly string[]): string 
     })
     .join('; ');
 }
+
+/** From here on numbers are written in hexadecimal. */
+const HEXADECIMAL = 4096;
 
 /**
  * @param name of the file, for messages
@@ -81,4 +84,21 @@ function whatIsWrong(issue: core.$ZodIssue): string {
     default:
       return issue.message;
   }
+}
+
+/** YAML of a value, as {@link readYaml} reads it: what is undefined left out, addresses in hexadecimal. */
+export function yamlText(value: unknown, comment: string): string {
+  const document = new Document(value);
+  document.commentBefore = ` ${comment}`;
+  visit(document, {
+    Scalar(_, node) {
+      if ((typeof node.value === 'bigint' || typeof node.value === 'number') && node.value >= HEXADECIMAL)
+        node.format = 'HEX';
+    },
+    Map(key, node) {
+      // What is in a list stands on a line of its own.
+      if (typeof key === 'number') node.flow = true;
+    },
+  });
+  return document.toString({ lineWidth: 110 });
 }

@@ -17,7 +17,7 @@ import type { RunOptions } from './options.ts';
 import { randomBytes } from './random.ts';
 
 /** By source id. */
-const NOTIFICATIONS: SourceNotification[] = [];
+export const NOTIFICATIONS: SourceNotification[] = [];
 NOTIFICATIONS[SOURCE.SEA] = 'sea';
 NOTIFICATIONS[SOURCE.GED] = 'gsiv';
 

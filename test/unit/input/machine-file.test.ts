@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readMachine } from '../../../src/input/machine-file.ts';
+import { machineText, readMachine } from '../../../src/input/machine-file.ts';
 
 const example = readFileSync(join(import.meta.dirname, '../../../docs/examples/server.yaml'), 'utf8');
 
@@ -14,6 +14,11 @@ test('the example of the documents is a machine', () => {
   assert.deepEqual(machine.memory![1], { base: 1n << 32n, size: 2n << 30n, node: 1 });
   assert.equal(machine.errors!.sources[3]!.readAck, false);
   assert.equal(machine.caches![0]!.size, 65536);
+});
+
+test('what is written of a machine is read as the same machine', () => {
+  const machine = readMachine('server.yaml', example);
+  assert.deepEqual(readMachine('again.yaml', machineText(machine)), machine);
 });
 
 const broken: [what: string, from: string | RegExp, to: string, message: RegExp][] = [

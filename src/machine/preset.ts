@@ -1,0 +1,26 @@
+/** The machine that `rasvm run` is, described without one that runs: what a guest with 1 GiB of RAM is told. */
+
+import type { Machine } from '@rasvm/acpi/machine/description';
+import { ADDRESS_MAP, GiB, MiB } from '../board/address-map.ts';
+import { ACPI_AREA, describeMachine } from '../boot/acpi-tables.ts';
+import { layOut } from '../boot/layout.ts';
+import { errorRecordArea } from '../ras/area.ts';
+import { NOTIFICATIONS } from './load-guest.ts';
+
+/** @param cpus 1 to MAX_VCPUS */
+export function virtMachine(cpus: number): Machine {
+  const layout = layOut({
+    ram: { base: ADDRESS_MAP.ram.base, size: GiB },
+    kernel: { textOffset: 0, memorySize: 64 * MiB },
+    initrdSize: 0,
+    acpi: { tablesSize: ACPI_AREA, recordsSize: errorRecordArea(NOTIFICATIONS.length).size },
+  });
+  const { tables, records } = layout.acpi!;
+  return describeMachine({
+    base: tables.base,
+    // Sixteen vCPUs a cluster, as KVM numbers them (arch/arm64/kvm/sys_regs.c, reset_mpidr).
+    mpidrs: Array.from({ length: cpus }, (_, index) => BigInt(((index >> 4) << 8) | (index & 15))),
+    pmu: true,
+    ras: { records: records.base, notifications: NOTIFICATIONS },
+  });
+}
