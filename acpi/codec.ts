@@ -437,6 +437,8 @@ function digit(code: number): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
+const DIGITS = '0123456789abcdef';
+
 /** Byte offsets in memory of a GUID's digits, in the order in which they are written down. */
 const GUID_ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
 
@@ -462,10 +464,8 @@ export class Guid extends Codec<string> {
     let text = '';
     for (let i = 0; i < 16; i++) {
       if (i === 4 || i === 6 || i === 8 || i === 10) text += '-';
-      text += view
-        .getUint8(offset + GUID_ORDER[i]!)
-        .toString(16)
-        .padStart(2, '0');
+      const byte = view.getUint8(offset + GUID_ORDER[i]!);
+      text += DIGITS[byte >> 4]! + DIGITS[byte & 15]!;
     }
     return text;
   }
