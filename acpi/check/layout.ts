@@ -47,13 +47,15 @@ export const LAYOUT = kinds('specification', 'the layout of the structure', {
 
 /** Checks what a codec stands for between `start` and `end`, and notes in the report where each member is. */
 export function checkLayout(report: Report, codec: AnyCodec, start: number, end: number): void {
-  const structures: StructureAt[] = [];
-  const members: MemberAt[] = [];
   walk(codec, report.view, start, end, {
-    structure: (at) => structures.push(at),
+    structure: (at) => {
+      for (const { field, start: from, end: to } of at.places)
+        report.places.set(join(at.path, field.name), { offset: from, size: to - from });
+      checkStructure(report, at);
+    },
     member: (at) => {
       report.places.set(at.path, { offset: at.start, size: at.end - at.start });
-      members.push(at);
+      checkMember(report, at);
     },
     unknown: (path, union, from, to, known) => {
       const { tag, tagAt = 0 } = union.options;
@@ -77,8 +79,6 @@ export function checkLayout(report: Report, codec: AnyCodec, start: number, end:
     },
     fault: (path, error) => report.tellError(error, path),
   });
-  for (const at of structures) checkStructure(report, at);
-  for (const at of members) checkMember(report, at);
 }
 
 function checkStructure(report: Report, at: StructureAt): void {

@@ -70,7 +70,6 @@ const TABLES: readonly (readonly [code: string, field: string | undefined, table
   ['TABLE_TRAILING_BYTES', 'length', Uint8Array.of(...hest(), 0, 0)],
   ['TRUNCATED', '', hest(ghes()).subarray(0, 100)],
   ['LENGTH', 'controllers[0].length', repaired(poke(madt(gicd), 45, 0))],
-  ['MISMATCH', 'tableRevision', undefined as never],
   ['CHECKSUM', 'checksum', poke(hest(ghes()), 9, 0)],
   ['RESERVED_NOT_ZERO', 'sources[0].flags', hest(ghes({ flags: 4 }))],
   ['RESERVED_NOT_ZERO', 'flags.reserved', fadt({ flags: { hardwareReduced: true, reserved: 1n << 31n } })],
@@ -342,7 +341,7 @@ const TABLES: readonly (readonly [code: string, field: string | undefined, table
 ];
 
 describe('a broken table', () => {
-  for (const [code, field, bytes] of TABLES.filter((each) => each[2] !== undefined))
+  for (const [code, field, bytes] of TABLES)
     test(`${code} ${field ?? ''}`, () => {
       assertFound(checkTable(bytes), code, field);
     });
@@ -698,7 +697,7 @@ describe('any bytes', () => {
     const all = Object.values(good.goodTables());
     fc.assert(
       fc.property(spoiled(all), (bytes) => holds(checkTable(bytes), bytes)),
-      { numRuns: 3000 },
+      { numRuns: 2000 },
     );
     fc.assert(
       fc.property(fc.array(spoiled(all), { maxLength: 6 }), (many) => {
@@ -718,22 +717,22 @@ describe('any bytes', () => {
         for (const notification of ['sea', 'interrupt', 'boot'] as const)
           holds(effectOf(bytes, { notification }), bytes);
       }),
-      { numRuns: 2000 },
+      { numRuns: 800 },
     );
     const records = kinds.map((kind) => CperRecord.encode(sampleCperRecord([kind, 'memory'], 3)));
     fc.assert(
       fc.property(spoiled(records), (bytes) => holds(checkCperRecord(bytes), bytes)),
-      { numRuns: 2000 },
+      { numRuns: 800 },
     );
   });
 
-  test('a record that says that it has 65535 sections, all in one place, takes no time', () => {
-    const many = new Uint8Array(128 + 65535 * 72);
+  test('a record that has 20,000 sections, all in one place, is checked as fast as any', () => {
+    const many = new Uint8Array(128 + 20_000 * 72);
     many.set(record().subarray(0, 128 + 72));
     const view = new DataView(many.buffer);
-    view.setUint16(10, 65535, true);
+    view.setUint16(10, 20_000, true);
     view.setUint32(20, many.length, true);
-    for (let i = 0; i < 65535; i++) {
+    for (let i = 0; i < 20_000; i++) {
       view.setUint32(128 + i * 72, 200, true);
       view.setUint32(128 + i * 72 + 4, 1_000_000, true);
     }
