@@ -16,6 +16,11 @@ export const IORT = kinds('specification', 'Arm DEN 0049E.f', {
     severity: 'error',
     meaning: 'Two mappings of a node have ids that come in in common',
   },
+  IORT_MAPPING_OFF_BY_ONE: {
+    severity: 'note',
+    meaning:
+      'The last id of a mapping is the first of another: its count is the number of ids, and should be one less',
+  },
   IORT_DEVICE_ID_INDEX: {
     severity: 'error',
     meaning: 'The mapping of its own device ids is none of the mappings of the SMMU',
@@ -119,5 +124,11 @@ function checkMappings(
     }))
     .filter(({ end }) => end > 0n);
   for (const [span, other] of overlaps(spans))
-    report.tell(IORT.IORT_MAPPING_OVERLAP, span.path, `has ids of ${other.path}`);
+    if (span.start === other.end - 1n && span.start > other.start)
+      report.tell(
+        IORT.IORT_MAPPING_OFF_BY_ONE,
+        `${other.path}.idCount`,
+        `ends with the first id of ${span.path}`,
+      );
+    else report.tell(IORT.IORT_MAPPING_OVERLAP, span.path, `has ids of ${other.path}`);
 }

@@ -193,6 +193,19 @@ const TABLES: readonly (readonly [code: string, field: string | undefined, table
     iort(itsGroup, rootComplex({ mappings: [mapping, { ...mapping, inputBase: 9 }] })),
   ],
   [
+    'IORT_MAPPING_OFF_BY_ONE',
+    'nodes[1].mappings[0].idCount',
+    iort(
+      itsGroup,
+      rootComplex({
+        mappings: [
+          { ...mapping, idCount: 256 },
+          { ...mapping, inputBase: 256 },
+        ],
+      }),
+    ),
+  ],
+  [
     'IORT_DEVICE_ID_INDEX',
     'nodes[1].deviceIdMappingIndex',
     iort(itsGroup, {
