@@ -7,6 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { MiB } from '../../src/board/address-map.ts';
 import { RasvmError } from '../../src/errors.ts';
+import { benchAcpi } from './acpi.ts';
 import { measureBoot, measureNode, warmUp } from './boot.ts';
 import { traceBoot } from './breakdown.ts';
 import { type Clock, Host } from './host.ts';
@@ -15,7 +16,7 @@ import { measureMemory } from './memory.ts';
 import { align, figure, formatRows, median, type Row, row } from './report.ts';
 import { QEMU_DIRECT, QEMU_UEFI, RASVM } from './subjects.ts';
 
-const USAGE = `usage: npm run bench -- [--only boot|memory|latency] [--runs N] [--clock icount|wall] [--json FILE]`;
+const USAGE = `usage: npm run bench -- [--only boot|memory|latency|acpi] [--runs N] [--clock icount|wall] [--json FILE]`;
 
 interface Options {
   readonly only: (typeof PARTS)[number] | undefined;
@@ -24,7 +25,7 @@ interface Options {
   readonly json: string | undefined;
 }
 
-const PARTS = ['boot', 'memory', 'latency'] as const;
+const PARTS = ['boot', 'memory', 'latency', 'acpi'] as const;
 
 /** Throws USAGE. */
 function readOptions(argv: readonly string[]): Options {
@@ -122,6 +123,8 @@ async function latencyRows(host: Host): Promise<Row[]> {
 async function main(): Promise<void> {
   const { only, runs, clock, json } = readOptions(process.argv.slice(2));
   const wants = (part: string) => only === undefined || only === part;
+  if (wants('acpi')) await benchAcpi(Math.min(runs, 3));
+  if (only === 'acpi') return;
   const host = await Host.start(clock);
   const rows: Row[] = [];
   try {
