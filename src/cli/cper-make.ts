@@ -17,9 +17,10 @@ import {
 import { Argument, Command, Option } from 'commander';
 import { RasvmError } from '../errors.ts';
 import { FORMATS, type Format, writeOutput } from './acpi-output.ts';
-import { kebab, optionName, optionsOf, sectionValue } from './cper-fields.ts';
+import { kebab, optionsOf } from './cper-fields.ts';
 import { fieldsHelp } from './cper-help.ts';
 import { sectionKind, sectionNames } from './cper-sections.ts';
+import { optionName, sectionValue } from './cper-values.ts';
 
 interface MakeOptions {
   severity: string;
