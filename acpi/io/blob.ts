@@ -5,6 +5,7 @@ import { AcpiError, within } from '../errors.ts';
 import { tablesOfAcpidump } from './acpidump.ts';
 import { bytesOfText, isText } from './hex-text.ts';
 import { type BlobKind, blockAt, type Found, hardwareErrorSources, recordAt, tableAt } from './recognise.ts';
+import { fromUtf8 } from './utf8.ts';
 
 /** One table or record as it stands in a file. */
 export interface Blob {
@@ -47,7 +48,7 @@ export function readBlobs(name: string, bytes: Uint8Array, options: ReadOptions 
 type Part = Omit<Blob, 'name'> & { readonly name?: string };
 
 function readText(name: string, bytes: Uint8Array, options: ReadOptions): Part[] {
-  const text = new TextDecoder().decode(bytes);
+  const text = fromUtf8(bytes);
   const tables = tablesOfAcpidump(text);
   if (tables !== undefined)
     return tables.flatMap((table) =>

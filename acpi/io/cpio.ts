@@ -1,6 +1,7 @@
 /** cpio archives in the "newc" format, as the kernel unpacks them (Documentation/driver-api/early-userspace/buffer-format.rst). */
 
 import { join } from './join.ts';
+import { toUtf8 } from './utf8.ts';
 
 export interface CpioEntry {
   /** Path without a leading slash. Its directories must come before it. */
@@ -28,14 +29,12 @@ export function cpio(entries: readonly CpioEntry[]): Uint8Array<ArrayBuffer> {
 }
 
 function member(entry: CpioEntry, inode: number, mode: number): Uint8Array[] {
-  const encoder = new TextEncoder();
-  const name = encoder.encode(`${entry.path}\0`);
-  const data =
-    entry.symlink === undefined ? (entry.data ?? new Uint8Array(0)) : encoder.encode(entry.symlink);
+  const name = toUtf8(`${entry.path}\0`);
+  const data = entry.symlink === undefined ? (entry.data ?? new Uint8Array(0)) : toUtf8(entry.symlink);
   const [major, minor] = entry.device ?? [0, 0];
   const fields = [inode, mode, 0, 0, 1, 0, data.length, 0, 0, major, minor, name.length, 0];
   const digits = fields.map((field) => field.toString(16).padStart(8, '0')).join('');
-  const header = encoder.encode(`070701${digits}`);
+  const header = toUtf8(`070701${digits}`);
   return [header, name, padding(header.length + name.length), data, padding(data.length)];
 }
 
