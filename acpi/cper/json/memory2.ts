@@ -4,7 +4,9 @@ import { u8 } from '../../struct.ts';
 import { MemoryError2 } from '../memory2.ts';
 import { errorStatus } from './error-status.ts';
 import {
+  at,
   called,
+  hexNumber,
   hexText,
   long,
   member,
@@ -12,9 +14,9 @@ import {
   named,
   number,
   object,
+  type Part,
   raw,
   reread,
-  shown,
 } from './mapping.ts';
 import { bank, MEMORY_ERROR_TYPES, memoryMessage } from './memory.ts';
 import type { SectionForm } from './section-form.ts';
@@ -24,6 +26,19 @@ const status = reread(
   u8,
   called('state', (value) => ((value & 1) === 0 ? 'Corrected' : 'Uncorrected')),
 );
+
+/** Is there even where the address is not valid, and says it then. */
+const addressHex: Part = {
+  keys: ['physicalAddressHex'],
+  write(values, json) {
+    json.physicalAddressHex = hexText(raw(values, 'physicalAddress') as bigint, 16);
+  },
+  read({ physicalAddress, physicalAddressHex: json }, values) {
+    if (json === undefined || physicalAddress !== undefined) return;
+    const address = at('physicalAddressHex', () => hexNumber(16).fromJson(json));
+    if (address !== 0n) values.unvalidated = { physicalAddress: address };
+  },
+};
 
 export const MEMORY2_FORM: SectionForm = {
   name: 'Memory2',
@@ -35,8 +50,7 @@ export const MEMORY2_FORM: SectionForm = {
     member('errorType', named(MEMORY_ERROR_TYPES), 'memoryErrorType'),
     member('status', status),
     member('physicalAddress', long),
-    // Is there even where the address is not valid.
-    shown('physicalAddressHex', (values) => hexText(raw(values, 'physicalAddress') as bigint, 16)),
+    addressHex,
     member('physicalAddressMask', long),
     ...members(number, 'node', 'card', 'module', 'device', 'row', 'column', 'rank', 'bitPosition'),
     member('chipId', number, 'chipID'),

@@ -11,6 +11,7 @@ import { CxlVirtualSwitchError, CxlVirtualSwitchEvent } from '../cxl-virtual-swi
 import type { SectionTypes } from '../section-set.ts';
 import { SECTIONS, type Section, type SectionInput, sections } from '../sections.ts';
 import { ARM_PROCESSOR_FORM } from './arm-processor.ts';
+import { ARM_RAS_FORM } from './arm-ras.ts';
 import { CCIX_PER_FORM } from './ccix-per.ts';
 import { cxlComponentForm } from './cxl-component.ts';
 import { CXL_PROTOCOL_FORM } from './cxl-protocol.ts';
@@ -36,6 +37,7 @@ const FORMS: Readonly<Record<string, SectionForm>> = {
   firmware: FIRMWARE_FORM,
   cxlProtocol: CXL_PROTOCOL_FORM,
   armProcessor: ARM_PROCESSOR_FORM,
+  armRas: ARM_RAS_FORM,
   ia32x64Processor: IA32X64_PROCESSOR_FORM,
   pciBus: PCI_BUS_FORM,
   pciDevice: PCI_DEVICE_FORM,
