@@ -9,10 +9,15 @@ import { test } from 'node:test';
 import {
   AcpiError,
   AnyTable,
+  blocksOfHardwareErrors,
   bytesOfText,
+  CperRecord,
   cpio,
   cSource,
+  type DecodedRecord,
+  decodeRecords,
   ErrorStatusBlock,
+  encodeHardwareErrors,
   Hest,
   hexDump,
   identifierOf,
@@ -21,6 +26,7 @@ import {
   Rsdp,
   readBlobs,
   readRecords,
+  sampleCperRecord,
   tsSource,
   Xsdt,
 } from '@rasvm/acpi';
@@ -204,6 +210,21 @@ test('names become identifiers', () => {
   ]);
 });
 
+test("QEMU's hardware_errors are known as a whole, and their blocks found", () => {
+  const one = encodeHardwareErrors({
+    base: 0x43da_0000,
+    sources: [{ block }, {}, { readAck: 0n, block: record().fill(0) }],
+  });
+  assert.deepEqual(kinds(one), [['hardwareErrors', 0]]);
+  assert.deepEqual(blocksOfHardwareErrors(one).map(hex), [hex(block)]);
+  // As the file is before the guest's firmware has placed it.
+  assert.deepEqual(kinds(encodeHardwareErrors({ sources: [{}, {}] })), [['hardwareErrors', 0]]);
+  assert.deepEqual(kinds(encodeHardwareErrors({ sources: [{ block }], blockLength: 4096 })), [
+    ['hardwareErrors', 0],
+  ]);
+  assert.throws(() => blocksOfHardwareErrors(block), { code: 'MISMATCH' });
+});
+
 test('what cannot be read is told with what is wrong', () => {
   const wrong: [Uint8Array, RegExp][] = [
     [new Uint8Array(0), /^file: is empty$/],
@@ -349,6 +370,31 @@ test('damage in a log is an error with its offset, or a gap', async () => {
     all(readRecords(chunked(record(5000), 100), { maxSize: 4096 })),
     /5000 bytes are more/,
   );
+});
+
+test('records of a log are decoded; what cannot be is an error with its offset, or a gap', async () => {
+  const cper = CperRecord.encode(sampleCperRecord(['memory', 'pcie'], 3));
+  // A section that its descriptor puts outside the record.
+  const bad = cper.slice();
+  new DataView(bad.buffer).setUint32(128, 0xffff_0000, true);
+  const log = concat(block, cper, bad, block);
+  const found = await all(decodeRecords(chunked(log, 333), { damaged: 'skip' }));
+  assert.deepEqual(
+    found.map(({ kind, offset }) => [kind, offset]),
+    [
+      ['errorStatusBlock', 0],
+      ['cperRecord', block.length],
+      ['gap', block.length + cper.length],
+      ['errorStatusBlock', block.length + 2 * cper.length],
+    ],
+  );
+  const [first, second] = found as [DecodedRecord, DecodedRecord];
+  assert.deepEqual(first.value, ErrorStatusBlock.decode(block));
+  assert.deepEqual(second.value, CperRecord.decode(cper));
+  await assert.rejects(all(decodeRecords(chunked(log, 333))), {
+    name: 'AcpiError',
+    message: new RegExp(`^offset ${block.length + cper.length}\\.`),
+  });
 });
 
 test('a log of any length takes memory for a record and a chunk', async () => {
