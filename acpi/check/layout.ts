@@ -8,7 +8,7 @@ import type { FieldInfo } from '../layout.ts';
 import { FixedArray, type Place } from '../struct.ts';
 import { kinds } from './finding.ts';
 import { DECODING, type Report } from './report.ts';
-import { alsoHeld, STRUCTURE_RULES } from './structures.ts';
+import { alsoHeld, isNamed, STRUCTURE_RULES } from './structures.ts';
 import { isValid, join, type MemberAt, numberAt, type StructureAt, validationOf, walk } from './walk.ts';
 
 export const LAYOUT = kinds('specification', 'the layout of the structure', {
@@ -264,7 +264,7 @@ function checkBits(report: Report, path: string, codec: Bits<never>, start: numb
 
 function checkNames(report: Report, path: string, value: unknown, names: Names | undefined): void {
   if (names === undefined || (typeof value !== 'number' && typeof value !== 'bigint')) return;
-  if (!Object.values(names).includes(Number(value)))
+  if (!isNamed(Number(value), names))
     report.tell(LAYOUT.UNKNOWN_VALUE, path, `${show(value)} has no name: there are ${list(names)}`);
 }
 

@@ -29,6 +29,13 @@ export const LINUX_SECTION = kinds('linux', 'Linux drivers/firmware/efi/cper.c',
     source: 'Linux drivers/acpi/apei/ghes.c',
     kernels: ALL_KERNELS,
   },
+  LINUX_ARM_ERROR_TYPE: {
+    severity: 'note',
+    meaning:
+      'The type of an Arm error is read as UEFI 2.9A and 2.10 have it: a cache error is bit 1, and bit 0, which it is in UEFI 2.11, is none',
+    source: 'Linux include/linux/cper.h',
+    kernels: ALL_KERNELS,
+  },
   LINUX_CXL_EVENT_LENGTH: {
     severity: 'note',
     meaning:
@@ -133,6 +140,16 @@ function checkArm(report: Report, path: string, entry: Entry): void {
       { offset: start + 8 },
     );
   const errors = armErrors(view, entry);
+  for (const [i, { at }] of errors.entries()) {
+    const type = view.getUint8(at + 4);
+    if ((type & 1) !== 0)
+      report.tell(
+        LINUX_SECTION.LINUX_ARM_ERROR_TYPE,
+        `${path}.errorInformation[${i}].type`,
+        `0x${type.toString(16)}: "with reserved bit(s)"`,
+        { offset: at + 4 },
+      );
+  }
   const bad = errors.findIndex(({ fits }) => !fits);
   if (bad >= 0 || errors.length < count)
     report.tell(

@@ -1,5 +1,7 @@
 /** Rules of single structures, wherever they stand, beside those that follow from their layout. */
 
+import type { Names } from '../codec.ts';
+import { ArmErrorType } from '../cper/arm-processor.ts';
 import { MemoryError } from '../cper/memory.ts';
 import { Gas } from '../tables/gas.ts';
 import { kinds } from './finding.ts';
@@ -22,6 +24,15 @@ export const STRUCTURE = kinds('specification', 'UEFI 2.11, N.2.5', {
     meaning: 'The physical address has bits that its mask says are not known',
   },
 });
+
+/** Values that are bits, of which several may be set: all of them. UEFI 2.11 has those of Arm errors from 0 on, 2.10 from 1 on. */
+const BIT_SETS: ReadonlyMap<Names, number> = new Map([[ArmErrorType, 0x1f]]);
+
+/** Whether the value is one that has a name, or made of such. */
+export function isNamed(value: number, names: Names): boolean {
+  const all = BIT_SETS.get(names);
+  return all === undefined ? Object.values(names).includes(value) : value !== 0 && (value & ~all) === 0;
+}
 
 const ROW = 1n << 8n;
 const EXTENDED_ROW = 1n << 18n;

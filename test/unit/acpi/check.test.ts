@@ -25,8 +25,10 @@ import {
   type SectionKind,
   sampleCperRecord,
   sampleErrorStatusBlock,
+  TABLES,
 } from '@rasvm/acpi';
 import fc from 'fast-check';
+import { arbitraryOf } from './arbitrary.ts';
 import * as good from './check-good.ts';
 import { poke, repaired } from './check-good.ts';
 
@@ -63,7 +65,7 @@ const acks = (more: object) => hest(ghes({ readAck: { ...memoryRegister(0x5ff8_0
 const told = (type: number, more: object = {}) => hest(ghes({ notification: { type, ...more } }));
 const aer = (sourceId: number) => ({ kind: 'aerDevice' as const, sourceId, bus: { number: 1 }, device: 2 });
 
-const TABLES: readonly (readonly [code: string, field: string | undefined, table: Uint8Array])[] = [
+const BROKEN: readonly (readonly [code: string, field: string | undefined, table: Uint8Array])[] = [
   ['TABLE_TOO_SHORT', '', Uint8Array.of(72, 69, 83)],
   ['TABLE_SIGNATURE', 'signature', repaired(poke(hest(), 0, 0x20))],
   ['TABLE_UNKNOWN', 'signature', repaired(poke(hest(), 0, ...[...'WXYZ'].map((c) => c.charCodeAt(0))))],
@@ -354,7 +356,7 @@ const TABLES: readonly (readonly [code: string, field: string | undefined, table
 ];
 
 describe('a broken table', () => {
-  for (const [code, field, bytes] of TABLES)
+  for (const [code, field, bytes] of BROKEN)
     test(`${code} ${field ?? ''}`, () => {
       assertFound(checkTable(bytes), code, field);
     });
@@ -488,6 +490,8 @@ const BLOCKS: readonly (readonly [code: string, field: string | undefined, bytes
   ],
   ['LINUX_ARM_SECTION_LENGTH', 'entries[0].section.sectionLength', rawBlock(ARM, poke(arm(), 8, 73))],
   ['LINUX_ARM_ERROR_LENGTH', 'entries[0].section', rawBlock(ARM, arm(33))],
+  ['LINUX_ARM_ERROR_TYPE', 'entries[0].section.errorInformation[0].type', rawBlock(ARM, arm(32, 1))],
+  ['UNKNOWN_VALUE', 'entries[0].section.errorInformation[0].type', rawBlock(ARM, arm(32, 0x20))],
   ['LINUX_CXL_EVENT_LENGTH', 'entries[0].section', rawBlock(CXL_DRAM, poke(cxlEvent, 0, 32))],
   ['LINUX_CXL_EVENT_INVALID', 'entries[0].section', rawBlock(CXL_DRAM, poke(cxlEvent, 4, 0))],
   ['LINUX_CXL_PROTOCOL_INVALID', 'entries[0].section', rawBlock(CXL_PROTOCOL, poke(cxlProtocol, 110, 80))],
@@ -719,6 +723,17 @@ describe('any bytes', () => {
       { numRuns: 300 },
     );
   });
+
+  for (const [signature, codec] of Object.entries(TABLES))
+    test(`of a ${signature} with anything in it`, () => {
+      fc.assert(
+        fc.property(arbitraryOf(codec as never), (value) => {
+          const bytes = codec.encode(value as never);
+          holds(checkTable(bytes), bytes);
+        }),
+        { numRuns: 20 },
+      );
+    });
 
   test('of a block or record', () => {
     const kinds = Object.keys(SECTIONS) as SectionKind[];
