@@ -63,7 +63,7 @@ const resource = {
 export const AestCacheResource = struct(
   'AEST cache',
   {
-    type: u8.constant(0),
+    type: u8.constant(0).doc('A cache'),
     ...resource,
     cacheReference: u32.doc('The cache: its structure in the PPTT'),
     reserved2: u32.reserved(),
@@ -74,7 +74,7 @@ export const AestCacheResource = struct(
 export const AestTlbResource = struct(
   'AEST TLB',
   {
-    type: u8.constant(1),
+    type: u8.constant(1).doc('A TLB'),
     ...resource,
     tlbLevel: u32.doc('Level of the TLB, seen from the processor'),
     reserved2: u32.reserved(),
@@ -84,7 +84,11 @@ export const AestTlbResource = struct(
 
 export const AestGenericResource = struct(
   'AEST generic resource',
-  { type: u8.constant(2), ...resource, data: rest.doc('What the vendor says of it, usually 4 bytes') },
+  {
+    type: u8.constant(2).doc('Anything else'),
+    ...resource,
+    data: rest.doc('What the vendor says of it, usually 4 bytes'),
+  },
   { source: SOURCE },
 );
 

@@ -43,7 +43,7 @@ export const Ras2Command = { Execute: 1 } as const;
 export const Ras2PatrolScrub = struct(
   'RAS2 patrol scrub parameters',
   {
-    type: u16.constant(Ras2Feature.PatrolScrub),
+    type: u16.constant(Ras2Feature.PatrolScrub).doc('Feature that this is about'),
     version: u16.default(0x0100).doc('Major version (bits 8-15) and minor version (bits 0-7)'),
     length: u16.byteLength().doc('Bytes of the block'),
     command: u16.values(PatrolScrubCommand).doc('What the scrubber is to do'),
@@ -77,7 +77,7 @@ export const Ras2PatrolScrub = struct(
 export const Ras2AddressTranslation = struct(
   'RAS2 address translation parameters',
   {
-    type: u16.constant(Ras2Feature.AddressTranslation),
+    type: u16.constant(Ras2Feature.AddressTranslation).doc('Feature that this is about'),
     version: u16.default(0x0100).doc('Major version (bits 8-15) and minor version (bits 0-7)'),
     length: u16.byteLength().doc('Bytes of the block'),
     command: u16.values({ GetTranslation: 1 }).default(1).doc('What is to be done'),

@@ -23,7 +23,7 @@ export const PatrolSpeed = { Slow: 0, Medium: 4, Fast: 7 } as const;
 export const RasfPatrolScrub = struct(
   'RASF patrol scrub parameters',
   {
-    type: u16.constant(0),
+    type: u16.constant(0).doc('Patrol scrubbing'),
     version: u16.default(0x0100).doc('Major version (bits 8-15) and minor version (bits 0-7)'),
     length: u16.byteLength().doc('Bytes of the block'),
     command: u16.values(PatrolScrubCommand).doc('What the scrubber is to do'),

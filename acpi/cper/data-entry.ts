@@ -26,19 +26,23 @@ import { timestamp } from './timestamp.ts';
 export const ENTRY_REVISION = 0x300;
 
 /** The entry without its section: 72 bytes, 64 before revision 0x300. */
-export const DataEntryHeader = struct('Generic error data entry', {
-  sectionType: guid.default(ZERO_GUID).doc('GUID of the section that follows'),
-  severity: u32.values(Severity).doc('Severity of this section'),
-  revision: u16.default(ENTRY_REVISION).doc('0x300; 0x201 has no timestamp'),
-  validationBits: u8.validation().doc('Which of FRU id, FRU text and timestamp hold something'),
-  flags: bits(8, SECTION_FLAGS).orZero().doc('Section flags'),
-  dataLength: u32.default(0).doc('Bytes of the section'),
-  fruId: guid.validBy(0).doc('Field replaceable unit'),
-  fruText: ascii(20).validBy(1).doc('Name of the field replaceable unit'),
-  timestamp: timestamp.since(72).validBy(2).doc('When, in UTC'),
-  timestampPrecise: partOfByte(flag(0)).since(72).at(67).orZero().doc('The time is exact'),
-  timestampReserved: partOfByte(range(1, 7)).since(72).at(67).reserved(),
-});
+export const DataEntryHeader = struct(
+  'Generic error data entry',
+  {
+    sectionType: guid.default(ZERO_GUID).doc('GUID of the section that follows'),
+    severity: u32.values(Severity).doc('Severity of this section'),
+    revision: u16.default(ENTRY_REVISION).doc('0x300; 0x201 has no timestamp'),
+    validationBits: u8.validation().doc('Which of FRU id, FRU text and timestamp hold something'),
+    flags: bits(8, SECTION_FLAGS).orZero().doc('Section flags'),
+    dataLength: u32.default(0).doc('Bytes of the section'),
+    fruId: guid.validBy(0).doc('Field replaceable unit'),
+    fruText: ascii(20).validBy(1).doc('Name of the field replaceable unit'),
+    timestamp: timestamp.since(72).validBy(2).doc('When, in UTC'),
+    timestampPrecise: partOfByte(flag(0)).since(72).at(67).orZero().doc('The time is exact'),
+    timestampReserved: partOfByte(range(1, 7)).since(72).at(67).reserved(),
+  },
+  { source: 'ACPI 6.5, 18.3.2.7.1, table 18.12' },
+);
 
 type Own = 'sectionType' | 'dataLength' | 'length';
 export type DataEntryOut<T extends SectionTypes> = Omit<Decoded<typeof DataEntryHeader>, Own> & {

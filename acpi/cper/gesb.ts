@@ -17,15 +17,19 @@ export const BlockStatus = bits(32, {
 
 /** The block as it stands in memory. */
 function blockStruct<T extends SectionTypes>(sections: SectionSet<T>) {
-  return struct('Generic error status block', {
-    blockStatus: BlockStatus.doc('What the block holds'),
-    rawDataOffset: u32.offsetOf('rawData').doc('From the start of the block'),
-    rawDataLength: u32.bytesOf('rawData').doc('Bytes of raw data'),
-    dataLength: u32.bytesOf('entries').doc('Bytes of the data entries'),
-    severity: u32.values(Severity).doc('Severity of the whole'),
-    entries: list(new DataEntryCodec(sections)).doc('Data entries, each with one section'),
-    rawData: rest.orZero().doc('What the platform adds in a form of its own'),
-  });
+  return struct(
+    'Generic error status block',
+    {
+      blockStatus: BlockStatus.doc('What the block holds'),
+      rawDataOffset: u32.offsetOf('rawData').doc('From the start of the block'),
+      rawDataLength: u32.bytesOf('rawData').doc('Bytes of raw data'),
+      dataLength: u32.bytesOf('entries').doc('Bytes of the data entries'),
+      severity: u32.values(Severity).doc('Severity of the whole'),
+      entries: list(new DataEntryCodec(sections)).doc('Data entries, each with one section'),
+      rawData: rest.orZero().doc('What the platform adds in a form of its own'),
+    },
+    { source: 'ACPI 6.5, 18.3.2.7.1, table 18.11' },
+  );
 }
 
 /** Bytes before the data entries. */

@@ -150,5 +150,5 @@ export const Cedt = table(
   'CEDT',
   2,
   { structures: list(CxlStructure).doc('Host bridges, windows and what goes with them') },
-  { source: 'CXL 3.1, 9.18.1' },
+  { title: 'CXL Early Discovery Table', source: 'CXL 3.1, 9.18.1' },
 );

@@ -32,7 +32,7 @@ export const DebugDevice = struct(
     addressSizes: list(u32).doc('Bytes of each of the register ranges'),
     namespaceString: text().default('.').doc("Path of the port in the namespace, '.' if it is not there"),
     oemData: rest.orZero().doc('Data of the maker'),
-    trailing: rest.orZero(),
+    trailing: rest.orZero().doc('Bytes between the members and the end'),
   },
   { source },
 );
@@ -45,5 +45,5 @@ export const Dbg2 = table(
     deviceCount: u32.countOf('devices').doc('Number of devices'),
     devices: list(DebugDevice).doc('Ports that a debugger can use'),
   },
-  { source },
+  { title: 'Debug Port Table 2', source },
 );

@@ -8,5 +8,5 @@ export const Dsdt = table(
   'DSDT',
   2,
   { body: rest.doc('AML, as aml.definitionBlock makes it') },
-  { source: 'ACPI 6.5, 5.2.11.1' },
+  { title: 'Differentiated System Description Table', source: 'ACPI 6.5, 5.2.11.1' },
 );

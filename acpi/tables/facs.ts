@@ -33,5 +33,5 @@ export const Facs = struct(
       .doc('What the guest asks for'),
     reserved2: bytes(24).reserved(),
   },
-  { source: 'ACPI 6.5, 5.2.10' },
+  { title: 'Firmware ACPI Control Structure', source: 'ACPI 6.5, 5.2.10' },
 );

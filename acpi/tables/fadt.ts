@@ -123,5 +123,5 @@ export const Fadt = table(
     sleepStatus: Gas.since(268).doc('Sleep status register (revision 5)'),
     hypervisorVendor: u64.since(276).doc('Vendor that the hypervisor names itself by (revision 6)'),
   },
-  { source: 'ACPI 6.5, 5.2.9' },
+  { title: 'Fixed ACPI Description Table', source: 'ACPI 6.5, 5.2.9' },
 );

@@ -108,5 +108,5 @@ export const Gtdt = table(
     virtualEl2Flags: TimerFlags.since(104).doc('How the interrupt of the EL2 virtual timer is (revision 3)'),
     platformTimers: list(PlatformTimer).default([]).doc('Timers and watchdogs of the platform'),
   },
-  { source: 'ACPI 6.5, 5.2.25' },
+  { title: 'Generic Timer Description Table', source: 'ACPI 6.5, 5.2.25' },
 );

@@ -36,7 +36,9 @@ export function table<const B extends Body>(
 ): Struct<Header & B & Trailing> {
   const last = Object.values(body).at(-1);
   // Where the body itself ends with a part of variable length, nothing can come after it.
-  const trailing = last?.traits.codec.variable ? {} : { trailing: rest.orZero() };
+  const trailing = last?.traits.codec.variable
+    ? {}
+    : { trailing: rest.orZero().doc('Bytes of a later revision') };
   const own = {
     signature: header.signature.constant(signature),
     revision: header.revision.default(revision),

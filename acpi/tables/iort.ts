@@ -304,7 +304,7 @@ export const Iort = table(
     reserved: u32.reserved(),
     nodes: list(RemappingNode).doc('Devices, SMMUs and ITS groups'),
   },
-  { source },
+  { title: 'IO Remapping Table', source },
 );
 
 /** Offset in the table of each node: what `outputReference` and `nodeReference` hold. */

@@ -78,5 +78,5 @@ export const Madt = table(
       .doc('Multiple APIC flags'),
     controllers: list(InterruptController).doc('Interrupt controllers and processors'),
   },
-  { source: 'ACPI 6.5, 5.2.12' },
+  { title: 'Multiple APIC Description Table', source: 'ACPI 6.5, 5.2.12' },
 );

@@ -25,5 +25,5 @@ export const Mcfg = table(
     reserved: bytes(8).reserved(),
     allocations: list(McfgAllocation).doc('Configuration spaces, one of them or more for each segment'),
   },
-  { source },
+  { title: 'PCI Express memory-mapped configuration space', source },
 );

@@ -96,7 +96,7 @@ export const Pptt = table(
   'PPTT',
   3,
   { nodes: list(TopologyNode).doc('Processors, from packages to threads, and caches') },
-  { source: 'ACPI 6.5, 5.2.30' },
+  { title: 'Processor Properties Topology Table', source: 'ACPI 6.5, 5.2.30' },
 );
 
 /** Offset in the table of each node: what `parent`, `privateResources` and `nextLevel` hold. */

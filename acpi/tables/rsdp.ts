@@ -15,5 +15,5 @@ export const Rsdp = struct(
     extendedChecksum: u8.checksum().doc('Makes the whole structure sum up to zero'),
     reserved: bytes(3).reserved(),
   },
-  { source: 'ACPI 6.5, 5.2.5.3' },
+  { title: 'Root System Description Pointer', source: 'ACPI 6.5, 5.2.5.3' },
 );

@@ -7,5 +7,5 @@ export const Rsdt = table(
   'RSDT',
   1,
   { entries: list(u32).doc('GPAs of the other tables, all below 4 GiB') },
-  { source: 'ACPI 6.5, 5.2.7' },
+  { title: 'Root System Description Table', source: 'ACPI 6.5, 5.2.7' },
 );

@@ -42,5 +42,5 @@ export const Slit = table(
       'Distance from each locality (proximity domain) to each: 10 to itself, 255 where there is no way',
     ),
   },
-  { source: 'ACPI 6.5, 5.2.17' },
+  { title: 'System Locality Distance Information Table', source: 'ACPI 6.5, 5.2.17' },
 );

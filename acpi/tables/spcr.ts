@@ -90,7 +90,7 @@ export const Spcr = table(
     namespaceString: text()
       .orZero()
       .doc("Path of the port in the namespace (revision 4), '.' if it is not there"),
-    trailing: rest.orZero(),
+    trailing: rest.orZero().doc('Bytes of a later revision'),
   },
-  { usualLength: 80, source: 'Microsoft SPCR 1.10' },
+  { title: 'Serial Port Console Redirection Table', usualLength: 80, source: 'Microsoft SPCR 1.10' },
 );

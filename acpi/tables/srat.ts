@@ -195,5 +195,5 @@ export const Srat = table(
     reserved: u64.reserved(),
     affinities: list(Affinity).doc('Processors, memory and devices with their proximity domains'),
   },
-  { source: 'ACPI 6.5, 5.2.16' },
+  { title: 'System Resource Affinity Table', source: 'ACPI 6.5, 5.2.16' },
 );

@@ -7,5 +7,5 @@ export const Ssdt = table(
   'SSDT',
   2,
   { body: rest.doc('AML, as aml.definitionBlock makes it') },
-  { source: 'ACPI 6.5, 5.2.11.2' },
+  { title: 'Secondary System Description Table', source: 'ACPI 6.5, 5.2.11.2' },
 );

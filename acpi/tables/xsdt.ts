@@ -9,5 +9,5 @@ export const Xsdt = table(
   {
     entries: list(u64).doc('GPAs of the other tables; FADT by custom first'),
   },
-  { source: 'ACPI 6.5, 5.2.8' },
+  { title: 'Extended System Description Table', source: 'ACPI 6.5, 5.2.8' },
 );
