@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '../../../acpi');
 test("the README's examples run", () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!);
-  assert.equal(examples.length, 5);
+  assert.equal(examples.length, 6);
   for (const example of examples) {
     const code = example.replace(/import \{([^}]*)\} from '@rasvm\/acpi';/, 'const {$1} = acpi;');
     assert.notEqual(code, example);
