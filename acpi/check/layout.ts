@@ -6,7 +6,7 @@ import { Timestamp } from '../cper/timestamp.ts';
 import { AcpiError } from '../errors.ts';
 import type { FieldInfo } from '../layout.ts';
 import { FixedArray, type Place } from '../struct.ts';
-import { kinds } from './finding.ts';
+import { type FindingKind, kinds } from './finding.ts';
 import { DECODING, type Report } from './report.ts';
 import { alsoHeld, isNamed, STRUCTURE_RULES } from './structures.ts';
 import { isValid, join, type MemberAt, numberAt, type StructureAt, validationOf, walk } from './walk.ts';
@@ -217,55 +217,60 @@ function checkStatedLength(report: Report, at: StructureAt, place: Place, path: 
 }
 
 function checkMember(report: Report, at: MemberAt): void {
-  const { path, codec, start, end, field, valid } = at;
+  const { path, codec, start, end, field, struct, valid } = at;
   if (!valid) return;
-  if (codec instanceof Bits) checkBits(report, path, codec as unknown as Bits<never>, start);
+  // What is found is the fault of the structure's specification.
+  const tell = (kind: FindingKind, own: string, reason: string) =>
+    report.tell(kind, own, reason, { source: struct?.source });
+  if (codec instanceof Bits) checkBits(report, path, codec as unknown as Bits<never>, start, tell);
   if (codec.variable || codec instanceof FixedArray || end - start !== codec.size) return;
   const value = codec.read(report.view, start, end, {});
-  const part = codec instanceof Part ? codec.part : undefined;
-  checkNames(report, path, value, part?.names ?? field?.names);
+  checkNames(path, value, codec instanceof Part ? codec.part.names : field?.names, tell);
   if (field === undefined) return;
-  checkDeclared(report, at, value);
-}
-
-function checkDeclared(report: Report, { path, codec, start, end, field }: MemberAt, value: unknown): void {
-  const { role, constant, derivation, validBit } = field!;
-  if (role === 'constant' && value !== constant)
-    report.tell(DECODING.MISMATCH, path, `is ${show(value)}, not ${show(constant)}`);
+  const { derivation } = field;
   if (
     derivation?.from === 'zero' &&
     derivation.reserved === true &&
-    hasContent(report, { field: field!, start, end })
+    hasContent(report, { field, start, end })
   )
-    report.tell(LAYOUT.RESERVED_NOT_ZERO, path, `is reserved, and is ${show(value)}`);
-  if (derivation?.from === 'value' && value !== derivation.value)
-    report.tell(LAYOUT.UNUSUAL_VALUE, path, `is ${show(value)}, not ${show(derivation.value)}`);
-  if (validBit !== undefined) {
-    if (codec instanceof Timestamp && !(value instanceof Date))
-      report.tell(LAYOUT.TIMESTAMP_INVALID, path, `${show(value)} is no date and time`);
-    else if ((codec instanceof Guid && value === ZERO_GUID) || (codec instanceof Ascii && value === ''))
-      report.tell(LAYOUT.VALID_BUT_EMPTY, path, `is empty, and its validation bit ${validBit} is set`);
-  }
-  if (codec instanceof Ascii && typeof value === 'string' && !/^[\x20-\x7e]*\0*$/.test(value))
-    report.tell(LAYOUT.TEXT_NOT_PRINTABLE, path, `${JSON.stringify(value)} cannot be printed`);
+    tell(LAYOUT.RESERVED_NOT_ZERO, path, `is reserved, and is ${show(value)}`);
+  if (codec === field.codec) checkDeclared(path, field, value, tell);
 }
 
-function checkBits(report: Report, path: string, codec: Bits<never>, start: number): void {
+type Tell = (kind: FindingKind, path: string, reason: string) => void;
+
+function checkDeclared(path: string, field: FieldInfo, value: unknown, tell: Tell): void {
+  const { codec, role, constant, derivation, validBit } = field;
+  if (role === 'constant' && value !== constant)
+    tell(DECODING.MISMATCH, path, `is ${show(value)}, not ${show(constant)}`);
+  if (derivation?.from === 'value' && value !== derivation.value)
+    tell(LAYOUT.UNUSUAL_VALUE, path, `is ${show(value)}, not ${show(derivation.value)}`);
+  if (validBit !== undefined) {
+    if (codec instanceof Timestamp && !(value instanceof Date))
+      tell(LAYOUT.TIMESTAMP_INVALID, path, `${show(value)} is no date and time`);
+    else if ((codec instanceof Guid && value === ZERO_GUID) || (codec instanceof Ascii && value === ''))
+      tell(LAYOUT.VALID_BUT_EMPTY, path, `is empty, and its validation bit ${validBit} is set`);
+  }
+  if (codec instanceof Ascii && typeof value === 'string' && !/^[\x20-\x7e]*\0*$/.test(value))
+    tell(LAYOUT.TEXT_NOT_PRINTABLE, path, `${JSON.stringify(value)} cannot be printed`);
+}
+
+function checkBits(report: Report, path: string, codec: Bits<never>, start: number, tell: Tell): void {
   const value: Readonly<Record<string, unknown>> = codec.read(report.view, start);
   if (typeof value.reserved === 'bigint')
-    report.tell(
+    tell(
       LAYOUT.RESERVED_NOT_ZERO,
       join(path, 'reserved'),
       `bits 0x${value.reserved.toString(16)} are reserved`,
     );
   const ranges: Readonly<Record<string, { readonly names?: Names | undefined }>> = codec.ranges;
-  for (const name in ranges) checkNames(report, join(path, name), value[name], ranges[name]!.names);
+  for (const name in ranges) checkNames(join(path, name), value[name], ranges[name]!.names, tell);
 }
 
-function checkNames(report: Report, path: string, value: unknown, names: Names | undefined): void {
+function checkNames(path: string, value: unknown, names: Names | undefined, tell: Tell): void {
   if (names === undefined || (typeof value !== 'number' && typeof value !== 'bigint')) return;
   if (!isNamed(Number(value), names))
-    report.tell(LAYOUT.UNKNOWN_VALUE, path, `${show(value)} has no name: there are ${list(names)}`);
+    tell(LAYOUT.UNKNOWN_VALUE, path, `${show(value)} has no name: there are ${list(names)}`);
 }
 
 /** The first names of a long enumeration are enough. */

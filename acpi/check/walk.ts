@@ -32,6 +32,8 @@ export interface MemberAt {
   readonly end: number;
   /** How the structure declares it; of an element, how it declares the list. */
   readonly field: FieldInfo | undefined;
+  /** The structure that declares it. */
+  readonly struct: AnyStruct | undefined;
   /** False of a member whose validation bit is clear. */
   readonly valid: boolean;
 }
@@ -66,7 +68,13 @@ export function isValid({ validBit, moreValidBits = [] }: FieldInfo, bits: bigin
 
 /** Goes through what a codec stands for between `start` and `end`. Never throws. */
 export function walk(codec: AnyCodec, view: DataView, start: number, end: number, visitor: Visitor): void {
-  new Walk(view, visitor).inside(codec, '', start, end, undefined);
+  new Walk(view, visitor).inside(codec, '', start, end, {});
+}
+
+/** What declares elements: a field of a structure, where it is not the top of all. */
+interface Declared {
+  readonly field?: FieldInfo;
+  readonly struct?: AnyStruct;
 }
 
 class Walk {
@@ -78,10 +86,10 @@ class Walk {
     this.#visitor = visitor;
   }
 
-  inside(codec: AnyCodec, path: string, start: number, end: number, field: FieldInfo | undefined): void {
+  inside(codec: AnyCodec, path: string, start: number, end: number, declared: Declared): void {
     if (codec instanceof Struct) this.#structure(codec as unknown as AnyStruct, path, start, end);
-    else if (codec instanceof DistanceMatrix) this.#matrix(path, start, end, field);
-    else if (codec instanceof List) this.#list(codec.element as AnyCodec, path, start, end, field);
+    else if (codec instanceof DistanceMatrix) this.#matrix(path, start, end, declared);
+    else if (codec instanceof List) this.#list(codec.element as AnyCodec, path, start, end, declared);
     else if (codec instanceof FixedArray)
       for (let i = 0; i < codec.count; i++) {
         const size = codec.element.size;
@@ -90,7 +98,7 @@ class Walk {
           join(path, i),
           start + i * size,
           start + (i + 1) * size,
-          field,
+          declared,
         );
       }
     else if (codec instanceof Union) this.#union(codec as unknown as Union<never>, path, start, end);
@@ -124,17 +132,18 @@ class Walk {
     for (const { field, start: from, end: to } of places) {
       const valid = isValid(field, bits);
       const own = join(path, field.name);
-      this.#visitor.member?.({ path: own, codec: field.codec, start: from, end: to, field, valid });
-      if (valid) this.inside(field.codec, own, from, to, field);
+      this.#visitor.member?.({ path: own, codec: field.codec, start: from, end: to, field, struct, valid });
+      if (valid) this.inside(field.codec, own, from, to, { field, struct });
     }
   }
 
-  #element(codec: AnyCodec, path: string, start: number, end: number, field: FieldInfo | undefined): void {
-    this.#visitor.member?.({ path, codec, start, end, field, valid: true });
-    this.inside(codec, path, start, end, field);
+  #element(codec: AnyCodec, path: string, start: number, end: number, declared: Declared): void {
+    const { field, struct } = declared;
+    this.#visitor.member?.({ path, codec, start, end, field, struct, valid: true });
+    this.inside(codec, path, start, end, declared);
   }
 
-  #list(codec: AnyCodec, path: string, start: number, end: number, field: FieldInfo | undefined): void {
+  #list(codec: AnyCodec, path: string, start: number, end: number, declared: Declared): void {
     let position = start;
     for (let i = 0; position < end; i++) {
       const own = join(path, i);
@@ -146,7 +155,7 @@ class Walk {
         return;
       }
       if (size <= 0 || position + size > end) return;
-      this.#element(codec, own, position, position + size, field);
+      this.#element(codec, own, position, position + size, declared);
       position += size;
     }
   }
@@ -158,10 +167,10 @@ class Walk {
   }
 
   /** Rows of a matrix have no length of their own. */
-  #matrix(path: string, start: number, end: number, field: FieldInfo | undefined): void {
+  #matrix(path: string, start: number, end: number, declared: Declared): void {
     const side = Math.floor(Math.sqrt(end - start));
     for (let i = 0; i < side * side; i++)
-      this.#element(u8, join(join(path, Math.floor(i / side)), i % side), start + i, start + i + 1, field);
+      this.#element(u8, join(join(path, Math.floor(i / side)), i % side), start + i, start + i + 1, declared);
   }
 
   #dataEntry(codec: DataEntryCodec<SectionTypes>, path: string, start: number, end: number): void {
@@ -204,7 +213,7 @@ class Walk {
   #section(sections: SectionSet<SectionTypes>, type: string, path: string, start: number, end: number): void {
     const kind = sections.kindOf(type);
     const codec = sections.types[kind]?.codec;
-    if (codec !== undefined && end - start >= codec.minSize) this.inside(codec, path, start, end, undefined);
+    if (codec !== undefined && end - start >= codec.minSize) this.inside(codec, path, start, end, {});
     else this.#visitor.section?.(path, type, start, end, codec === undefined ? undefined : kind);
   }
 }

@@ -32,12 +32,6 @@ export const LINUX_GTDT = kinds('linux', 'Linux drivers/acpi/arm64/gtdt.c', {
     meaning: 'Platform timers of a table before revision 2 are not looked at',
     kernels: ALL_KERNELS,
   },
-  LINUX_GTDT_OFFSET: {
-    severity: 'error',
-    meaning:
-      'Platform timers that begin inside the table\'s fixed part are not looked at ("invalid timer data.")',
-    kernels: ALL_KERNELS,
-  },
   LINUX_GTDT_FRAME: {
     severity: 'error',
     meaning:
@@ -50,9 +44,6 @@ export const LINUX_GTDT = kinds('linux', 'Linux drivers/acpi/arm64/gtdt.c', {
     kernels: ALL_KERNELS,
   },
 });
-
-/** Bytes before the platform timers that Linux takes for granted (revision 3). */
-const FIXED = 104;
 
 export function checkGtdt(report: Report, table: Decoded<typeof Gtdt>): void {
   if (table.virtualEl1Gsiv === 0 && table.nonSecureEl1Gsiv === 0)
@@ -71,9 +62,6 @@ export function checkGtdt(report: Report, table: Decoded<typeof Gtdt>): void {
   const { platformTimers, revision } = table;
   if (platformTimers.length > 0 && revision < 2)
     report.tell(LINUX_GTDT.LINUX_GTDT_REVISION, 'revision', `is ${revision}`);
-  const first = report.places.get('platformTimers')?.offset;
-  if (platformTimers.length > 0 && first !== undefined && first < FIXED)
-    report.tell(LINUX_GTDT.LINUX_GTDT_OFFSET, 'platformTimerOffset', `is ${first}, less than ${FIXED}`);
   for (const [i, timer] of platformTimers.entries()) {
     const path = `platformTimers[${i}]`;
     if (timer.kind === 'gtBlock') checkBlock(report, path, timer.timers);
