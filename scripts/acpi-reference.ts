@@ -1,6 +1,6 @@
 /**
- * Writes docs/reference/acpi-tables.md and docs/reference/cper.md from the declarations of acpi/: every structure and
- * field with offset, size, meaning and source. `--check` writes nothing, and fails where a document is not as it would be.
+ * Writes docs/reference/acpi-tables.md, cper.md and findings.md from the declarations of acpi/: every structure,
+ * field and finding with its meaning and source. `--check` writes nothing, and fails where a document is not as it would be.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -3,79 +3,182 @@
 import {
   AnyTable,
   DataEntryHeader,
+  EinjBlock,
+  EinjTrigger,
+  EinjVendorExtension,
   ErrorStatusBlock,
+  ErstBlock,
+  ExecuteTimings,
+  FINDINGS,
+  type FindingKind,
   HEADER_SIZE,
+  hardwareErrorsLayout,
+  Ras2SharedMemory,
+  RasfSharedMemory,
+  RecordHeader,
+  RecordNotification,
   Rsdp,
+  type RuleSet,
   SECTIONS,
-  type Struct,
+  SectionDescriptor,
+  SetErrorTypeWithAddress,
+  SetErrorTypeWithAddressV2,
   TABLES,
   Union,
 } from '@rasvm/acpi';
-import { Layouts } from './layouts.ts';
-
-type AnyStruct = Struct<Readonly<Record<string, never>>>;
+import { type AnyStruct, Layouts } from './layouts.ts';
+import { anchorOf, code, rowsOf } from './markdown.ts';
 
 export interface Document {
   /** In the checkout. */
   readonly path: string;
   readonly text: string;
+  /** The structures that it tells of. */
+  readonly layouts?: Layouts;
 }
 
 const MADE = '<!-- Made from the declarations in acpi/ by `npm run reference`; a test holds it. -->';
 
-const READING = `Everything is little endian. Offsets and sizes are in bytes. *Worked out*: the encoder sets it, and it need not be
-given. *Validation bit*: giving the member sets the bit. Members that are marked with a length are there only in
-structures that are at least so long.`;
+const READING = `Everything is little endian. Offsets and sizes are in bytes. An offset that is a member's name: that
+member says where it begins, from the start of the structure. *Worked out*: the encoder sets it, and it need not be
+given. *Validation bit*: giving the member sets the bit. *From a length*: the member is there only in structures that are
+at least so long. Of structures that are told apart by their kind, one that is not known is kept byte by byte, as
+\`{ kind: 'unknown', data }\`.`;
 
 export function documents(): Document[] {
-  return [
-    { path: 'docs/reference/acpi-tables.md', text: tablesDocument() },
-    { path: 'docs/reference/cper.md', text: recordsDocument() },
-  ];
+  return [tablesDocument(), recordsDocument(), findingsDocument()];
 }
 
-function tablesDocument(): string {
+/** Structures in memory that tables name. */
+const IN_MEMORY: readonly [string, AnyStruct][] = Object.entries({
+  'EINJ: what SET_ERROR_TYPE_WITH_ADDRESS names': SetErrorTypeWithAddress,
+  'EINJ: the same with EINJv2': SetErrorTypeWithAddressV2,
+  'EINJ: vendor error type extension': EinjVendorExtension,
+  'EINJ: trigger error action table': EinjTrigger,
+  'EINJ: registers in memory': EinjBlock,
+  'ERST: timings of EXECUTE_OPERATION': ExecuteTimings,
+  'ERST: registers in memory': ErstBlock,
+  'RAS2: shared memory of a channel': Ras2SharedMemory,
+  'RASF: shared memory of a channel': RasfSharedMemory,
+  'HEST: hardware_errors, as QEMU has it, of one source': hardwareErrorsLayout(1),
+}) as never;
+
+function tablesDocument(): Document {
   const layouts = new Layouts();
-  const tables = Object.entries(TABLES).flatMap(([signature, table]): [string, AnyStruct][] =>
-    (table instanceof Union ? Object.values(table.variants) : [table]).map((each) => [
-      signature,
-      each as never,
-    ]),
-  );
-  const sorted = tables.sort(([a], [b]) => (a < b ? -1 : 1));
-  return page(
+  const tables = Object.entries(TABLES)
+    .flatMap(([signature, table]): [string, AnyStruct][] =>
+      (table instanceof Union ? Object.values(table.variants) : [table]).map((each) => [
+        signature,
+        each as never,
+      ]),
+    )
+    .sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
+    .map(([signature, table]) => ({ heading: `${signature}: ${table.title}`, signature, table }));
+  const contents = tables.map(({ heading, signature, table }) => [
+    `[${signature}](#${anchorOf(heading)})`,
+    table.title,
+    table.source,
+  ]);
+  const text = page(
     'ACPI tables',
-    `Every table that \`rasvm acpi\` and \`@rasvm/acpi\` encode and decode, by its signature; ${Object.keys(TABLES).length} of them.`,
+    `Every table that \`rasvm acpi\` and \`@rasvm/acpi\` encode and decode, by its signature; ${Object.keys(TABLES).length} of
+them and the RSDP. Tables of AML (DSDT, SSDT) have their header here and a body of bytes.`,
     [
-      layouts.section(2, 'RSDP: Root System Description Pointer', Rsdp as never),
+      rowsOf(['Signature', 'Table', 'Source'], contents),
+      READING,
+      layouts.section(2, `RSDP: ${Rsdp.title}`, Rsdp as never),
       layouts.section(2, 'The header of every table', AnyTable as never),
-      ...sorted.map(([signature, table]) =>
-        layouts.section(2, `${signature}: ${table.title}`, table, HEADER_SIZE),
-      ),
+      ...tables.map(({ heading, table }) => layouts.section(2, heading, table, { from: HEADER_SIZE })),
+      '## In memory',
+      'What stands in memory that a table names.',
+      ...IN_MEMORY.map(([heading, layout]) => layouts.section(3, heading, layout)),
     ],
   );
+  return { path: 'docs/reference/acpi-tables.md', text, layouts };
 }
 
-function recordsDocument(): string {
+function recordsDocument(): Document {
   const layouts = new Layouts();
-  const containers: [string, AnyStruct][] = [
-    ['Generic error status block', ErrorStatusBlock.block as never],
-    ['Generic error data entry', DataEntryHeader as never],
-  ];
+  const { element } = ErrorStatusBlock.block.field('entries').codec as unknown as { element: unknown };
+  layouts.alias(element, DataEntryHeader.name);
   const types = Object.entries(SECTIONS as Readonly<Record<string, { sectionType: string; codec: unknown }>>);
-  return page(
+  const sections = types.map(([kind, { sectionType, codec }]) => ({
+    kind,
+    sectionType,
+    codec: codec as AnyStruct,
+    heading: `${kind}: ${(codec as AnyStruct).title}`,
+  }));
+  const contents = sections.map(({ kind, sectionType, codec, heading }) => [
+    `[${kind}](#${anchorOf(heading)})`,
+    codec.title,
+    code(sectionType),
+    codec.source,
+  ]);
+  const notifications = Object.entries(RecordNotification).map(([name, guid]) => [code(name), code(guid)]);
+  const text = page(
     'CPER records',
     'What error records are made of, and every section that is understood, by its kind.',
     [
-      ...containers.map(([heading, layout]) => layouts.section(2, heading, layout)),
-      ...types.map(([kind, { sectionType, codec }]) => {
-        const text = layouts.section(2, `${kind}: ${(codec as AnyStruct).title}`, codec as AnyStruct);
-        return text.replace('\n', `\n\nSection type \`${sectionType}\`.\n`);
+      rowsOf(['Kind', 'Section', 'Section type', 'Source'], contents),
+      `A section of any other type is kept byte by byte, as \`{ kind: 'unknown', sectionType, data }\`.`,
+      READING,
+      layouts.section(2, ErrorStatusBlock.name, ErrorStatusBlock.block as never, {
+        about:
+          'What firmware gives a running system: this header, then data entries. `blockStatus` is worked out.',
       }),
+      layouts.section(2, DataEntryHeader.name, DataEntryHeader as never, {
+        about: 'Stands before each section of a block. Type and length follow from the section.',
+      }),
+      layouts.section(2, RecordHeader.name, RecordHeader as never, {
+        about: `What ERST and pstore keep is a record: this header, a descriptor for each section, then the sections.
+Count and length follow from them.`,
+      }),
+      '### Notification types',
+      rowsOf(['Name in `RecordNotification`', 'GUID'], notifications),
+      layouts.section(2, SectionDescriptor.name, SectionDescriptor as never, {
+        about: 'One for each section of a record. Offset, length and type follow from the section.',
+      }),
+      ...sections.map(({ heading, codec, sectionType }) =>
+        layouts.section(2, heading, codec, { about: `Section type ${code(sectionType)}.` }),
+      ),
     ],
   );
+  return { path: 'docs/reference/cper.md', text, layouts };
+}
+
+const RULES: Readonly<Record<RuleSet, string>> = {
+  specification: 'By the specification',
+  linux: 'By what Linux does on arm64',
+  effect: 'What a record does to a guest',
+};
+
+function findingsDocument(): Document {
+  const all: readonly FindingKind[] = Object.values(FINDINGS);
+  const sections = Object.entries(RULES).flatMap(([rules, title]) => {
+    const own = all.filter((kind) => kind.rules === rules);
+    const rows = own.map(({ code: name, severity, meaning, source, kernels = '' }) => [
+      code(name),
+      severity,
+      meaning,
+      source,
+      ...(rules === 'specification' ? [] : [kernels]),
+    ]);
+    const header = ['Code', 'Severity', 'Meaning', 'Source'];
+    return [`## ${title}`, rowsOf(rules === 'specification' ? header : [...header, 'Kernels'], rows)];
+  });
+  const text = page(
+    'Findings',
+    `What \`rasvm acpi check\` and \`rasvm cper check\` find: ${all.length} kinds of finding. A code never changes its meaning.`,
+    [
+      `*error*: what reads it goes wrong, or refuses it; the command ends with status 1. *warning*: it contradicts its
+specification, or has no effect. *note*: worth knowing, and nothing need be wrong. *Kernels*: versions that do so, as far
+as they were looked at, 6.1 to 7.3.`,
+      ...sections,
+    ],
+  );
+  return { path: 'docs/reference/findings.md', text };
 }
 
 function page(title: string, about: string, sections: readonly string[]): string {
-  return `${[MADE, `# ${title}`, about, READING, ...sections].join('\n\n')}\n`;
+  return `${[MADE, `# ${title}`, about, ...sections].join('\n\n')}\n`;
 }
