@@ -1,5 +1,6 @@
 /** Bytes that a command has made: into a file, or to standard output, as they are or as text. */
 
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { cSource, hexDump, identifierOf, tsSource } from '@rasvm/acpi';
@@ -36,5 +37,27 @@ export function writeFile(path: string, content: string | Uint8Array): void {
     writeFileSync(path, content);
   } catch (cause) {
     throw new RasvmError('FILE', `${path} cannot be written: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Characters that are written at once. */
+const BATCH = 1 << 16;
+
+/** Standard output for text without end: few writes, and none before the reader has taken the last one. */
+export class TextOutput {
+  #parts: string[] = [];
+  #size = 0;
+
+  async write(text: string): Promise<void> {
+    this.#parts.push(text);
+    this.#size += text.length;
+    if (this.#size >= BATCH) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const text = this.#parts.join('');
+    this.#parts = [];
+    this.#size = 0;
+    if (!process.stdout.write(text)) await once(process.stdout, 'drain');
   }
 }

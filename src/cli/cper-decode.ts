@@ -13,6 +13,7 @@ import {
 } from '@rasvm/acpi';
 import { Command, Option } from 'commander';
 import { FILE_ARGUMENT } from './acpi-files.ts';
+import { TextOutput } from './acpi-output.ts';
 import { recordsOf } from './cper-records.ts';
 
 interface DecodeOptions {
@@ -42,16 +43,22 @@ export function cperDecodeCommand(): Command {
     )
     .option('--skip', 'pass over what is no record, and say so on stderr; without it that is an error')
     .action(async (path: string, { json, linux, skip }: DecodeOptions) => {
-      const list = json ? new JsonList() : undefined;
+      const out = new TextOutput();
+      const list = json ? new JsonList(out) : undefined;
       let gaps = 0;
-      for await (const record of recordsOf(path, { damaged: skip ? 'skip' : 'fail' })) {
-        if (record.kind === 'gap') {
-          gaps++;
-          process.stderr.write(`rasvm: passed over: ${record.length} bytes at offset ${record.offset}\n`);
-        } else if (list !== undefined) list.add(jsonOf(record));
-        else process.stdout.write(textOf(record, linux));
+      try {
+        for await (const record of recordsOf(path, { damaged: skip ? 'skip' : 'fail' })) {
+          if (record.kind === 'gap') {
+            gaps++;
+            process.stderr.write(`rasvm: passed over: ${record.length} bytes at offset ${record.offset}\n`);
+          } else if (list !== undefined) await list.add(jsonOf(record));
+          else await out.write(textOf(record, linux));
+        }
+        await list?.end();
+      } finally {
+        // What stands before a fault is shown.
+        await out.flush();
       }
-      list?.end();
       if (gaps > 0) process.exitCode = 1;
     });
 }
@@ -68,19 +75,24 @@ function textOf(record: DecodedRecord, linux: LinuxSeries | undefined): string {
 
 /** One value as it is, several as an array, each printed when the next one is there. */
 class JsonList {
+  readonly #out: TextOutput;
   #waiting: string | undefined;
   #several = false;
 
-  add(value: JsonValue): void {
+  constructor(out: TextOutput) {
+    this.#out = out;
+  }
+
+  async add(value: JsonValue): Promise<void> {
     if (this.#waiting !== undefined) {
-      process.stdout.write(`${this.#several ? ',' : '['}\n${this.#waiting}`);
+      await this.#out.write(`${this.#several ? ',' : '['}\n${this.#waiting}`);
       this.#several = true;
     }
     this.#waiting = printJson(value);
   }
 
-  end(): void {
-    if (this.#several) process.stdout.write(`,\n${this.#waiting}\n]\n`);
-    else if (this.#waiting !== undefined) process.stdout.write(`${this.#waiting}\n`);
+  async end(): Promise<void> {
+    if (this.#several) await this.#out.write(`,\n${this.#waiting}\n]\n`);
+    else if (this.#waiting !== undefined) await this.#out.write(`${this.#waiting}\n`);
   }
 }
