@@ -41,6 +41,13 @@ export const EFFECT = kinds('effect', 'Linux drivers/acpi/apei/ghes.c', {
     source: 'Linux arch/arm64/mm/fault.c',
     kernels: ALL_KERNELS,
   },
+  EFFECT_KERNEL_OOPS: {
+    severity: 'note',
+    meaning:
+      'Where the kernel itself takes the abort, not a process, it does not look for a record: that ends in an oops, or a panic with panic_on_oops',
+    source: 'Linux arch/arm64/mm/fault.c',
+    kernels: ALL_KERNELS,
+  },
   EFFECT_PROCESS_KILLED: {
     severity: 'warning',
     meaning:
@@ -148,6 +155,7 @@ export function effectOf(
       offset: 16,
     });
   else tellSections(report, estatus, isAbort, versionOf(kernel));
+  if (isAbort) report.tell(EFFECT.EFFECT_KERNEL_OOPS, '', 'the rest holds for aborts that processes take');
   return report.sorted();
 }
 

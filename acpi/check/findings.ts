@@ -4,7 +4,7 @@ import { ACROSS, LINUX_ACROSS } from './across.ts';
 import { EFFECT } from './effect.ts';
 import type { FindingKind } from './finding.ts';
 import { GAS, LINUX_GAR } from './gas.ts';
-import { GESB, LINUX_BOOT, LINUX_GESB } from './gesb.ts';
+import { GESB, LINUX_BOOT, LINUX_GESB, LINUX_GESB_LENGTH } from './gesb.ts';
 import { LAYOUT } from './layout.ts';
 import { LINUX_SECTION } from './linux-sections.ts';
 import { RECORD } from './record.ts';
@@ -26,6 +26,7 @@ import { POINTERS } from './tables/pointers.ts';
 import { PPTT } from './tables/pptt.ts';
 import { LINUX_SPCR } from './tables/spcr.ts';
 import { LINUX_SLIT, SRAT } from './tables/srat.ts';
+import { LINUX_UNUSED } from './tables/unused.ts';
 
 /** Kinds by code; a code never changes its meaning. */
 export const FINDINGS: Readonly<Record<string, FindingKind>> = {
@@ -59,12 +60,14 @@ export const FINDINGS: Readonly<Record<string, FindingKind>> = {
   ...LINUX_SPCR,
   ...LINUX_IORT,
   ...LINUX_SLIT,
+  ...LINUX_UNUSED,
   ...LINUX_HEST,
   ...LINUX_BERT,
   ...LINUX_INSTRUCTION,
   ...LINUX_EINJ,
   ...LINUX_ERST,
   ...LINUX_GESB,
+  ...LINUX_GESB_LENGTH,
   ...LINUX_BOOT,
   ...LINUX_SECTION,
   ...EFFECT,

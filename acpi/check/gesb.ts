@@ -34,6 +34,7 @@ export const GESB = kinds('specification', 'ACPI 6.5, 18.3.2.7.1', {
   },
   GESB_DATA_LENGTH: { severity: 'error', meaning: 'The entries do not end where the data length says' },
   GESB_RAW_DATA_OFFSET: { severity: 'error', meaning: 'The raw data begin inside the entries' },
+  GESB_TOO_LONG: { severity: 'error', meaning: 'The block is longer than its source says that blocks are' },
   GESB_SEVERITY: {
     severity: 'warning',
     meaning: 'The block is less severe than one of its entries',
@@ -51,6 +52,15 @@ export const LINUX_GESB = kinds('linux', 'Linux drivers/firmware/efi/cper.c', {
     severity: 'error',
     meaning:
       'The block is refused as a whole ("Failed to read error status block!" or "Invalid CPER header!")',
+    kernels: ALL_KERNELS,
+  },
+});
+
+export const LINUX_GESB_LENGTH = kinds('linux', 'Linux drivers/acpi/apei/ghes.c', {
+  LINUX_GESB_TOO_LONG: {
+    severity: 'error',
+    meaning:
+      'A block that is longer than its source says, or than 65536 bytes, is refused ("Invalid error status block length!")',
     kernels: ALL_KERNELS,
   },
 });
@@ -87,13 +97,29 @@ export function rank(severity: number): number {
   return index < 0 ? RANK.length : index;
 }
 
+export interface BlockOptions {
+  /** `errorStatusBlockLength` of the source that the block is for. */
+  readonly blockLength?: number | undefined;
+}
+
 /**
  * What is to be said of an error status block with its entries and sections, by the specification and by Linux. Errors
  * first. Never throws, whatever the bytes.
  */
-export function checkErrorStatusBlock(bytes: Uint8Array): Finding[] {
-  return reportOnBlock(bytes).sorted();
+export function checkErrorStatusBlock(bytes: Uint8Array, { blockLength }: BlockOptions = {}): Finding[] {
+  const report = reportOnBlock(bytes);
+  const length = readEstatus(report.view)?.length ?? 0;
+  if (blockLength !== undefined && length > blockLength)
+    report.tell(GESB.GESB_TOO_LONG, '', `has ${length} bytes, its source has room for ${blockLength}`, {
+      offset: 0,
+    });
+  if (length > Math.min(blockLength ?? LONGEST, LONGEST))
+    report.tell(LINUX_GESB_LENGTH.LINUX_GESB_TOO_LONG, '', `has ${length} bytes`, { offset: 0 });
+  return report.sorted();
 }
+
+/** Bytes of a block that Linux takes at most. */
+const LONGEST = 65536;
 
 export function reportOnBlock(bytes: Uint8Array): Report {
   const report = new Report(bytes);

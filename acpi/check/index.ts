@@ -4,7 +4,7 @@ export { checkTables, type NamedTable } from './across.ts';
 export { type EffectOptions, effectOf, type Telling } from './effect.ts';
 export type { Finding, FindingKind, FindingSeverity, RuleSet } from './finding.ts';
 export { FINDINGS } from './findings.ts';
-export { checkBootErrorRegion, checkErrorStatusBlock } from './gesb.ts';
+export { type BlockOptions, checkBootErrorRegion, checkErrorStatusBlock } from './gesb.ts';
 export { type Location, locate } from './locate.ts';
 export { checkCperRecord } from './record.ts';
 export { checkTable } from './table.ts';

@@ -37,6 +37,11 @@ export const HEST = kinds('specification', 'ACPI 6.5, 18.3.2', {
     meaning: 'Two sources have the same register for the address of their error status block',
     source: 'ACPI 6.5, 18.3.2.7',
   },
+  HEST_SHARED_ACK_ADDRESS: {
+    severity: 'warning',
+    meaning: 'An acknowledgement register is that of another source, or holds the address of a block',
+    source: 'ACPI 6.5, 18.3.2.8',
+  },
   HEST_POLL_INTERVAL: {
     severity: 'error',
     meaning: 'A polled source has no poll interval',
@@ -199,9 +204,25 @@ export function checkHest(report: Report, { sources, sourceCount }: Decoded<type
         );
     }
   }
+  checkAckAddresses(report, sources, addresses);
   for (const [i, source] of sources.entries())
     if (isGeneric(source)) checkRelated(report, `sources[${i}].relatedSourceId`, source, ids);
   checkLinux(report, sources, sourceCount);
+}
+
+function checkAckAddresses(report: Report, sources: readonly Source[], used: Map<bigint, number>): void {
+  for (const [i, source] of sources.entries()) {
+    if (source.kind !== 'ghesV2' || source.readAck.address === 0n) continue;
+    const { address } = source.readAck;
+    const other = used.get(address);
+    if (other === undefined) used.set(address, i);
+    else
+      report.tell(
+        HEST.HEST_SHARED_ACK_ADDRESS,
+        `sources[${i}].readAck.address`,
+        `0x${address.toString(16)} is used by sources[${other}]`,
+      );
+  }
 }
 
 function checkRelated(report: Report, path: string, source: Generic, ids: ReadonlyMap<number, number>): void {

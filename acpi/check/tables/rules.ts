@@ -15,8 +15,10 @@ import { checkRsdp, checkXsdt } from './pointers.ts';
 import { checkPptt } from './pptt.ts';
 import { checkSpcr } from './spcr.ts';
 import { checkSlit, checkSrat } from './srat.ts';
+import { checkUnused } from './unused.ts';
 
 export const TABLE_RULES: Readonly<Record<string, (report: Report, table: never) => void>> = {
+  AEST: checkUnused,
   APIC: checkMadt,
   BERT: checkBert,
   CEDT: checkCedt,
@@ -28,6 +30,7 @@ export const TABLE_RULES: Readonly<Record<string, (report: Report, table: never)
   IORT: checkIort,
   MCFG: checkMcfg,
   PPTT: checkPptt,
+  RASF: checkUnused,
   RSDP: checkRsdp,
   RSDT: checkXsdt,
   SLIT: checkSlit,

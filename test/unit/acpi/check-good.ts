@@ -194,7 +194,12 @@ export const goodTables = (): Record<string, Uint8Array> => ({
   CEDT: cedt(chbs, cfmws),
   HEST: hest(
     ghes(),
-    ghes({ sourceId: 1, errorStatusAddress: memoryRegister(0x5ff8_0008, 64), notification: { type: 8 } }),
+    ghes({
+      sourceId: 1,
+      errorStatusAddress: memoryRegister(0x5ff8_0008, 64),
+      readAck: memoryRegister(0x5ff8_0108, 64),
+      notification: { type: 8 },
+    }),
   ),
   BERT: bert(),
   EINJ: einj(),

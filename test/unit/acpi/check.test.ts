@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   ACPI_ERROR_CODES,
+  Aest,
   CperRecord,
   checkBootErrorRegion,
   checkCperRecord,
@@ -255,6 +256,7 @@ const BROKEN: readonly (readonly [code: string, field: string | undefined, table
   ['CEDT_WINDOW_TARGETS', 'structures[1].targets', cedt(chbs, { ...cfmws, targets: [7, 7] })],
   ['CEDT_TARGET', 'structures[1].targets[0]', cedt(chbs, { ...cfmws, targets: [8] })],
 
+  ['LINUX_TABLE_UNUSED', '', Aest.encode({ nodes: [] })],
   [
     'HEST_DUPLICATE_SOURCE_ID',
     'sources[1].sourceId',
@@ -285,6 +287,11 @@ const BROKEN: readonly (readonly [code: string, field: string | undefined, table
     'HEST_SHARED_STATUS_ADDRESS',
     'sources[1].errorStatusAddress.address',
     hest(ghes(), ghes({ sourceId: 1 })),
+  ],
+  [
+    'HEST_SHARED_ACK_ADDRESS',
+    'sources[0].readAck.address',
+    hest(ghes({ readAck: memoryRegister(0x5ff8_0000, 64) })),
   ],
   ['HEST_POLL_INTERVAL', 'sources[0].notification.pollInterval', told(0)],
   ['LINUX_GHES_POLL_INTERVAL', 'sources[0].notification.pollInterval', told(0)],
@@ -499,6 +506,16 @@ describe('a broken error status block', () => {
     });
 });
 
+test('a block that is longer than its source says, or than Linux takes', () => {
+  const { byteLength } = block();
+  assert.deepEqual(checkErrorStatusBlock(block(), { blockLength: byteLength }), []);
+  const findings = checkErrorStatusBlock(block(), { blockLength: byteLength - 1 });
+  assertFound(findings, 'GESB_TOO_LONG', '');
+  assertFound(findings, 'LINUX_GESB_TOO_LONG', '');
+  const huge = rawBlock('00000000-0000-0000-0000-00000000000f', new Uint8Array(65536));
+  assertFound(checkErrorStatusBlock(huge), 'LINUX_GESB_TOO_LONG', '');
+});
+
 test('a boot error region: blocks that Linux does not read or print', () => {
   const small = block();
   const zeros = new Uint8Array(64);
@@ -557,6 +574,7 @@ const sea: EffectOptions = { notification: 'sea' };
 const EFFECTS: readonly (readonly [code: string, block: Uint8Array, options?: EffectOptions])[] = [
   ['EFFECT_NOTHING', block({ blockStatus: {} })],
   ['EFFECT_REFUSED', poke(block(), 12, 20)],
+  ['EFFECT_KERNEL_OOPS', severe(0), sea],
   ['EFFECT_ABORT', block({ blockStatus: {} }), sea],
   ['EFFECT_PANIC', severe(1)],
   ['EFFECT_PANIC', severe(7)],
