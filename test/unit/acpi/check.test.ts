@@ -256,7 +256,7 @@ const BROKEN: readonly (readonly [code: string, field: string | undefined, table
   ['CEDT_WINDOW_TARGETS', 'structures[1].targets', cedt(chbs, { ...cfmws, targets: [7, 7] })],
   ['CEDT_TARGET', 'structures[1].targets[0]', cedt(chbs, { ...cfmws, targets: [8] })],
 
-  ['LINUX_TABLE_UNUSED', '', Aest.encode({ nodes: [] })],
+  ['LINUX_TABLE_UNUSED', '', Aest.encode({ kind: 'revision2', nodes: [] })],
   [
     'HEST_DUPLICATE_SOURCE_ID',
     'sources[1].sourceId',
