@@ -50,7 +50,7 @@ for (const [name, codec] of layouts)
         // Plain JSON parsers are to read it too: the form has no number that they would spoil.
         assert.deepEqual(fromJson(codec, JSON.parse(printJson(json))), value);
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
