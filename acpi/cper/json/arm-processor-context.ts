@@ -14,20 +14,8 @@ import {
   ArmMiscRegisters,
   ArmSystemRegister,
 } from '../arm-processor-context.ts';
-import {
-  always,
-  type Form,
-  type JsonObject,
-  long,
-  member,
-  members,
-  named,
-  names,
-  needed,
-  number,
-  object,
-  type Values,
-} from './mapping.ts';
+import { type Form, type JsonObject, long, named, names, number, type Values } from './forms.ts';
+import { always, member, members, needed, object } from './mapping.ts';
 import { ContextForm, namedRegisters } from './processor-context.ts';
 
 const TYPES = names([

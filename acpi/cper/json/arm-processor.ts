@@ -9,31 +9,33 @@ import {
 } from '../arm-processor.ts';
 import { armContext } from './arm-processor-context.ts';
 import {
-  always,
   at,
   base64,
   boolean,
   called,
-  counted,
   type Form,
-  flags,
-  group,
-  inside,
   jsonObject,
   listOf,
   long,
-  member,
   type Names,
   named,
   names,
-  needed,
   number,
+  type Values,
+} from './forms.ts';
+import {
+  always,
+  counted,
+  flags,
+  group,
+  inside,
+  member,
+  needed,
   object,
   type Part,
   raw,
   shown,
   statedLength,
-  type Values,
   when,
 } from './mapping.ts';
 import type { SectionForm } from './section-form.ts';

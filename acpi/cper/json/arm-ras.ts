@@ -12,27 +12,20 @@ import {
   ArmRasRegister,
 } from '../arm-ras.ts';
 import {
-  always,
   at,
-  counted,
   type Form,
   guid,
   hexNumber,
-  inside,
   jsonObject,
   listOf,
   long,
-  member,
-  needed,
   number,
-  object,
-  type Part,
   printable,
   reread,
   text,
   type Values,
-  when,
-} from './mapping.ts';
+} from './forms.ts';
+import { always, counted, inside, member, needed, object, type Part, when } from './mapping.ts';
 import type { SectionForm } from './section-form.ts';
 
 const hex64 = hexNumber(16);

@@ -1,7 +1,8 @@
 /** libcper's form of a CCIX PER log error: UEFI 2.11, appendix N.2.12. */
 
 import { CcixPerError } from '../ccix-per.ts';
-import { base64, member, number, object, statedLength } from './mapping.ts';
+import { base64, number } from './forms.ts';
+import { member, object, statedLength } from './mapping.ts';
 import type { SectionForm } from './section-form.ts';
 
 export const CCIX_PER_FORM: SectionForm = {

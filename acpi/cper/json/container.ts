@@ -7,26 +7,20 @@ import { RecordHeader, RecordNotification } from '../record-header.ts';
 import { SectionDescriptor } from '../section-descriptor.ts';
 import { timestamp } from '../timestamp.ts';
 import {
-  always,
   boolean,
   type Form,
-  flags,
   guid as guidForm,
   jsonObject,
   long,
-  member,
   named,
   names,
-  needed,
   number,
-  object,
-  type Part,
   printable,
   reread,
   text,
   type Values,
-  when,
-} from './mapping.ts';
+} from './forms.ts';
+import { always, flags, member, needed, object, type Part, when } from './mapping.ts';
 import { typeNameOf } from './sections.ts';
 
 /** Severities, also of error status blocks. */

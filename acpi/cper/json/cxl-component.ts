@@ -3,18 +3,8 @@
 import type { AnyCodec } from '../../codec.ts';
 import { CxlComponentDeviceId } from '../cxl-event.ts';
 import { PciSlot } from '../pcie.ts';
-import {
-  at,
-  base64,
-  inside,
-  jsonObject,
-  long,
-  member,
-  number,
-  object,
-  type Part,
-  statedLength,
-} from './mapping.ts';
+import { at, base64, jsonObject, long, number } from './forms.ts';
+import { inside, member, object, type Part, statedLength } from './mapping.ts';
 import type { SectionForm } from './section-form.ts';
 
 /** Bytes before the event record. */

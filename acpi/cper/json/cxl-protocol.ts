@@ -11,23 +11,8 @@ import {
 } from '../cxl-protocol.ts';
 import { PcieCapability } from '../pci-registers.ts';
 import { PciSlot } from '../pcie.ts';
-import {
-  at,
-  base64,
-  encoded,
-  inside,
-  long,
-  member,
-  named,
-  names,
-  needed,
-  number,
-  object,
-  type Part,
-  raw,
-  type Values,
-  when,
-} from './mapping.ts';
+import { at, base64, encoded, long, named, names, number, type Values } from './forms.ts';
+import { inside, member, needed, object, type Part, raw, when } from './mapping.ts';
 import type { SectionForm } from './section-form.ts';
 
 const AGENT_TYPES = names(['CXL 1.1 Device', 'CXL 1.1 Host Downstream Port']);

@@ -5,24 +5,19 @@ import { DmarGenericError } from '../dmar-generic.ts';
 import { DmarIommuError, IommuEvent } from '../dmar-iommu.ts';
 import { DmarVtdError, VtdFaultRecord, VtdFaultStatus } from '../dmar-vtd.ts';
 import {
-  always,
   base64,
   boolean,
   encoded,
   type Form,
-  inside,
   littleEndian,
   long,
-  member,
   type Names,
   named,
   names,
-  needed,
   number,
-  object,
-  type Part,
   reread,
-} from './mapping.ts';
+} from './forms.ts';
+import { always, inside, member, needed, object, type Part } from './mapping.ts';
 import type { SectionForm } from './section-form.ts';
 
 const FAULT_REASONS: Names = {

@@ -9,20 +9,9 @@ import { DataEntryHeader, headerSize } from '../data-entry.ts';
 import { BlockStatus, type ErrorStatusBlockIn } from '../gesb.ts';
 import { DataEntry, ErrorStatusBlock, type SECTIONS } from '../sections.ts';
 import { ENTRY_FORM, severity } from './container.ts';
+import { at, base64, type Form, type JsonObject, jsonObject, number, type Values } from './forms.ts';
 import { losslessToJson } from './lossless.ts';
-import {
-  at,
-  base64,
-  type Form,
-  type JsonObject,
-  jsonObject,
-  member,
-  members,
-  needed,
-  number,
-  object,
-  type Values,
-} from './mapping.ts';
+import { member, members, needed, object } from './mapping.ts';
 import { sectionsFromJson } from './record.ts';
 import { sectionToJson } from './sections.ts';
 

@@ -1,7 +1,8 @@
 /** libcper's form of the error status that many sections have: UEFI 2.11, appendix N.2.11. */
 
 import { ErrorStatus } from '../error-status.ts';
-import { boolean, member, type Names, named, object } from './mapping.ts';
+import { boolean, type Names, named } from './forms.ts';
+import { member, object } from './mapping.ts';
 
 const ERROR_TYPES: Names = {
   names: {

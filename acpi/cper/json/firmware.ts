@@ -2,7 +2,8 @@
 
 import { ZERO_GUID } from '../../struct.ts';
 import { FirmwareError } from '../firmware.ts';
-import { always, guid, long, named, names, needed, number, object } from './mapping.ts';
+import { guid, long, named, names, number } from './forms.ts';
+import { always, needed, object } from './mapping.ts';
 import type { SectionForm } from './section-form.ts';
 
 const RECORD_TYPES = names([

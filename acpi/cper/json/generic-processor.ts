@@ -1,7 +1,8 @@
 /** libcper's form of a generic processor error: UEFI 2.11, appendix N.2.4.1. */
 
 import { GenericProcessorError } from '../generic-processor.ts';
-import { flags, long, member, type Names, named, names, number, object, printable } from './mapping.ts';
+import { long, type Names, named, names, number, printable } from './forms.ts';
+import { flags, member, object } from './mapping.ts';
 import type { SectionForm } from './section-form.ts';
 
 const PROCESSOR_TYPES = names(['IA32/X64', 'IA64', 'ARM']);

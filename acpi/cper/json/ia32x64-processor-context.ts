@@ -2,7 +2,8 @@
 
 import { struct, u16, u32, u64 } from '../../struct.ts';
 import { Ia32Context, Ia32X64ContextInformation, X64Context } from '../ia32x64-processor-context.ts';
-import { always, long, member, named, names, needed, number, object } from './mapping.ts';
+import { long, named, names, number } from './forms.ts';
+import { always, member, needed, object } from './mapping.ts';
 import { ContextForm, namedRegisters } from './processor-context.ts';
 
 const TYPES = names([

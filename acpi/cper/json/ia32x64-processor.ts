@@ -13,25 +13,9 @@ import {
   MS_CHECK,
   TLB_CHECK,
 } from '../ia32x64-processor-check.ts';
+import { at, boolean, type Form, guid, jsonObject, listOf, long, named, names, number } from './forms.ts';
 import { ia32X64Context } from './ia32x64-processor-context.ts';
-import {
-  always,
-  at,
-  boolean,
-  counted,
-  type Form,
-  guid,
-  jsonObject,
-  listOf,
-  long,
-  member,
-  members,
-  named,
-  names,
-  number,
-  object,
-  type Part,
-} from './mapping.ts';
+import { always, counted, member, members, object, type Part } from './mapping.ts';
 import type { SectionForm } from './section-form.ts';
 
 const TRANSACTIONS = names(['Instruction', 'Data Access', 'Generic']);

@@ -3,7 +3,7 @@
 import type { AnyCodec } from '../../codec.ts';
 import type { JsonValue } from '../../json/text.ts';
 import { fromJson, toJson } from '../../json/value.ts';
-import { at, type Form, type JsonObject, jsonObject } from './mapping.ts';
+import { at, type Form, type JsonObject, jsonObject } from './forms.ts';
 import { difference, patched } from './patch.ts';
 
 /**

@@ -2,24 +2,8 @@
 
 import { MemoryError } from '../memory.ts';
 import { errorStatus } from './error-status.ts';
-import {
-  bitsOf,
-  group,
-  hexText,
-  long,
-  member,
-  members,
-  type Names,
-  named,
-  names,
-  number,
-  object,
-  type Part,
-  raw,
-  shown,
-  type Values,
-  when,
-} from './mapping.ts';
+import { hexText, long, type Names, named, names, number, type Values } from './forms.ts';
+import { bitsOf, group, member, members, object, type Part, raw, shown, when } from './mapping.ts';
 import type { SectionForm } from './section-form.ts';
 
 export const MEMORY_ERROR_TYPES: Names = names([

@@ -3,21 +3,8 @@
 import { u8 } from '../../struct.ts';
 import { MemoryError2 } from '../memory2.ts';
 import { errorStatus } from './error-status.ts';
-import {
-  at,
-  called,
-  hexNumber,
-  hexText,
-  long,
-  member,
-  members,
-  named,
-  number,
-  object,
-  type Part,
-  raw,
-  reread,
-} from './mapping.ts';
+import { at, called, hexNumber, hexText, long, named, number, reread } from './forms.ts';
+import { member, members, object, type Part, raw } from './mapping.ts';
 import { bank, MEMORY_ERROR_TYPES, memoryMessage } from './memory.ts';
 import type { SectionForm } from './section-form.ts';
 

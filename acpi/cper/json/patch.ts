@@ -4,7 +4,7 @@
  */
 
 import type { JsonValue } from '../../json/text.ts';
-import type { JsonObject } from './mapping.ts';
+import type { JsonObject } from './forms.ts';
 
 function isObject(json: JsonValue | undefined): json is JsonObject {
   return typeof json === 'object' && json !== null && !Array.isArray(json);

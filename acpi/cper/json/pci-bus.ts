@@ -3,21 +3,8 @@
 import { AcpiError } from '../../errors.ts';
 import { PciBusError } from '../pci-bus.ts';
 import { errorStatus } from './error-status.ts';
-import {
-  type Form,
-  hexText,
-  long,
-  member,
-  members,
-  named,
-  names,
-  number,
-  object,
-  type Part,
-  shown,
-  text,
-  type Values,
-} from './mapping.ts';
+import { type Form, hexText, long, named, names, number, text, type Values } from './forms.ts';
+import { member, members, object, type Part, shown } from './mapping.ts';
 import type { SectionForm } from './section-form.ts';
 
 const ERROR_TYPES = names([

@@ -4,7 +4,8 @@ import { AcpiError } from '../../errors.ts';
 import type { JsonValue } from '../../json/text.ts';
 import { PciComponentId, PciDeviceError, PciRegister } from '../pci-device.ts';
 import { errorStatus } from './error-status.ts';
-import { at, listOf, long, member, needed, number, object, type Part, type Values } from './mapping.ts';
+import { at, listOf, long, number, type Values } from './forms.ts';
+import { member, needed, object, type Part } from './mapping.ts';
 import type { SectionForm } from './section-form.ts';
 
 const registers = listOf(

@@ -1,7 +1,8 @@
 /** libcper's form of the PCI Express capability structure: PCI Express Base 6.0, 7.5.3. */
 
 import { PcieCapability } from '../pci-registers.ts';
-import { object, type Part, type Values, when } from './mapping.ts';
+import type { Values } from './forms.ts';
+import { object, type Part, when } from './mapping.ts';
 import { bool, dict, either, enabled, int, register, registers, supported, wholeOf } from './registers.ts';
 
 const PORT_TYPES = {

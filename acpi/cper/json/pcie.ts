@@ -6,21 +6,8 @@ import { u16 } from '../../struct.ts';
 import { BridgeControl, BridgeSecondaryStatus, PciCommand, PciStatus } from '../pci-registers.ts';
 import { PciCommandStatus, PcieBridge, PcieDeviceId, PcieError, PcieVersion, PciSlot } from '../pcie.ts';
 import { aer } from './aer.ts';
-import {
-  type Form,
-  hexText,
-  inside,
-  long,
-  member,
-  type Names,
-  named,
-  number,
-  object,
-  type Part,
-  reread,
-  shown,
-  type Values,
-} from './mapping.ts';
+import { type Form, hexText, long, type Names, named, number, reread, type Values } from './forms.ts';
+import { inside, member, object, type Part, shown } from './mapping.ts';
 import { pciClassName } from './pci-class-names.ts';
 import { pcieCapability } from './pcie-capability.ts';
 import type { SectionForm } from './section-form.ts';

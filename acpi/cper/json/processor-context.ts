@@ -6,19 +6,8 @@
 import type { AnyCodec } from '../../codec.ts';
 import { AcpiError } from '../../errors.ts';
 import { type FieldInfo, FixedArray } from '../../struct.ts';
-import {
-  always,
-  at,
-  base64,
-  type Form,
-  type JsonObject,
-  jsonObject,
-  long,
-  number,
-  object,
-  type Part,
-  type Values,
-} from './mapping.ts';
+import { at, base64, type Form, type JsonObject, jsonObject, long, number, type Values } from './forms.ts';
+import { always, object, type Part } from './mapping.ts';
 
 /** A context that a union holds. */
 export interface Context extends Values {

@@ -9,7 +9,6 @@ import { RecordHeader } from '../record-header.ts';
 import { SectionDescriptor } from '../section-descriptor.ts';
 import { CperRecord, type SECTIONS, type SectionInput } from '../sections.ts';
 import { DESCRIPTOR_FORM, HEADER_FORM } from './container.ts';
-import { losslessFromJson, losslessToJson, OWN_KEY } from './lossless.ts';
 import {
   at,
   type Form,
@@ -19,7 +18,8 @@ import {
   jsonObject,
   number,
   type Values,
-} from './mapping.ts';
+} from './forms.ts';
+import { losslessFromJson, losslessToJson, OWN_KEY } from './lossless.ts';
 import { sectionFromJson, sectionToJson } from './sections.ts';
 
 type Record = CperRecordIn<typeof SECTIONS>;

@@ -3,7 +3,8 @@
 import type { AnyCodec } from '../../codec.ts';
 import { AcpiError } from '../../errors.ts';
 import type { JsonValue } from '../../json/text.ts';
-import { at, base64, encoded, type Part, shown, type Values } from './mapping.ts';
+import { at, base64, encoded, type Values } from './forms.ts';
+import { type Part, shown } from './mapping.ts';
 
 /** How a field of a register is shown. */
 type View = (bits: Values) => JsonValue;

@@ -1,6 +1,6 @@
 /** What libcper calls a section and how its content is turned into JSON and back. */
 
-import type { Form, Values } from './mapping.ts';
+import type { Form, Values } from './forms.ts';
 
 export interface SectionForm {
   /** The key of the section's content. */
