@@ -49,6 +49,9 @@ export function reportOn(bytes: Uint8Array): CheckedTable {
   }
   if (!isRsdp) checkHeader(report, signature, codec === (AnyTable as unknown));
   checkLayout(report, codec as AnyCodec, 0, bytes.byteLength);
+  // A revision that has no layout has a header all the same.
+  if (!isRsdp && signature !== 'FACS' && !report.places.has('checksum'))
+    checkLayout(report, AnyTable as unknown as AnyCodec, 0, bytes.byteLength);
   const value = report.decode(codec);
   if (value !== undefined) TABLE_RULES[isRsdp ? 'RSDP' : signature]?.(report, value as never);
   return { report, signature: isRsdp ? 'RSDP' : signature, value };

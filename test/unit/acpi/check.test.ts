@@ -368,6 +368,11 @@ describe('a broken table', () => {
     assertFound(checkTable(other), 'MISMATCH', 'signature');
   });
 
+  test('of a revision that is not known still has its header and checksum checked', () => {
+    const findings = checkTable(poke(Aest.encode({ kind: 'revision2', nodes: [] }), 8, 99));
+    assertFound(findings, 'CHECKSUM', 'checksum');
+  });
+
   test('that does not decode still has its header and checksum checked', () => {
     const bytes = poke(madt(gicd), 45, 0);
     const findings = checkTable(bytes);
