@@ -16,9 +16,13 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i]);
 }
 
-/** The form's JSON, with the patch that it needs so that reading gives the same bytes. */
-export function losslessToJson(codec: AnyCodec, form: Form, bytes: Uint8Array): JsonObject {
-  const value = codec.decode(bytes);
+/** The form's JSON of what these bytes decode to, with the patch that it needs so that reading gives them again. */
+export function losslessToJson(
+  codec: AnyCodec,
+  form: Form,
+  bytes: Uint8Array,
+  value: unknown = codec.decode(bytes),
+): JsonObject {
   const json = form.toJson(value) as JsonObject;
   const back = codec.encode(form.fromJson(json) as never);
   if (sameBytes(back, bytes)) return json;

@@ -160,9 +160,9 @@ function readParts(
   check: Check,
 ): void {
   const content = jsonObject(json);
-  const keys = parts.flatMap((part) => part.keys);
   for (const key in content)
-    if (!keys.includes(key)) throw new AcpiError('VALUE', `is none of ${keys.join(', ')}`, key);
+    if (!parts.some((part) => part.keys.includes(key)))
+      throw new AcpiError('VALUE', `is none of ${parts.flatMap((part) => part.keys).join(', ')}`, key);
   for (const part of parts) part.read(content, values, check);
 }
 
@@ -183,8 +183,16 @@ function checkOf(layout: AnyCodec | undefined): Check {
     };
   return (name, value) => {
     const codec = layout instanceof Struct ? layout.layout.byName.get(name)?.codec : undefined;
-    if (codec !== undefined && !codec.variable && !isComposed(codec)) codec.encode(value as never);
+    if (codec !== undefined && !codec.variable && !isComposed(codec)) tryOut(codec, value);
   };
+}
+
+/** Takes what is written to see whether it can be; no single value has more bytes. */
+const SCRATCH = new DataView(new ArrayBuffer(512));
+
+function tryOut(codec: AnyCodec, value: unknown): void {
+  if (codec.size <= SCRATCH.byteLength) codec.write(SCRATCH, 0, value as never);
+  else codec.encode(value as never);
 }
 
 function isComposed(codec: AnyCodec): boolean {

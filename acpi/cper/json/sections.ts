@@ -96,8 +96,8 @@ export function sectionToJson(section: SectionInput): JsonObject {
     return { Unknown: data === undefined ? {} : { data } };
   }
   const codec = codecOf(section.kind);
-  const message = form.message(codec.decode(bytes) as Values);
-  return { message, [form.name]: losslessToJson(codec, form.form, bytes) };
+  const value = codec.decode(bytes) as Values;
+  return { message: form.message(value), [form.name]: losslessToJson(codec, form.form, bytes, value) };
 }
 
 /**
