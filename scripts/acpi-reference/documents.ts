@@ -1,5 +1,7 @@
 /** The documents that are made from the declarations. */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   AnyTable,
   DataEntryHeader,
@@ -27,7 +29,7 @@ import {
   Union,
 } from '@rasvm/acpi';
 import { type AnyStruct, Layouts } from './layouts.ts';
-import { anchorOf, code, rowsOf } from './markdown.ts';
+import { code, link, rowsOf, wrapped } from './markdown.ts';
 
 export interface Document {
   /** In the checkout. */
@@ -36,6 +38,9 @@ export interface Document {
   /** The structures that it tells of. */
   readonly layouts?: Layouts;
 }
+
+const TABLES_PATH = '../docs/reference/acpi-tables.md';
+const RECORDS_PATH = '../docs/reference/cper.md';
 
 const MADE = '<!-- Made from the declarations in acpi/ by `npm run reference`; a test holds it. -->';
 
@@ -46,7 +51,7 @@ at least so long. Of structures that are told apart by their kind, one that is n
 \`{ kind: 'unknown', data }\`.`;
 
 export function documents(): Document[] {
-  return [tablesDocument(), recordsDocument(), findingsDocument()];
+  return [tablesDocument(), recordsDocument(), findingsDocument(), readme()];
 }
 
 /** Structures in memory that tables name. */
@@ -63,9 +68,9 @@ const IN_MEMORY: readonly [string, AnyStruct][] = Object.entries({
   'HEST: hardware_errors, as QEMU has it, of one source': hardwareErrorsLayout(1),
 }) as never;
 
-function tablesDocument(): Document {
-  const layouts = new Layouts();
-  const tables = Object.entries(TABLES)
+/** Tables with their headings, by signature; one that has several forms is there once for each. */
+function tablesInOrder(): { heading: string; signature: string; table: AnyStruct }[] {
+  return Object.entries(TABLES)
     .flatMap(([signature, table]): [string, AnyStruct][] =>
       (table instanceof Union ? Object.values(table.variants) : [table]).map((each) => [
         signature,
@@ -74,8 +79,23 @@ function tablesDocument(): Document {
     )
     .sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
     .map(([signature, table]) => ({ heading: `${signature}: ${table.title}`, signature, table }));
+}
+
+function sectionsInOrder(): { heading: string; kind: string; sectionType: string; codec: AnyStruct }[] {
+  const types = Object.entries(SECTIONS as Readonly<Record<string, { sectionType: string; codec: unknown }>>);
+  return types.map(([kind, { sectionType, codec }]) => ({
+    kind,
+    sectionType,
+    codec: codec as AnyStruct,
+    heading: `${kind}: ${(codec as AnyStruct).title}`,
+  }));
+}
+
+function tablesDocument(): Document {
+  const layouts = new Layouts();
+  const tables = tablesInOrder();
   const contents = tables.map(({ heading, signature, table }) => [
-    `[${signature}](#${anchorOf(heading)})`,
+    link(signature, heading),
     table.title,
     table.source,
   ]);
@@ -101,15 +121,9 @@ function recordsDocument(): Document {
   const layouts = new Layouts();
   const { element } = ErrorStatusBlock.block.field('entries').codec as unknown as { element: unknown };
   layouts.alias(element, DataEntryHeader.name);
-  const types = Object.entries(SECTIONS as Readonly<Record<string, { sectionType: string; codec: unknown }>>);
-  const sections = types.map(([kind, { sectionType, codec }]) => ({
-    kind,
-    sectionType,
-    codec: codec as AnyStruct,
-    heading: `${kind}: ${(codec as AnyStruct).title}`,
-  }));
+  const sections = sectionsInOrder();
   const contents = sections.map(({ kind, sectionType, codec, heading }) => [
-    `[${kind}](#${anchorOf(heading)})`,
+    link(kind, heading),
     codec.title,
     code(sectionType),
     codec.source,
@@ -144,6 +158,23 @@ Count and length follow from them.`,
     ],
   );
   return { path: 'docs/reference/cper.md', text, layouts };
+}
+
+/** The package's README, in which two lists are made. */
+function readme(): Document {
+  const path = 'acpi/README.md';
+  const text = readFileSync(join(import.meta.dirname, '../..', path), 'utf8');
+  const tables = new Map(
+    tablesInOrder().map(({ signature, heading }) => [signature, link(signature, heading, TABLES_PATH)]),
+  );
+  const sections = sectionsInOrder().map(({ kind, heading }) => link(kind, heading, RECORDS_PATH));
+  const lists = [
+    `**${tables.size} tables**, the RSDP beside them: ${[...tables.values()].join(', ')}; any other by its header.`,
+    `**${sections.length} sections** of records and error status blocks: ${sections.join(', ')}; any other byte by byte.`,
+    `**AML**: an encoder. **${Object.keys(FINDINGS).length} kinds of [finding](../docs/reference/findings.md).**`,
+  ];
+  const made = `$1\n\n${lists.map(wrapped).join('\n\n')}\n\n$2`;
+  return { path, text: text.replace(/(<!-- made by .*? -->)[\s\S]*?(<!-- end -->)/, made) };
 }
 
 const RULES: Readonly<Record<RuleSet, string>> = {

@@ -8,6 +8,24 @@ export function anchorOf(heading: string): string {
     .replaceAll(' ', '-');
 }
 
+/** A link to a heading, of this document or that at `path`. */
+export function link(text: string, heading: string, path = ''): string {
+  return `[${text}](${path}#${anchorOf(heading)})`;
+}
+
+/** Broken into lines of about 120 columns. */
+export function wrapped(text: string): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + word.length >= 120) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join('\n');
+}
+
 export function code(text: string): string {
   return `\`${text}\``;
 }
