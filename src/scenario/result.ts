@@ -1,0 +1,73 @@
+/** What became of cases: data that reports are made from, and nothing but data. */
+
+import type { EventMessage } from '../control/messages.ts';
+
+/** 'broken': it could not be tested, as something other than what is tested went wrong. */
+export type Outcome = 'passed' | 'failed' | 'skipped' | 'broken';
+
+export interface Check {
+  /** What is to be proved. */
+  claim: string;
+  proved: boolean;
+  /** What was seen, instead or as proof. */
+  seen: string;
+}
+
+export interface TimelineEntry {
+  /** ms since the case began. */
+  at: number;
+  /** Whose doing it is. */
+  actor: 'host' | 'rasvm' | 'guest' | 'victim' | 'runner';
+  text: string;
+  /** The event of rasvm's that the text puts in words. */
+  event?: EventMessage;
+}
+
+/** A line of the guest's console. */
+export interface LogLine {
+  /** ms since the case began. */
+  at: number;
+  text: string;
+  /** It is about an error: what a reader looks for first. */
+  ras: boolean;
+}
+
+/** One scenario, run on one kernel in one variant. */
+export interface CaseResult {
+  /** Of the scenario, the kernel and the variant; no other case of the run has it. */
+  id: string;
+  /** The scenario's id. */
+  scenario: string;
+  title: string;
+  /** Why it matters, in a sentence. */
+  why: string;
+  references: string[];
+  kernel: {
+    /** As it was asked for: 'debian:6.12' or a path. */
+    name: string;
+    /** What the guest said of itself (uname -r); left out if it never came so far. */
+    release?: string;
+  };
+  /** 'default', or what the matrix calls it. */
+  variant: string;
+  outcome: Outcome;
+  /** Of all outcomes but 'passed': a sentence. */
+  reason?: string;
+  checks: Check[];
+  /** In the order of time. */
+  timeline: TimelineEntry[];
+  log: LogLine[];
+  durationMs: number;
+}
+
+export interface RunResult {
+  started: Date;
+  durationMs: number;
+  host: {
+    /** uname -r of the host that had the guests: the lab's, if they ran in it. */
+    kernel: string;
+    /** Version. */
+    rasvm: string;
+  };
+  cases: CaseResult[];
+}
