@@ -36,6 +36,13 @@ export const LINUX_SECTION = kinds('linux', 'Linux drivers/firmware/efi/cper.c',
     source: 'Linux include/linux/cper.h',
     kernels: ALL_KERNELS,
   },
+  LINUX_ARM_CONTEXT_PADDING: {
+    severity: 'note',
+    meaning:
+      'The kernel looks for the next context right behind the registers of the one before, not behind its padding',
+    source: 'Linux drivers/firmware/efi/cper-arm.c',
+    kernels: ALL_KERNELS,
+  },
   LINUX_CXL_EVENT_LENGTH: {
     severity: 'note',
     meaning:
@@ -150,6 +157,7 @@ function checkArm(report: Report, path: string, entry: Entry): void {
         { offset: at + 4 },
       );
   }
+  checkArmContexts(report, path, entry);
   const bad = errors.findIndex(({ fits }) => !fits);
   if (bad >= 0 || errors.length < count)
     report.tell(
@@ -158,6 +166,27 @@ function checkArm(report: Report, path: string, entry: Entry): void {
       `structure ${bad >= 0 ? bad : errors.length} of ${count} does not fit`,
       { offset: errors[bad]?.at ?? start },
     );
+}
+
+/** Contexts that the specification pads to 16 bytes; the last one may be, as nothing is looked for behind it. */
+function checkArmContexts(report: Report, path: string, { start, length }: Entry): void {
+  const { view } = report;
+  const count = view.getUint16(start + 6, true);
+  const end = start + length;
+  let at = start + 40 + 32 * view.getUint16(start + 4, true);
+  for (let i = 0; i + 1 < count && at + 8 <= end; i++) {
+    const size = view.getUint32(at + 4, true);
+    if (size % 16 !== 8) {
+      report.tell(
+        LINUX_SECTION.LINUX_ARM_CONTEXT_PADDING,
+        `${path}.contextInformation[${i}].registerArraySize`,
+        `is ${size}: context ${i + 1} is looked for ${-(size + 8) & 15} bytes too early`,
+        { offset: at + 4 },
+      );
+      return;
+    }
+    at += 8 + size;
+  }
 }
 
 function checkCxlEvent(report: Report, path: string, { start, length }: Entry): void {

@@ -499,6 +499,14 @@ const BLOCKS: readonly (readonly [code: string, field: string | undefined, bytes
   ['LINUX_ARM_ERROR_LENGTH', 'entries[0].section', rawBlock(ARM, arm(33))],
   ['LINUX_ARM_ERROR_TYPE', 'entries[0].section.errorInformation[0].type', rawBlock(ARM, arm(32, 1))],
   ['UNKNOWN_VALUE', 'entries[0].section.errorInformation[0].type', rawBlock(ARM, arm(32, 0x20))],
+  [
+    'LINUX_ARM_CONTEXT_PADDING',
+    'entries[0].section.contextInformation[0].registerArraySize',
+    rawBlock(
+      ARM,
+      bytesOf(168, [4, 1, 2], [6, 2, 2], [8, 168, 4], [41, 32, 1], [44, 2, 1], [76, 0x24, 4], [116, 32, 4]),
+    ),
+  ],
   ['LINUX_CXL_EVENT_LENGTH', 'entries[0].section', rawBlock(CXL_DRAM, poke(cxlEvent, 0, 32))],
   ['LINUX_CXL_EVENT_INVALID', 'entries[0].section', rawBlock(CXL_DRAM, poke(cxlEvent, 4, 0))],
   ['LINUX_CXL_PROTOCOL_INVALID', 'entries[0].section', rawBlock(CXL_PROTOCOL, poke(cxlProtocol, 110, 80))],
