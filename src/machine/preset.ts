@@ -1,4 +1,4 @@
-/** The machine that `rasvm run` is, described without one that runs: what a guest with 1 GiB of RAM is told. */
+/** The machine that `rasvm run` is, described without one that runs. */
 
 import type { Machine } from '@rasvm/acpi/machine/description';
 import { ADDRESS_MAP, GiB, MiB } from '../board/address-map.ts';
@@ -7,10 +7,10 @@ import { layOut } from '../boot/layout.ts';
 import { errorRecordArea } from '../ras/area.ts';
 import { NOTIFICATIONS } from './load-guest.ts';
 
-/** @param cpus 1 to MAX_VCPUS */
-export function virtMachine(cpus: number): Machine {
+/** @param cpus 1 to MAX_VCPUS. @param memory bytes of guest RAM */
+export function virtMachine(cpus: number, memory: number = GiB): Machine {
   const layout = layOut({
-    ram: { base: ADDRESS_MAP.ram.base, size: GiB },
+    ram: { base: ADDRESS_MAP.ram.base, size: memory },
     kernel: { textOffset: 0, memorySize: 64 * MiB },
     initrdSize: 0,
     acpi: { tablesSize: ACPI_AREA, recordsSize: errorRecordArea(NOTIFICATIONS.length).size },

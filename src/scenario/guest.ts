@@ -26,6 +26,8 @@ export interface GuestOptions {
   memory?: string;
   /** More words for the kernel's command line. */
   append?: string;
+  /** Path of an initial RAM disk; left out: the one with the commands of native/guest. */
+  initrd?: string;
   /** More arguments of `rasvm run`. */
   arguments?: readonly string[];
 }
@@ -74,13 +76,13 @@ export class Guest {
 
   /** Starts `rasvm run`; the guest boots meanwhile. */
   static async start(options: GuestOptions): Promise<Guest> {
-    const initramfs = await guestInitramfs();
+    const initrd = options.initrd ?? (await guestInitramfs());
     const name = options.name ?? `guest-${process.pid}-${++started}`;
     const [program, ...first] = options.entry ?? rasvmEntry();
     return new Guest(name, program!, [
       ...first,
       'run',
-      ...['--kernel', options.kernel, '--initrd', initramfs, '--name', name],
+      ...['--kernel', options.kernel, '--initrd', initrd, '--name', name],
       ...['--cpus', String(options.cpus ?? 1), '--memory', options.memory ?? '256M'],
       ...['--append', `loglevel=5 ${options.append ?? ''}`.trim()],
       ...(options.arguments ?? []),
