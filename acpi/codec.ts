@@ -284,6 +284,11 @@ export abstract class Codec<Out, In = Out> extends Member<Out, In, 'required'> {
   /** Reads from `offset` to `end`; the caller has made sure of `minSize` bytes. */
   abstract read(view: DataView, offset: number, end: number, options: DecodeOptions): Out;
 
+  /** Reads members into an object that has some already, such as the `kind` of a variant. */
+  readInto(into: object, view: DataView, offset: number, end: number, options: DecodeOptions): Out {
+    return Object.assign(into, this.read(view, offset, end, options));
+  }
+
   encode(value: In): Uint8Array {
     const bytes = new Uint8Array(this.sizeOf(value));
     this.write(new DataView(bytes.buffer), 0, value);

@@ -1,6 +1,9 @@
-/** Where the members of a structure stand: worked out from its declaration when the structure is first used. */
+/**
+ * Where the members of a structure stand, and what is to be done with each: worked out from its declaration when the
+ * structure is first used.
+ */
 
-import type { AnyMember, Derivation, Traits } from './codec.ts';
+import type { AnyCodec, AnyMember, Derivation, Traits } from './codec.ts';
 
 export type Members = Readonly<Record<string, AnyMember>>;
 
@@ -21,12 +24,48 @@ export interface Tail {
   start: FieldInfo | undefined;
 }
 
+/**
+ * What is done with a fixed member that was read: `give` it; hold it against its `constant`; give it where it is
+ * `validated`; give it where it is not zero, or not its usual `value`; judge it `later`, once the tails are known.
+ */
+export type Action = 'give' | 'constant' | 'validated' | 'zero' | 'value' | 'later';
+
+/** A member as encoding and decoding go by it, with all that follows from its declaration. */
+export interface Step {
+  readonly field: FieldInfo;
+  readonly name: string;
+  readonly codec: AnyCodec;
+  readonly variable: boolean;
+  readonly partial: boolean;
+  readonly offset: number;
+  /** Behind its last byte. */
+  readonly end: number;
+  readonly action: Action;
+  /** What a constant is, or the value that is usual. */
+  readonly value: unknown;
+  /** Bits of the structure's validation bits that must be set: 0 to 31, and 32 to 63. */
+  readonly validLow: number;
+  readonly validHigh: number;
+  /** The member that says whether this one is there, where one does. */
+  readonly other: FieldInfo | undefined;
+  /** Place among the tails of the one whose count, bytes or offset this is; -1 for any other. */
+  tail: number;
+}
+
 export interface Layout {
   /** Every member in the order of its declaration. */
   readonly fields: readonly FieldInfo[];
   readonly byName: ReadonlyMap<string, FieldInfo>;
   readonly fixed: readonly FieldInfo[];
   readonly tails: readonly Tail[];
+  /** The members that values have, by their names. */
+  readonly steps: ReadonlyMap<string, Step>;
+  /** Fixed members in the order in which they are read. */
+  readonly reads: readonly Step[];
+  /** Fixed members that are judged once the tails are known. */
+  readonly judged: readonly Step[];
+  /** One for each tail. */
+  readonly tailSteps: readonly Step[];
   /** Length of the fixed part in its longest form. */
   readonly size: number;
   /** Lengths that the fixed part can have, ascending. */
@@ -51,6 +90,8 @@ export interface Layout {
   readonly conditional: readonly FieldInfo[];
   /** Name by which a value asks for a form: the length member's, or `length` where no member is called so. */
   readonly lengthName: string;
+  /** Whether decoding says so where a form is not the usual one. */
+  readonly tellsForm: boolean;
   readonly validation: FieldInfo | undefined;
   readonly checksums: readonly FieldInfo[];
 }
@@ -61,8 +102,47 @@ function initialOf({ constant, fallback, derivation }: FieldInfo): unknown {
   return value === 0 || value === 0n ? undefined : value;
 }
 
-/** @throws TypeError for a declaration that cannot hold */
-export function layOut(structure: string, members: Members, usual: number | undefined): Layout {
+function actionOf({ role, derivation }: FieldInfo): Action {
+  if (role === 'constant' || role === 'validated') return role;
+  if (role !== 'derived') return 'give';
+  return derivation!.from === 'zero' || derivation!.from === 'value' ? derivation!.from : 'later';
+}
+
+function stepOf(field: FieldInfo, byName: ReadonlyMap<string, FieldInfo>): Step {
+  const { name, codec, offset, size, constant, derivation, validBit, moreValidBits = [], condition } = field;
+  let validLow = 0;
+  let validHigh = 0;
+  if (validBit !== undefined)
+    for (const bit of [validBit, ...moreValidBits])
+      if (bit < 32) validLow |= 1 << bit;
+      else validHigh |= 1 << (bit - 32);
+  return {
+    field,
+    name,
+    codec,
+    variable: codec.variable,
+    partial: codec.partial,
+    offset,
+    end: offset + size,
+    action: actionOf(field),
+    value: derivation?.from === 'value' ? derivation.value : constant,
+    validLow,
+    validHigh,
+    other: condition && byName.get(condition.member),
+    tail: -1,
+  };
+}
+
+/**
+ * `hidden` members have their place, but values do not have them.
+ * @throws TypeError for a declaration that cannot hold
+ */
+export function layOut(
+  structure: string,
+  members: Members,
+  usual: number | undefined,
+  hidden: readonly string[] = [],
+): Layout {
   const fields: FieldInfo[] = [];
   const byName = new Map<string, FieldInfo>();
   const fixed: FieldInfo[] = [];
@@ -154,15 +234,27 @@ export function layOut(structure: string, members: Members, usual: number | unde
       since: Math.max(...[count, bytes, start].map((field) => field?.since ?? 0)),
     }))
     .filter(({ since }) => since > usualLength);
+  const shown = fields.filter(({ name }) => !hidden.includes(name));
+  const steps = new Map(shown.map((field) => [field.name, stepOf(field, byName)]));
+  const reads = fixed.map(({ name }) => steps.get(name)).filter((step) => step !== undefined);
+  for (const { name, derivation } of related) {
+    const step = steps.get(name);
+    const { of } = derivation as Extract<Derivation, { of: string }>;
+    if (step !== undefined) step.tail = tails.findIndex(({ field }) => field.name === of);
+  }
   return {
     fields,
     byName,
     fixed,
     tails,
+    steps,
+    reads,
+    judged: reads.filter(({ action }) => action === 'later'),
+    tailSteps: tails.map(({ field }) => steps.get(field.name) ?? stepOf(field, byName)),
     size: end,
     lengths,
     usualLength,
-    required,
+    required: required.filter(({ name }) => steps.has(name)),
     initial,
     unusual,
     late,
@@ -171,6 +263,7 @@ export function layOut(structure: string, members: Members, usual: number | unde
     padding,
     stated,
     lengthName,
+    tellsForm: length === undefined && lengths.length > 1 && !hidden.includes(lengthName),
     conditional,
     validation,
     checksums,

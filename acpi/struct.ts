@@ -9,7 +9,7 @@
 import { readLow, writeWord } from './bits.ts';
 import { type AnyCodec, Codec, type DecodeOptions, guid, rest, truncated, ZERO_GUID } from './codec.ts';
 import { AcpiError, within } from './errors.ts';
-import { type FieldInfo, type Layout, layOut, type Members, type Tail } from './layout.ts';
+import { type FieldInfo, type Layout, layOut, type Members, type Step, type Tail } from './layout.ts';
 
 export * from './bits.ts';
 export {
@@ -80,9 +80,15 @@ export interface StructOptions {
 type Values = Record<string, unknown>;
 
 /** Whether a field's bytes, or its bits of them, are what is written where nothing is given. */
-function isZeroAt(view: DataView, position: number, { codec, size }: FieldInfo, content: unknown): boolean {
-  if (codec.partial) return isZero(content);
-  for (let i = 0; i < size; i++) if (view.getUint8(position + i) !== 0) return false;
+function isZeroAt(view: DataView, offset: number, { codec, partial, offset: from, end }: Step): boolean {
+  if (partial) return isZero(codec.read(view, offset + from, offset + end, {}));
+  return areZero(view, offset + from, offset + end);
+}
+
+function areZero(view: DataView, from: number, to: number): boolean {
+  let at = from;
+  for (; at + 4 <= to; at += 4) if (view.getUint32(at) !== 0) return false;
+  for (; at < to; at++) if (view.getUint8(at) !== 0) return false;
   return true;
 }
 
@@ -120,22 +126,9 @@ function inOrder(tails: readonly Tail[], startOf: (tail: Tail) => number | undef
     .map(({ tail }) => tail);
 }
 
-/** The validation bits of a member as two halves. */
-function validMask({ validBit, moreValidBits }: FieldInfo): { low: number; high: number } {
-  let low = 0;
-  let high = 0;
-  for (const bit of moreValidBits === undefined ? [validBit!] : [validBit!, ...moreValidBits])
-    if (bit < 32) low |= 1 << bit;
-    else high |= 1 << (bit - 32);
-  return { low, high };
-}
-
-/** Whether a member's validation bits are set. */
-function isValid(field: FieldInfo, low: number, high: number): boolean {
-  if (field.moreValidBits === undefined)
-    return (((field.validBit! < 32 ? low : high) >>> (field.validBit! & 31)) & 1) === 1;
-  const mask = validMask(field);
-  return (low & mask.low) === mask.low && (high & mask.high) === mask.high;
+/** Whether a member's validation bits, if it has any, are all set. */
+function isValid({ validLow, validHigh }: Step, low: number, high: number): boolean {
+  return (low & validLow) === validLow && (high & validHigh) === validHigh;
 }
 
 /** What a member of variable length has, marked valid or not. */
@@ -173,23 +166,48 @@ function spanOf({ derivation }: FieldInfo): number | undefined {
   return derivation?.from === 'checksum' ? derivation.span : undefined;
 }
 
+/** What reading members of variable length goes by and finds out. */
+interface Tails {
+  readonly values: Values;
+  readonly options: DecodeOptions;
+  readonly low: number;
+  readonly high: number;
+  /** Validation bits of the members that were given. */
+  givenLow: number;
+  givenHigh: number;
+  /** Bytes of each, in the order of declaration. */
+  readonly sizes: number[];
+}
+
+type Visit = (field: FieldInfo, start: number, end: number) => void;
+
 /** @see struct */
 export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> {
   readonly name: string;
   readonly #members: Members;
   readonly #options: StructOptions;
+  readonly #hidden: readonly string[];
   #layout: Layout | undefined;
 
-  constructor(name: string, members: F, options: StructOptions = {}) {
+  constructor(name: string, members: F, options: StructOptions = {}, hidden: readonly string[] = []) {
     super();
     this.name = name;
     this.#members = members;
     this.#options = options;
+    this.#hidden = hidden;
+  }
+
+  /**
+   * The same layout, where values do not have these members (nor `length`, where that is among them): who reads and
+   * writes the structure as part of something larger knows them anyway. Encoding leaves them as where nothing is given.
+   */
+  without<K extends (keyof F & string) | 'length'>(...hidden: readonly K[]): Struct<Omit<F, K>> {
+    return new Struct(this.name, this.#members as unknown as Omit<F, K>, this.#options, hidden);
   }
 
   /** Most programs use a few of the structures that there are, and declarations cost a start as good as nothing. */
   get layout(): Layout {
-    this.#layout ??= layOut(this.name, this.#members, this.#options.usualLength);
+    this.#layout ??= layOut(this.name, this.#members, this.#options.usualLength, this.#hidden);
     return this.#layout;
   }
 
@@ -256,8 +274,9 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   }
 
   #longestForm(limit: number): number {
-    let form = this.minSize;
-    for (const length of this.layout.lengths) if (length <= limit) form = length;
+    const { lengths } = this.layout;
+    let form = lengths[0]!;
+    for (let i = 1; i < lengths.length && lengths[i]! <= limit; i++) form = lengths[i]!;
     return form;
   }
 
@@ -301,7 +320,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   write(view: DataView, offset: number, value: StructIn<F>): number {
     const values = this.#valuesOf(value);
     const form = this.#formOf(values);
-    const { initial, byName, required, validation, length, stated, checksums } = this.layout;
+    const { initial, steps, required, validation, length, stated, checksums } = this.layout;
     for (const { field, value } of initial)
       if (values[field.name] === undefined && field.offset + field.size <= form)
         field.codec.write(view, offset + field.offset, value as never);
@@ -313,22 +332,20 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
       // Goes by what is given: most members of most structures are not.
       for (name in values) {
         const content = values[name];
-        const field = byName.get(name);
-        if (content === undefined || field === undefined) continue;
-        if (field.role === 'required') found++;
-        if (field.validBit !== undefined) {
-          const mask = validMask(field);
-          low |= mask.low;
-          high |= mask.high;
-        }
-        if (!field.codec.variable) this.#writeField(view, offset, form, field, content);
+        if (content === undefined) continue;
+        const step = steps.get(name);
+        if (step === undefined) continue;
+        if (step.field.role === 'required') found++;
+        low |= step.validLow;
+        high |= step.validHigh;
+        if (!step.variable) this.#writeField(view, offset, form, step, content);
       }
       const unvalidated = values.unvalidated as Values | undefined;
       if (unvalidated !== undefined)
         for (name in unvalidated) {
-          const field = byName.get(name);
-          if (field?.role === 'validated' && !field.codec.variable)
-            this.#writeField(view, offset, form, field, unvalidated[name]);
+          const step = steps.get(name);
+          if (step?.action === 'validated' && !step.variable)
+            this.#writeField(view, offset, form, step, unvalidated[name]);
         }
     } catch (error) {
       throw within(name, error);
@@ -380,10 +397,10 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     return (numberAt(view, offset, other) === condition.value) !== condition.not;
   }
 
-  #writeField(view: DataView, offset: number, form: number, field: FieldInfo, content: unknown): void {
-    if (field.role === 'constant' && content !== field.constant)
-      throw new AcpiError('VALUE', `is always ${String(field.constant)}`);
-    if (field.offset + field.size <= form) field.codec.write(view, offset + field.offset, content as never);
+  #writeField(view: DataView, offset: number, form: number, step: Step, content: unknown): void {
+    if (step.action === 'constant' && content !== step.value)
+      throw new AcpiError('VALUE', `is always ${String(step.value)}`);
+    if (step.end <= form) step.codec.write(view, offset + step.offset, content as never);
     else if (!isZero(content)) throw new AcpiError('VALUE', `stands beyond the length ${form}`);
   }
 
@@ -448,7 +465,7 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     const field = this.layout.length;
     if (field === undefined) {
       if (!this.variable) return this.#longestForm(have);
-      return this.#tailsEnd(view, offset, end, undefined) - offset;
+      return this.#tailsEnd(view, offset, end, this.layout.size, undefined) - offset;
     }
     const length = this.#lengthIn(view, offset, end);
     return length + this.#paddingIn(view, offset, length, end);
@@ -512,92 +529,95 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
       if (field.offset + field.size <= form && this.#isThere(view, offset, field))
         places.push({ field, start, end: start + field.size });
     }
-    this.#tailsEnd(
-      view,
-      offset,
-      offset + have,
-      (field, start, end) => places.push({ field, start, end }),
-      form,
-    );
+    const visit: Visit = (field, start, end) => places.push({ field, start, end });
+    this.#tailsEnd(view, offset, offset + have, form, undefined, visit);
     return places;
   }
 
   read(view: DataView, offset: number, limit: number, options: DecodeOptions): StructOut<F> {
-    if (limit - offset < this.minSize) throw truncated(this.minSize, limit - offset, this.name);
-    const values: Values = {};
+    return this.readInto({}, view, offset, limit, options);
+  }
+
+  override readInto(
+    into: object,
+    view: DataView,
+    offset: number,
+    limit: number,
+    options: DecodeOptions,
+  ): StructOut<F> {
+    const { lengths, length, tails, reads, validation, padding } = this.layout;
+    if (limit - offset < lengths[0]!) throw truncated(lengths[0]!, limit - offset, this.name);
+    const values = into as Values;
     const { have, form } = this.#formIn(view, offset, limit);
-    const validation = this.layout.validation;
     const low = validation === undefined ? 0 : numberAt(view, offset, validation);
     const isWide = validation?.size === 8 && !validation.codec.partial;
     const high = isWide ? view.getUint32(offset + validation.offset + 4, true) : 0;
+    let givenLow = 0;
+    let givenHigh = 0;
     let unvalidated: Values | undefined;
-    for (const field of this.layout.fixed) {
-      const position = offset + field.offset;
-      if (field.offset + field.size > form || !this.#isThere(view, offset, field)) continue;
-      let content: unknown;
-      try {
-        content = field.codec.read(view, position, position + field.size, options);
-      } catch (error) {
-        throw within(field.name, error);
+    let step: Step | undefined;
+    try {
+      for (step of reads) {
+        const { name, codec, end, action } = step;
+        if (end > form || (step.other !== undefined && !this.#isThere(view, offset, step.field))) continue;
+        // The other derived members can be judged only once the tails are known.
+        if (action === 'later') continue;
+        if (action === 'zero' && isZeroAt(view, offset, step)) continue;
+        const valid = action !== 'validated' || isValid(step, low, high);
+        if (!valid && isZeroAt(view, offset, step)) continue;
+        const content = codec.read(view, offset + step.offset, offset + end, options);
+        if (action === 'constant') {
+          if (content !== step.value)
+            throw new AcpiError('MISMATCH', `is ${String(content)}, not ${String(step.value)}`);
+        } else if (action === 'value' && content === step.value) {
+          // As the encoder makes it.
+        } else if (valid) {
+          values[name] = content;
+          givenLow |= step.validLow;
+          givenHigh |= step.validHigh;
+        } else if (!this.#covered(step, low, high, unvalidated)) {
+          unvalidated ??= {};
+          unvalidated[name] = content;
+        }
       }
-      switch (field.role) {
-        case 'constant':
-          if (content !== field.constant)
-            throw new AcpiError(
-              'MISMATCH',
-              `is ${String(content)}, not ${String(field.constant)}`,
-              field.name,
-            );
-          break;
-        case 'validated':
-          if (isValid(field, low, high)) values[field.name] = content;
-          else if (
-            !isZeroAt(view, position, field, content) &&
-            !this.#covered(field, low, high, unvalidated)
-          ) {
-            unvalidated ??= {};
-            unvalidated[field.name] = content;
-          }
-          break;
-        case 'derived':
-          // The other derived members can be judged only once the tails are known.
-          if (field.derivation!.from === 'zero' && !isZeroAt(view, position, field, content))
-            values[field.name] = content;
-          if (field.derivation!.from === 'value' && content !== field.derivation!.value)
-            values[field.name] = content;
-          break;
-        default:
-          values[field.name] = content;
-      }
+    } catch (error) {
+      throw within(step!.name, error);
     }
     if (unvalidated !== undefined) values.unvalidated = unvalidated;
-    const readTail = (tail: FieldInfo, start: number, end: number) => {
-      if (tail.role === 'validated' && !isValid(tail, low, high)) {
-        if (end === start) return;
-        values.unvalidated ??= {};
-        (values.unvalidated as Values)[tail.name] = tail.codec.read(view, start, end, options);
-        return;
-      }
-      const content = tail.codec.read(view, start, end, options);
-      if (tail.role !== 'derived' || end > start) values[tail.name] = content;
-    };
-    const end = this.#tailsEnd(view, offset, offset + have, readTail, form);
+    const found: Tails = { values, options, low, high, givenLow, givenHigh, sizes: [] };
+    const end = tails.length === 0 ? offset + form : this.#tailsEnd(view, offset, offset + have, form, found);
     const more = offset + have - end;
-    if (this.layout.length !== undefined && more > 0)
-      throw new AcpiError('LENGTH', `${have} is ${more} more than the members take`, this.layout.length.name);
-    const { padding } = this.layout;
+    if (length !== undefined && more > 0)
+      throw new AcpiError('LENGTH', `${have} is ${more} more than the members take`, length.name);
     if (padding !== undefined && this.#paddingIn(view, offset, have, limit) !== this.#paddingOf(values, have))
       values[padding.name] = new Uint8Array(0);
-    this.#tellDifferences(view, offset, values, form, end, options);
+    this.#tellDifferences(view, offset, form, end, found);
     return values as StructOut<F>;
   }
 
+  #readTail(view: DataView, index: number, start: number, end: number, found: Tails): void {
+    const { name, codec, action, validLow, validHigh } = this.layout.tailSteps[index]!;
+    const { values, options } = found;
+    found.sizes[index] = end - start;
+    if (action === 'validated' && !isValid(this.layout.tailSteps[index]!, found.low, found.high)) {
+      if (end === start) return;
+      values.unvalidated ??= {};
+      (values.unvalidated as Values)[name] = codec.read(view, start, end, options);
+      return;
+    }
+    const content = codec.read(view, start, end, options);
+    if (end === start && (action === 'zero' || action === 'value' || action === 'later')) return;
+    values[name] = content;
+    found.givenLow |= validLow;
+    found.givenHigh |= validHigh;
+  }
+
   /** Are a member's bytes told by another one that is valid, or was told before? */
-  #covered(field: FieldInfo, low: number, high: number, told: Values | undefined): boolean {
-    if (field.codec.partial) return false;
-    for (const other of this.layout.fixed) {
-      if (other === field || other.validBit === undefined || other.codec.partial) continue;
-      if (other.offset + other.size <= field.offset || field.offset + field.size <= other.offset) continue;
+  #covered(step: Step, low: number, high: number, told: Values | undefined): boolean {
+    if (step.partial) return false;
+    for (const other of this.layout.reads) {
+      if (other === step || other.field.validBit === undefined || other.partial) continue;
+      if (other.end <= step.offset || step.end <= other.offset) continue;
       if (isValid(other, low, high)) return true;
       if (told?.[other.name] !== undefined) return true;
     }
@@ -613,25 +633,33 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     return readLow(view, offset + field.offset, field.size);
   }
 
-  /** Measures the members of variable length, has each visited where it stands, and gives where they end. */
+  /** Measures the members of variable length, has each read or visited where it stands, and gives where they end. */
   #tailsEnd(
     view: DataView,
     offset: number,
     end: number,
-    visit: ((field: FieldInfo, start: number, end: number) => void) | undefined,
-    form = this.layout.size,
+    form: number,
+    found: Tails | undefined,
+    visit?: Visit,
   ): number {
+    const { tails: declared, movable, length } = this.layout;
+    const tails = movable
+      ? inOrder(declared, (tail) => this.#foundStart(view, offset, form, tail))
+      : declared;
+    const last = tails.length - 1;
     let start = offset + form;
-    const startOf = (tail: Tail) => this.#foundStart(view, offset, form, tail);
-    const tails = this.layout.movable ? inOrder(this.layout.tails, startOf) : this.layout.tails;
-    tails.forEach((each, index) => {
-      const tail = each.field;
+    for (let index = 0; index <= last; index++) {
+      const each = tails[index]!;
+      const { name, codec } = each.field;
       const countField = inForm(each.count, form);
       const bytesField = inForm(each.bytes, form);
       const before = start;
-      const asked = startOf(each);
+      const asked = this.#foundStart(view, offset, form, each);
       // What cannot be empty, and begins nowhere, is not there.
-      if (asked === 0 && tail.codec.minSize > 0 && inForm(each.start, form) !== undefined) return;
+      if (asked === 0 && codec.minSize > 0 && inForm(each.start, form) !== undefined) {
+        if (each.field.role === 'required') throw new AcpiError('LENGTH', 'is 0', each.start!.name);
+        continue;
+      }
       if (asked !== 0) {
         if (offset + asked < start || offset + asked > end)
           throw new AcpiError('LENGTH', `${asked} is not inside the structure`, each.start!.name);
@@ -640,122 +668,112 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
       let limit = end;
       if (bytesField !== undefined) {
         const size = numberAt(view, offset, bytesField);
-        if (start + size > end) throw truncated(size, end - start, tail.name);
+        if (start + size > end) throw truncated(size, end - start, name);
         limit = start + size;
-      } else if (this.layout.movable) {
-        const next = tails
-          .slice(index + 1)
-          .map(startOf)
-          .find((begin) => begin !== 0);
-        if (next !== undefined && offset + next >= start && offset + next <= end) limit = offset + next;
+      } else if (movable) {
+        const next = offset + this.#nextStart(view, offset, form, tails, index);
+        if (next > offset && next >= start && next <= end) limit = next;
       }
       try {
         // The last list of a structure with a length takes what is there; what its count says is told apart.
-        const isLast = index === tails.length - 1 && this.layout.length !== undefined && isFirstCounted(each);
+        const isLast = index === last && length !== undefined && isFirstCounted(each);
         if (countField !== undefined && bytesField === undefined && !isLast) {
           const count = numberAt(view, offset, countField);
-          limit = start + (tail.codec as unknown as Counted).extentOf(view, start, limit, count);
-        } else if (tail.codec instanceof List && index < tails.length - 1 && bytesField === undefined)
+          limit = start + (codec as unknown as Counted).extentOf(view, start, limit, count);
+        } else if (codec instanceof List && index < last && bytesField === undefined)
           // What is behind the last whole element is the next member's.
-          limit = start + tail.codec.wholeIn(limit - start);
-        if (limit - start < tail.codec.minSize) throw truncated(tail.codec.minSize, limit - start);
-        visit?.(tail, start, limit);
+          limit = start + codec.wholeIn(limit - start);
+        if (limit - start < codec.minSize) throw truncated(codec.minSize, limit - start);
+        if (found !== undefined)
+          this.#readTail(view, movable ? declared.indexOf(each) : index, start, limit, found);
+        visit?.(each.field, start, limit);
       } catch (error) {
-        throw within(tail.name, error);
+        throw within(name, error);
       }
       if (limit > start) {
-        checkGap(view, before, start, tail.name);
+        checkGap(view, before, start, name);
         start = limit;
       } else start = before;
-    });
+    }
     return start;
   }
 
+  /** Where the first of the tails behind this one that says so begins; 0 where none does. */
+  #nextStart(view: DataView, offset: number, form: number, tails: readonly Tail[], index: number): number {
+    for (let i = index + 1; i < tails.length; i++) {
+      const start = this.#foundStart(view, offset, form, tails[i]!);
+      if (start !== 0) return start;
+    }
+    return 0;
+  }
+
   /** Gives derived members that are not what the encoder would make them. */
-  #tellDifferences(
-    view: DataView,
-    offset: number,
-    values: Values,
-    form: number,
-    end: number,
-    options: DecodeOptions,
-  ): void {
+  #tellDifferences(view: DataView, offset: number, form: number, end: number, found: Tails): void {
+    const { judged, tails, movable, tellsForm, lengthName } = this.layout;
+    const { values, options, sizes } = found;
     let moved = false;
-    for (const field of this.layout.fields) {
-      const derivation = field.derivation;
-      if (derivation === undefined || derivation.from === 'padding') continue;
-      if (field.codec.variable || field.offset + field.size > form) continue;
-      const found = field.codec.read(
-        view,
-        offset + field.offset,
-        offset + field.offset + field.size,
-        options,
-      );
+    for (const step of judged) {
+      const { field, name, codec } = step;
+      if (step.end > form) continue;
+      const derivation = field.derivation!;
       switch (derivation.from) {
-        case 'zero':
-        case 'value':
-          break;
         case 'length':
           // The fixed part's length: the tails' comes from what they hold.
-          if (form !== this.#usualForm(values)) values[field.name] = form - uncounted(field);
+          if (form !== this.#usualForm(values)) values[name] = form - uncounted(field);
           break;
         case 'size':
-          if (found !== end - offset) values[field.name] = found;
+          if (numberAt(view, offset, field) !== end - offset)
+            values[name] = codec.read(view, offset + step.offset, offset + step.end, options);
           break;
-        case 'validation': {
-          if (BigInt(found as number | bigint) !== this.#validationOf(values)) values[field.name] = found;
+        case 'validation':
+          if ((found.low ^ found.givenLow) !== 0 || (found.high ^ found.givenHigh) !== 0)
+            values[name] = codec.read(view, offset + step.offset, offset + step.end, options);
           break;
-        }
         case 'checksum': {
           const span = derivation.span ?? end - offset;
-          if (found === checksumOf(view, offset, span, field)) break;
+          const sum = numberAt(view, offset, field);
+          if (sum === checksumOf(view, offset, span, field)) break;
           if (options.checksum !== 'keep')
-            throw new AcpiError('CHECKSUM', `the first ${span} bytes do not sum up to zero`, field.name);
-          values[field.name] = found;
+            throw new AcpiError('CHECKSUM', `the first ${span} bytes do not sum up to zero`, name);
+          values[name] = sum;
           break;
         }
-        default: {
-          const expected = this.#derive(derivation.from, derivation.of, values, form);
-          if (found === numberFor(field, expected)) break;
-          values[field.name] = found;
+        case 'count':
+        case 'bytes':
+        case 'offset': {
+          const said = codec.read(view, offset + step.offset, offset + step.end, options);
+          if (said === numberFor(field, this.#derive(derivation.from, step.tail, values, form, sizes))) break;
+          values[name] = said;
           if (derivation.from === 'offset') moved = true;
         }
       }
     }
     // Of members in another order, those that stand where they would stand anyway are told too.
-    if (moved && this.layout.movable)
-      for (const { start } of this.layout.tails) {
+    if (moved && movable)
+      for (const { start } of tails) {
         const field = inForm(start, form);
         if (field !== undefined) values[field.name] = readLow(view, offset + field.offset, field.size);
       }
-    if (this.layout.length === undefined && form !== this.#usualForm(values))
-      values[this.layout.lengthName] = form;
+    if (tellsForm && form !== this.#usualForm(values)) values[lengthName] = form;
   }
 
-  #validationOf(values: Values): bigint {
-    let low = 0;
-    let high = 0;
-    for (const field of this.layout.fields) {
-      if (field.validBit === undefined || values[field.name] === undefined) continue;
-      const mask = validMask(field);
-      low |= mask.low;
-      high |= mask.high;
+  /** What the encoder would write for a tail's count, bytes or offset, where the tails have these sizes. */
+  #derive(
+    from: 'count' | 'bytes' | 'offset',
+    index: number,
+    values: Values,
+    form: number,
+    sizes: readonly number[],
+  ): number {
+    const size = sizes[index] ?? 0;
+    if (from === 'bytes') return size;
+    if (from === 'offset') {
+      let start = form;
+      for (let i = 0; i < index; i++) start += sizes[i] ?? 0;
+      return size === 0 ? 0 : start;
     }
-    return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
-  }
-
-  #derive(from: 'count' | 'bytes' | 'offset', of: string, values: Values, form: number): number {
-    let end = form;
-    for (const { field } of this.layout.tails) {
-      const content = tailOf(values, field);
-      const size = content === undefined ? 0 : field.codec.sizeOf(content as never);
-      if (field.name === of) {
-        if (from === 'offset') return size === 0 ? 0 : end;
-        return from === 'count' && Array.isArray(content) ? content.length : size;
-      }
-      end += size;
-    }
-    return 0;
+    const content = tailOf(values, this.layout.tails[index]!.field);
+    return Array.isArray(content) ? content.length : size;
   }
 }
 
@@ -1044,7 +1062,7 @@ export class Union<V extends Variants> extends Codec<UnionOut<V>, UnionIn<V>> {
         kind: 'unknown',
         data: new Uint8Array(view.buffer, view.byteOffset + offset, end - offset),
       } as never;
-    return { kind: found.kind, ...(found.struct.read(view, offset, end, options) as object) } as never;
+    return found.struct.readInto({ kind: found.kind }, view, offset, end, options) as never;
   }
 }
 
