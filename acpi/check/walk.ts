@@ -213,8 +213,15 @@ class Walk {
   #section(sections: SectionSet<SectionTypes>, type: string, path: string, start: number, end: number): void {
     const kind = sections.kindOf(type);
     const codec = sections.types[kind]?.codec;
-    if (codec !== undefined && end - start >= codec.minSize) this.inside(codec, path, start, end, {});
-    else this.#visitor.section?.(path, type, start, end, codec === undefined ? undefined : kind);
+    if (codec !== undefined && end - start >= codec.minSize) {
+      this.inside(codec, path, start, end, {});
+      // A record is read without a section that cannot be: what keeps it from that is told here.
+      try {
+        codec.read(this.#view, start, end, {});
+      } catch (error) {
+        this.#fault(path, error);
+      }
+    } else this.#visitor.section?.(path, type, start, end, codec === undefined ? undefined : kind);
   }
 }
 

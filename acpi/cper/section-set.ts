@@ -80,7 +80,10 @@ export class SectionSet<T extends SectionTypes> {
     return data.byteLength;
   }
 
-  /** A section of a known type that is shorter than its type allows is kept as unknown. */
+  /**
+   * A section of a known type that its type cannot be read from (too short, lengths that contradict one another) is kept
+   * as unknown: a record is not lost for one of its sections.
+   */
   read(
     sectionType: string,
     view: DataView,
@@ -90,12 +93,16 @@ export class SectionSet<T extends SectionTypes> {
   ): SectionOut<T> {
     if (end < offset) throw truncated(0, end - offset);
     const found = this.#byGuid.get(sectionType);
-    if (found === undefined || end - offset < found.codec.minSize)
-      return {
-        kind: 'unknown',
-        sectionType,
-        data: new Uint8Array(view.buffer, view.byteOffset + offset, end - offset),
-      };
-    return { kind: found.kind, ...(found.codec.read(view, offset, end, options) as object) } as never;
+    if (found !== undefined && end - offset >= found.codec.minSize)
+      try {
+        return found.codec.readInto({ kind: found.kind }, view, offset, end, options) as never;
+      } catch (error) {
+        if (!(error instanceof AcpiError)) throw error;
+      }
+    return {
+      kind: 'unknown',
+      sectionType,
+      data: new Uint8Array(view.buffer, view.byteOffset + offset, end - offset),
+    };
   }
 }

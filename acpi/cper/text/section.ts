@@ -1,5 +1,6 @@
 /** The text of one section: the kernel's where it has words, else made from the declaration. */
 
+import { AcpiError } from '../../errors.ts';
 import { SECTIONS, type Section, type SectionKind, sections } from '../sections.ts';
 import { Severity } from '../severity.ts';
 import { armProcessorText } from './arm-processor.ts';
@@ -85,7 +86,7 @@ export function saySection(out: Lines, section: Section, severity: number): void
   }
   out.say(`section_type: ${name}`);
   if (known === 'name') return;
-  if (section.kind === 'unknown') addTooShort(out, section.data);
+  if (section.kind === 'unknown') addMalformed(out, sectionType, section.data);
   else if (say !== undefined) say(out, section, { severity, bytes: () => bytesOf(section) });
   else addMembers(out, SECTIONS[section.kind].codec, section);
 }
@@ -109,8 +110,20 @@ function sayUnknown(out: Lines, sectionType: string, data: Uint8Array): void {
   out.dump(data, { text: true });
 }
 
-/** A section that ends before its type allows; the kernel warns in a line of its own. */
-function addTooShort(out: Lines, data: Uint8Array): void {
-  out.add('error section length is too small');
+/** A section that its type cannot be read from. The kernel warns of one that is too short, in a line of its own. */
+function addMalformed(out: Lines, sectionType: string, data: Uint8Array): void {
+  out.add(whyMalformed(sectionType, data));
   out.addDump(data);
+}
+
+function whyMalformed(sectionType: string, data: Uint8Array): string {
+  const { codec } = SECTIONS[sections.kindOf(sectionType) as SectionKind];
+  if (data.byteLength < codec.minSize) return 'error section length is too small';
+  try {
+    codec.decode(data);
+  } catch (error) {
+    if (error instanceof AcpiError) return `malformed section: ${error.message}`;
+    throw error;
+  }
+  return 'section kept as bytes';
 }

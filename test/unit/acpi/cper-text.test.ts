@@ -179,6 +179,19 @@ describe('a memory section', () => {
     ]);
     assert.deepEqual(textOf(section, { linux: '6.1' }), ['section_type: memory error']);
   });
+
+  test('that its type cannot be read from says why, and is dumped', () => {
+    const section = {
+      kind: 'unknown',
+      sectionType: 'e19e3d16-bc11-11e4-9caa-c2051d5d46b0',
+      data: Uint8Array.from({ length: 40 }, (_, i) => (i === 4 ? 1 : 0)),
+    } as const;
+    assert.deepEqual(textOf(section).slice(0, 3), [
+      'section_type: ARM processor error',
+      'malformed section: errorInformation[0]: needs 32 bytes, 0 are left',
+      '00000000: 00000000 00000001 00000000 00000000  ................',
+    ]);
+  });
 });
 
 test('a whole record has its header, its sections and what stands between them', () => {

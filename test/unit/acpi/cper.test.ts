@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  CperRecord,
+  checkCperRecord,
+  checkErrorStatusBlock,
   DataEntryHeader,
   type Encodable,
   ERROR_STATUS_BLOCK_HEADER_SIZE,
@@ -8,6 +11,7 @@ import {
   MemoryError,
   MemoryErrorType,
   PLATFORM_MEMORY,
+  SECTIONS,
   Severity,
 } from '@rasvm/acpi';
 import { hex } from './hex.ts';
@@ -253,6 +257,44 @@ test('wrong values are refused with the field named', () => {
         code: 'VALUE',
         field,
       },
+    );
+});
+
+test('a section that its type cannot be read from is kept byte by byte, the others are read; the check says why', () => {
+  // An Arm processor section without the error information that it counts.
+  const data = Uint8Array.from({ length: 40 }, (_, i) => (i === 4 ? 1 : 0));
+  const section = { kind: 'unknown', sectionType: SECTIONS.armProcessor.sectionType, data } as const;
+  const memory = { kind: 'memory', physicalAddress: 0x1000n } as const;
+  const severity = Severity.Recoverable;
+  const block = ErrorStatusBlock.encode({
+    severity,
+    entries: [
+      { severity, section },
+      { severity, section: memory },
+    ],
+  });
+  const record = CperRecord.encode({
+    severity,
+    creatorId: PLATFORM_MEMORY,
+    sections: [
+      { severity, section },
+      { severity, section: memory },
+    ],
+  });
+  const decoded = ErrorStatusBlock.decode(block);
+  assert.deepEqual(
+    decoded.entries.map((entry) => entry.section),
+    [section, memory],
+  );
+  assert.equal(hex(ErrorStatusBlock.encode(decoded)), hex(block));
+  assert.equal(hex(CperRecord.encode(CperRecord.decode(record))), hex(record));
+  for (const [findings, field] of [
+    [checkErrorStatusBlock(block), 'entries[0].section.errorInformation[0]'],
+    [checkCperRecord(record), 'sections[0].section.errorInformation[0]'],
+  ] as const)
+    assert.deepEqual(
+      findings.filter(({ code }) => code === 'TRUNCATED').map(({ field, severity }) => [field, severity]),
+      [[field, 'error']],
     );
 });
 
