@@ -32,7 +32,7 @@ export const LINUX_SECTION = kinds('linux', 'Linux drivers/firmware/efi/cper.c',
   LINUX_ARM_ERROR_TYPE: {
     severity: 'note',
     meaning:
-      'The type of an Arm error is read as UEFI 2.9A and 2.10 have it: a cache error is bit 1, and bit 0, which it is in UEFI 2.11, is none',
+      'The type of an Arm error has bit 0, which is none in UEFI 2.9A and 2.10: a cache error is bit 1, and so on',
     source: 'Linux include/linux/cper.h',
     kernels: ALL_KERNELS,
   },

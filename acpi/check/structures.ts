@@ -25,7 +25,7 @@ export const STRUCTURE = kinds('specification', 'UEFI 2.11, N.2.5', {
   },
 });
 
-/** Values that are bits, of which several may be set: all of them. UEFI 2.11 has those of Arm errors from 0 on, 2.10 from 1 on. */
+/** Values that are bits, of which several may be set: all of them. Some have those of Arm errors from bit 0 on. */
 const BIT_SETS: ReadonlyMap<Names, number> = new Map([[ArmErrorType, 0x1f]]);
 
 /** Whether the value is one that has a name, or made of such. */

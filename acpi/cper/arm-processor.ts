@@ -6,10 +6,10 @@ import { ParticipationType, ProcessorOperation, TransactionType } from './proces
 
 export const PROCESSOR_ARM = 'e19e3d16-bc11-11e4-9caa-c2051d5d46b0';
 
-/** Bits of the error type, of which several may be set: UEFI 2.11. */
-export const ArmErrorType = { Cache: 1, Tlb: 2, Bus: 4, MicroArchitectural: 8 } as const;
-/** The same bits in UEFI 2.9A and 2.10, one higher. Linux, up to 7.3 at least, and QEMU go by these. */
-export const ArmErrorType210 = { Cache: 2, Tlb: 4, Bus: 8, MicroArchitectural: 16 } as const;
+/** Bits of the error type, of which several may be set, as UEFI 2.9A and 2.10 have them, and Linux and QEMU. */
+export const ArmErrorType = { Cache: 2, Tlb: 4, Bus: 8, MicroArchitectural: 16 } as const;
+/** The same from bit 0 on, as libcper has them: specifications before 2.9A name the types and no bits. */
+export const ArmErrorTypeFromZero = { Cache: 1, Tlb: 2, Bus: 4, MicroArchitectural: 8 } as const;
 
 export const ArmCacheOperation = {
   ...ProcessorOperation,

@@ -4,7 +4,7 @@ import { AcpiError } from '../../errors.ts';
 import {
   ArmErrorInformation,
   ArmErrorInformationEntry,
-  ArmErrorType,
+  ArmErrorTypeFromZero,
   ArmProcessorError,
 } from '../arm-processor.ts';
 import { armContext } from './arm-processor-context.ts';
@@ -87,9 +87,9 @@ function information(key: string, parts: readonly Part[]): Part {
 
 /** By the type of error. */
 const INFORMATION: Readonly<Record<number, Part>> = {
-  [ArmErrorType.Cache]: information('cacheError', transaction(CACHE_OPERATIONS)),
-  [ArmErrorType.Tlb]: information('tlbError', transaction(TLB_OPERATIONS)),
-  [ArmErrorType.Bus]: information('busError', [
+  [ArmErrorTypeFromZero.Cache]: information('cacheError', transaction(CACHE_OPERATIONS)),
+  [ArmErrorTypeFromZero.Tlb]: information('tlbError', transaction(TLB_OPERATIONS)),
+  [ArmErrorTypeFromZero.Bus]: information('busError', [
     ...transaction(BUS_OPERATIONS),
     member('participationType', named(PARTICIPATIONS)),
     member('timeOut', boolean, 'timedOut'),

@@ -4,9 +4,9 @@ import type { Decoded } from '../../struct.ts';
 import {
   ArmErrorInformation,
   ArmErrorInformationEntry,
+  ArmErrorTypeFromZero,
   ArmProcessorError,
-  ArmErrorType210 as Type,
-  ArmErrorType as Type211,
+  ArmErrorType as Type,
 } from '../arm-processor.ts';
 import { ArmContextInformation } from '../arm-processor-context.ts';
 import { addMember, addRegisters, addUnvalidated, namesOf, rawOf } from './generic.ts';
@@ -107,7 +107,8 @@ function entryText(out: Lines, entry: Entry): void {
   if (flags?.propagated) out.say('propagated error captured');
   if (flags?.overflow) out.say('overflow occurred, error info is incomplete');
   out.say(`error_type: 0x${hex(type, 2)}: ${typeText(type)}`);
-  if ((type & BIT_OF_211) !== 0) out.add(`error_type (UEFI 2.11): ${namesOf(type, Type211).join(', ')}`);
+  if ((type & ArmErrorTypeFromZero.Cache) !== 0)
+    out.add(`error_type (from bit 0): ${namesOf(type, ArmErrorTypeFromZero).join(', ')}`);
   if (errorInformation !== undefined) {
     out.say(`error_info: ${hex64(rawOf(ArmErrorInformation, errorInformation))}`);
     out.inside(() => informationText(out, type, errorInformation));
@@ -119,10 +120,6 @@ function entryText(out: Lines, entry: Entry): void {
 
 const KNOWN_TYPES = Type.Cache | Type.Tlb | Type.Bus | Type.MicroArchitectural;
 
-/** The only bit that only UEFI 2.11 has. */
-const BIT_OF_211 = Type211.Cache;
-
-/** The kernel goes by UEFI 2.10, where the bits begin with the second. */
 function typeText(type: number): string {
   const names = PROCESSOR_ERROR_TYPES.filter((_, bit) => ((type >> (bit + 1)) & 1) !== 0);
   return `${names.join('|')}${(type & ~KNOWN_TYPES) === 0 ? '' : ' with reserved bit(s)'}`;

@@ -7,7 +7,7 @@ import {
   ArmErrorInformation,
   ArmErrorInformationEntry,
   ArmErrorType,
-  ArmErrorType210,
+  ArmErrorTypeFromZero,
   ArmMiscRegisters,
   ArmProcessorError,
   ArmTlbOperation,
@@ -94,9 +94,9 @@ test('bits of the error information stand where the specification has them', () 
 });
 
 test('values of the specification', () => {
-  assert.deepEqual(ArmErrorType, { Cache: 1 << 0, Tlb: 1 << 1, Bus: 1 << 2, MicroArchitectural: 1 << 3 });
   // Linux: include/linux/cper.h, CPER_ARM_CACHE_ERROR to CPER_ARM_VENDOR_ERROR.
-  assert.deepEqual(ArmErrorType210, { Cache: 1 << 1, Tlb: 1 << 2, Bus: 1 << 3, MicroArchitectural: 1 << 4 });
+  assert.deepEqual(ArmErrorType, { Cache: 1 << 1, Tlb: 1 << 2, Bus: 1 << 3, MicroArchitectural: 1 << 4 });
+  assert.deepEqual(ArmErrorTypeFromZero, { Cache: 1, Tlb: 2, Bus: 4, MicroArchitectural: 8 });
   assert.deepEqual(Object.keys(ArmCacheOperation), [
     'Generic',
     'GenericRead',
@@ -121,7 +121,7 @@ const section: Encodable<typeof ArmProcessorError> = {
   runningState: { running: true },
   errorInformation: [
     {
-      type: ArmErrorType210.Cache,
+      type: ArmErrorType.Cache,
       multipleError: 1,
       flags: { last: true, propagated: true },
       errorInformation: {

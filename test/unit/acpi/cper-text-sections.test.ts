@@ -183,14 +183,14 @@ test('an Arm processor error: registers by their names, which the kernel dumps',
   assert.deepEqual(linesOf(section), [...lines, '  sctlr_s: 0x00000011']);
 });
 
-test('an Arm error type that only UEFI 2.11 knows is named by its own words', () => {
+test('an Arm error type that counts from bit 0 is named too', () => {
   const section: SectionInput = {
     kind: 'armProcessor',
     errorInformation: [{ type: 1, errorInformation: { operation: 3 } }],
   };
   assert.deepEqual(linesOf(section).slice(4), [
     ' error_type: 0x01:  with reserved bit(s)',
-    ' error_type (UEFI 2.11): cache',
+    ' error_type (from bit 0): cache',
     ' error_info: 0x00000000000c0002',
     '  operation: 3, data read',
   ]);
