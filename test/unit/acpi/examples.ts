@@ -38,11 +38,15 @@ export function saidLines(program: string): string[] {
     .map((line) => line.replace(/^\/\/ ?/, ''));
 }
 
-/** Whether these are the lines, where one that is `...` stands for any number of them. */
+/** Whether these are the lines, where one that is `...` stands for any number of them, and ` ...` for a line's rest. */
 export function matchesLines(lines: readonly string[], said: readonly string[]): boolean {
   if (said.length === 0) return lines.length === 0;
   const [first, ...others] = said;
   if (first === '...')
     return lines.some((_, i) => matchesLines(lines.slice(i), others)) || others.length === 0;
-  return lines[0] === first && matchesLines(lines.slice(1), others);
+  return lines.length > 0 && isLine(lines[0]!, first!) && matchesLines(lines.slice(1), others);
+}
+
+function isLine(line: string, said: string): boolean {
+  return said.endsWith(' ...') ? line.startsWith(said.slice(0, -3)) : line === said;
 }

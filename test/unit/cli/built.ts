@@ -10,27 +10,33 @@ import { build } from 'esbuild';
 
 const SOURCE = fileURLToPath(new URL('../../../src/', import.meta.url));
 
+const MAIN = 'main.mjs';
+
+/** Builds rasvm into the directory; gives its program, for node. */
+export async function buildRasvm(directory: string): Promise<string> {
+  await build({
+    entryPoints: [`${SOURCE}cli/main.ts`],
+    outdir: directory,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    conditions: ['rasvm-source'],
+    banner: {
+      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+    },
+  });
+  return join(directory, MAIN);
+}
+
 /** Runs a command line; builds rasvm before the tests of the file that calls this. */
 export function builtRasvm(): (args: readonly string[], input?: Uint8Array | string) => Result {
   const directory = mkdtempSync(join(tmpdir(), 'rasvm-built-'));
-  before(() =>
-    build({
-      entryPoints: [`${SOURCE}cli/main.ts`],
-      outdir: directory,
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      splitting: true,
-      format: 'esm',
-      platform: 'node',
-      conditions: ['rasvm-source'],
-      banner: {
-        js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
-      },
-    }),
-  );
+  before(() => buildRasvm(directory));
   after(() => rmSync(directory, { recursive: true }));
   return (args, input = '') => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(directory, 'main.mjs'), ...args], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(directory, MAIN), ...args], {
       input,
       env: { ...process.env, RASVM_DEBUG: '' },
       maxBuffer: 1 << 28,
