@@ -45,6 +45,21 @@ function limitOf({ first, last }: { readonly first: number; readonly last: numbe
   return 2 ** (last - first + 1) - 1;
 }
 
+/** One part of a bit field, ready to be read and written: where it stands in its half of 32 bits. */
+interface Slot {
+  readonly name: string;
+  readonly isFlag: boolean;
+  readonly isHigh: boolean;
+  readonly shift: number;
+  /** Highest value, which is also the mask of the shifted part. */
+  readonly limit: number;
+}
+
+function slotOf(name: string, range: BitRange<boolean> | BitRange<number>): Slot {
+  const { first, kind } = range;
+  return { name, isFlag: kind === 'flag', isHigh: first >= 32, shift: first & 31, limit: limitOf(range) };
+}
+
 /** A bit field of 8, 16, 24, 32 or 64 bits. */
 export class Bits<B extends BitMap> extends Codec<BitsOut<B>, BitsIn<B>> {
   readonly size: number;
@@ -52,6 +67,7 @@ export class Bits<B extends BitMap> extends Codec<BitsOut<B>, BitsIn<B>> {
   /** Masks of the bits that have a name: 0 to 31, and 32 to 63. */
   readonly #low: number;
   readonly #high: number;
+  #slots: readonly Slot[] | undefined;
 
   constructor(width: 8 | 16 | 24 | 32 | 64, ranges: B) {
     super();
@@ -81,18 +97,23 @@ export class Bits<B extends BitMap> extends Codec<BitsOut<B>, BitsIn<B>> {
     return `bits[${this.size * 8}]`;
   }
 
+  /** Worked out when first used, as layouts are. */
+  #parts(): readonly Slot[] {
+    this.#slots ??= Object.entries(this.ranges).map(([name, range]) => slotOf(name, range));
+    return this.#slots;
+  }
+
   write(view: DataView, offset: number, value: BitsIn<B>): number {
     if (typeof value !== 'object' || value === null) throw new AcpiError('VALUE', 'is no object of bits');
     const source = value as Readonly<Record<string, unknown>>;
     let low = 0;
     let high = 0;
-    for (const name in this.ranges) {
+    for (const { name, isFlag, isHigh, shift, limit } of this.#parts()) {
       const given = source[name];
       if (given === undefined || given === false) continue;
-      const range = this.ranges[name]!;
-      const number = numberOf(given, range.kind === 'flag', limitOf(range), name);
-      if (range.first < 32) low |= number << range.first;
-      else high |= number << (range.first - 32);
+      const number = numberOf(given, isFlag, limit, name);
+      if (isHigh) high |= number << shift;
+      else low |= number << shift;
     }
     const reserved = source.reserved;
     if (reserved !== undefined) {
@@ -112,13 +133,14 @@ export class Bits<B extends BitMap> extends Codec<BitsOut<B>, BitsIn<B>> {
     const low = readLow(view, offset, this.size);
     const high = this.size === 8 ? view.getUint32(offset + 4, true) : 0;
     const value: Record<string, unknown> = {};
-    for (const name in this.ranges) {
-      const range = this.ranges[name]!;
-      const number = ((range.first < 32 ? low : high) >>> (range.first & 31)) & limitOf(range);
-      value[name] = range.kind === 'flag' ? number === 1 : number >>> 0;
+    for (const { name, isFlag, isHigh, shift, limit } of this.#parts()) {
+      const number = ((isHigh ? high : low) >>> shift) & limit;
+      value[name] = isFlag ? number === 1 : number >>> 0;
     }
-    const more = [(low & ~this.#low) >>> 0, (high & ~this.#high) >>> 0] as const;
-    if (more[0] !== 0 || more[1] !== 0) value.reserved = (BigInt(more[1]) << 32n) | BigInt(more[0]);
+    const moreLow = low & ~this.#low;
+    const moreHigh = high & ~this.#high;
+    if (moreLow !== 0 || moreHigh !== 0)
+      value.reserved = (BigInt(moreHigh >>> 0) << 32n) | BigInt(moreLow >>> 0);
     return value as BitsOut<B>;
   }
 }
@@ -151,12 +173,14 @@ export class Part<T extends boolean | number> extends Codec<T> {
   readonly name: string;
   readonly size: number;
   readonly part: BitRange<T>;
+  readonly #slot: Slot;
 
   constructor(width: 8 | 16 | 32 | 64, part: BitRange<T>) {
     super();
     if (part.first > part.last || part.last >= width || part.first >> 5 !== part.last >> 5)
       throw new TypeError(`bits ${part.first} to ${part.last} are no part of ${width}`);
     this.part = part;
+    this.#slot = slotOf('', part as BitRange<number>);
     this.size = width / 8;
     this.name = part.first === part.last ? `bit ${part.first}` : `bits ${part.first}-${part.last}`;
   }
@@ -166,20 +190,20 @@ export class Part<T extends boolean | number> extends Codec<T> {
   }
 
   write(view: DataView, offset: number, value: T): number {
-    const number = numberOf(value, this.part.kind === 'flag', limitOf(this.part));
-    const { first } = this.part;
+    const { isFlag, isHigh, shift, limit } = this.#slot;
+    const number = numberOf(value, isFlag, limit);
     const low = readLow(view, offset, this.size);
     const high = this.size === 8 ? view.getUint32(offset + 4, true) : 0;
-    if (first < 32) writeWord(view, offset, this.size, low | (number << first), high);
-    else writeWord(view, offset, this.size, low, high | (number << (first - 32)));
+    if (isHigh) writeWord(view, offset, this.size, low, high | (number << shift));
+    else writeWord(view, offset, this.size, low | (number << shift), high);
     return this.size;
   }
 
   read(view: DataView, offset: number): T {
-    const { first } = this.part;
-    const word = first < 32 ? readLow(view, offset, this.size) : view.getUint32(offset + 4, true);
-    const number = (word >>> (first & 31)) & limitOf(this.part);
-    return (this.part.kind === 'flag' ? number === 1 : number >>> 0) as T;
+    const { isFlag, isHigh, shift, limit } = this.#slot;
+    const word = isHigh ? view.getUint32(offset + 4, true) : readLow(view, offset, this.size);
+    const number = (word >>> shift) & limit;
+    return (isFlag ? number === 1 : number >>> 0) as T;
   }
 }
 

@@ -442,10 +442,15 @@ function digit(code: number): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
-const DIGITS = '0123456789abcdef';
+/** Character codes of `0123456789abcdef`. */
+const DIGITS = Uint8Array.from('0123456789abcdef', (each) => each.charCodeAt(0));
 
-/** Byte offsets in memory of a GUID's digits, in the order in which they are written down. */
-const GUID_ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+const DASH = 0x2d;
+const GUID_DASHES = [8, 13, 18, 23];
+/** Where in the text the two digits of each byte stand: the first three groups are little endian in memory. */
+const GUID_PLACES = [6, 4, 2, 0, 11, 9, 16, 14, 19, 21, 24, 26, 28, 30, 32, 34];
+/** The text that is being read, by character codes: made once, as GUIDs are what records have most of. */
+const guidCodes: number[] = new Array(36).fill(DASH);
 
 export class Guid extends Codec<string> {
   readonly name = 'guid';
@@ -453,26 +458,26 @@ export class Guid extends Codec<string> {
 
   write(view: DataView, offset: number, value: string): number {
     let wrong = typeof value !== 'string' || value.length !== 36;
-    let at = 0;
+    if (!wrong) for (const at of GUID_DASHES) if (value.charCodeAt(at) !== DASH) wrong = true;
     for (let i = 0; i < 16 && !wrong; i++) {
-      if (i === 4 || i === 6 || i === 8 || i === 10) wrong = value[at++] !== '-';
-      const byte = (digit(value.charCodeAt(at++)) << 4) | digit(value.charCodeAt(at++));
+      const at = GUID_PLACES[i]!;
+      const byte = (digit(value.charCodeAt(at)) << 4) | digit(value.charCodeAt(at + 1));
       // A negative digit makes the whole negative.
       if (byte < 0) wrong = true;
-      else view.setUint8(offset + GUID_ORDER[i]!, byte);
+      else view.setUint8(offset + i, byte);
     }
     if (wrong) throw new AcpiError('VALUE', 'is no GUID (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx)');
     return 16;
   }
 
   read(view: DataView, offset: number): string {
-    let text = '';
     for (let i = 0; i < 16; i++) {
-      if (i === 4 || i === 6 || i === 8 || i === 10) text += '-';
-      const byte = view.getUint8(offset + GUID_ORDER[i]!);
-      text += DIGITS[byte >> 4]! + DIGITS[byte & 15]!;
+      const byte = view.getUint8(offset + i);
+      const at = GUID_PLACES[i]!;
+      guidCodes[at] = DIGITS[byte >> 4]!;
+      guidCodes[at + 1] = DIGITS[byte & 15]!;
     }
-    return text;
+    return String.fromCharCode.apply(null, guidCodes);
   }
 }
 

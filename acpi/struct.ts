@@ -777,6 +777,33 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
   }
 }
 
+/** Reads one member of fixed size that stands in every form of the structure at `offset`. */
+export function readMember<F extends Members, K extends keyof F & string>(
+  struct: Struct<F>,
+  name: K,
+  view: DataView,
+  offset: number,
+): OutOf<F[K]> {
+  const { codec, offset: at, size } = struct.field(name);
+  return codec.read(view, offset + at, offset + at + size, {}) as OutOf<F[K]>;
+}
+
+/** Writes one member of fixed size that stands in every form of the structure at `offset`. */
+export function writeMember<F extends Members, K extends keyof F & string>(
+  struct: Struct<F>,
+  name: K,
+  view: DataView,
+  offset: number,
+  value: InOf<F[K]>,
+): void {
+  const field = struct.field(name);
+  try {
+    field.codec.write(view, offset + field.offset, value as never);
+  } catch (error) {
+    throw within(name, error);
+  }
+}
+
 /** Bytes between two members that are none's: only zeros are as the encoder would fill them up. */
 function checkGap(view: DataView, from: number, to: number, name: string): void {
   for (let at = from; at < to; at++)

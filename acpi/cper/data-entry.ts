@@ -11,10 +11,12 @@ import {
   guid,
   partOfByte,
   range,
+  readMember,
   struct,
   u8,
   u16,
   u32,
+  writeMember,
   ZERO_GUID,
 } from '../struct.ts';
 import { SECTION_FLAGS } from './section-flags.ts';
@@ -44,11 +46,11 @@ export const DataEntryHeader = struct(
   { source: 'ACPI 6.5, 18.3.2.7.1, table 18.12' },
 );
 
-type Own = 'sectionType' | 'dataLength' | 'length';
-export type DataEntryOut<T extends SectionTypes> = Omit<Decoded<typeof DataEntryHeader>, Own> & {
-  section: SectionOut<T>;
-};
-export type DataEntryIn<T extends SectionTypes> = Omit<Encodable<typeof DataEntryHeader>, Own> & {
+/** What of it does not follow from the section and the revision. */
+const Header = DataEntryHeader.without('sectionType', 'dataLength', 'length');
+
+export type DataEntryOut<T extends SectionTypes> = Decoded<typeof Header> & { section: SectionOut<T> };
+export type DataEntryIn<T extends SectionTypes> = Encodable<typeof Header> & {
   readonly section: SectionIn<T>;
 };
 
@@ -91,44 +93,34 @@ export class DataEntryCodec<T extends SectionTypes> extends Codec<DataEntryOut<T
     const have = end - offset;
     if (have < this.minSize) throw truncated(this.minSize, have);
     const size =
-      headerSize(view.getUint16(offset + DataEntryHeader.field('revision').offset, true)) +
-      view.getUint32(offset + DataEntryHeader.field('dataLength').offset, true);
+      headerSize(readMember(DataEntryHeader, 'revision', view, offset)) +
+      readMember(DataEntryHeader, 'dataLength', view, offset);
     if (size > have) throw truncated(size, have);
     return size;
   }
 
   write(view: DataView, offset: number, entry: DataEntryIn<T>): number {
     const length = headerSize(entry.revision ?? ENTRY_REVISION);
-    DataEntryHeader.write(
-      view,
-      offset,
-      (length === DataEntryHeader.size ? entry : { ...entry, length }) as never,
-    );
+    // Values do not have the length, but ask for a form by it.
+    Header.write(view, offset, (length === Header.size ? entry : { ...entry, length }) as never);
     try {
       const dataLength = this.sections.write(view, offset + length, entry.section);
-      view.setUint32(offset + DataEntryHeader.field('dataLength').offset, dataLength, true);
-      this.#writeSectionType(view, offset, entry.section);
+      writeMember(DataEntryHeader, 'dataLength', view, offset, dataLength);
+      writeMember(DataEntryHeader, 'sectionType', view, offset, this.sections.typeOf(entry.section));
       return length + dataLength;
     } catch (error) {
       throw within('section', error);
     }
   }
 
-  #writeSectionType(view: DataView, offset: number, section: SectionIn<T>): void {
-    try {
-      guid.write(view, offset, this.sections.typeOf(section));
-    } catch (error) {
-      throw within('sectionType', error);
-    }
-  }
-
   read(view: DataView, offset: number, end: number, options: DecodeOptions): DataEntryOut<T> {
     const size = this.extent(view, offset, end);
-    const start =
-      offset + headerSize(view.getUint16(offset + DataEntryHeader.field('revision').offset, true));
-    const { sectionType, dataLength, length, ...own } = DataEntryHeader.read(view, offset, start, options);
+    const start = offset + headerSize(readMember(DataEntryHeader, 'revision', view, offset));
+    const entry = Header.read(view, offset, start, options) as DataEntryOut<T>;
     try {
-      return { ...own, section: this.sections.read(sectionType, view, start, offset + size, options) };
+      const type = readMember(DataEntryHeader, 'sectionType', view, offset);
+      entry.section = this.sections.read(type, view, start, offset + size, options);
+      return entry;
     } catch (error) {
       throw within('section', error);
     }

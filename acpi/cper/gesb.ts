@@ -1,7 +1,20 @@
 /** Generic Error Status Block: ACPI 6.5, section 18.3.2.7.1, table 18.11. */
 
 import { Codec, type DecodeOptions } from '../codec.ts';
-import { bits, type Decoded, type Encodable, flag, list, range, rest, struct, u32 } from '../struct.ts';
+import {
+  bits,
+  type Decoded,
+  type Encodable,
+  flag,
+  list,
+  range,
+  readMember,
+  rest,
+  type Struct,
+  struct,
+  u32,
+  writeMember,
+} from '../struct.ts';
 import { DataEntryCodec } from './data-entry.ts';
 import type { SectionSet, SectionTypes } from './section-set.ts';
 import { Severity } from './severity.ts';
@@ -80,10 +93,12 @@ export class ErrorStatusBlockCodec<T extends SectionTypes> extends Codec<
   readonly name = 'Generic error status block';
   /** The layout, with `blockStatus` as it is. */
   readonly block: Block<T>;
+  readonly #withoutStatus: Struct<never>;
 
   constructor(sections: SectionSet<T>) {
     super();
     this.block = blockStruct(sections);
+    this.#withoutStatus = this.block.without('blockStatus') as never;
   }
 
   override get variable(): boolean {
@@ -103,14 +118,16 @@ export class ErrorStatusBlockCodec<T extends SectionTypes> extends Codec<
   }
 
   write(view: DataView, offset: number, block: ErrorStatusBlockIn<T>): number {
-    const blockStatus = block.blockStatus ?? blockStatusOf(block.entries);
-    return this.block.write(view, offset, { ...block, blockStatus } as never);
+    const size = this.#withoutStatus.write(view, offset, block as never);
+    const status = block.blockStatus ?? blockStatusOf(block.entries);
+    writeMember(this.block, 'blockStatus', view, offset, status);
+    return size;
   }
 
   read(view: DataView, offset: number, end: number, options: DecodeOptions): ErrorStatusBlockOut<T> {
-    const decoded = this.block.read(view, offset, end, options) as ErrorStatusBlockOut<T>;
-    if (!isStatusOf(decoded.blockStatus!, decoded.entries as never)) return decoded;
-    const { blockStatus, ...block } = decoded;
-    return block as ErrorStatusBlockOut<T>;
+    const block = this.#withoutStatus.read(view, offset, end, options) as ErrorStatusBlockOut<T>;
+    const status: Status = readMember(this.block, 'blockStatus', view, offset);
+    if (!isStatusOf(status, block.entries as never)) block.blockStatus = status;
+    return block;
   }
 }

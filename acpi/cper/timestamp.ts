@@ -39,17 +39,22 @@ export class Timestamp extends Codec<Date | Uint8Array> {
   }
 
   read(view: DataView, offset: number): Date | Uint8Array {
-    const part = (i: number) => fromBcd(view.getUint8(offset + i));
-    const date = new Date(0);
-    date.setUTCFullYear(part(7) * 100 + part(6), part(5) - 1, part(4));
-    date.setUTCHours(part(2), part(1), part(0));
+    const seconds = fromBcd(view.getUint8(offset));
+    const minutes = fromBcd(view.getUint8(offset + 1));
+    const hours = fromBcd(view.getUint8(offset + 2));
+    const day = fromBcd(view.getUint8(offset + 4));
+    const month = fromBcd(view.getUint8(offset + 5));
+    const year = fromBcd(view.getUint8(offset + 7)) * 100 + fromBcd(view.getUint8(offset + 6));
+    const date = new Date(Date.UTC(2000, month - 1, day, hours, minutes, seconds));
+    // Years below 100 would be taken for those of the last century.
+    date.setUTCFullYear(year, month - 1, day);
     // Date turns 31 February into 2 March; a record that says so is not understood.
     const exact =
-      date.getUTCDate() === part(4) &&
-      date.getUTCMonth() === part(5) - 1 &&
-      date.getUTCHours() === part(2) &&
-      date.getUTCMinutes() === part(1) &&
-      date.getUTCSeconds() === part(0);
+      seconds < 60 &&
+      minutes < 60 &&
+      hours < 24 &&
+      date.getUTCDate() === day &&
+      date.getUTCMonth() === month - 1;
     return exact ? date : new Uint8Array(view.buffer, view.byteOffset + offset, 8);
   }
 }
