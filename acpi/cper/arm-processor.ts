@@ -80,9 +80,7 @@ export const ArmErrorInformationEntry = struct(
     version: u8.usually(0).doc('Revision of this structure'),
     length: u8.usually(32).doc('Bytes of this structure'),
     validationBits: u16.validation().doc('Which members hold something'),
-    type: u8
-      .values(ArmErrorType)
-      .doc('Kinds of error: bits that UEFI 2.9A and 2.10, and Linux, have one higher'),
+    type: u8.values(ArmErrorType).doc('Kinds of error, a bit each; some makers have them one bit lower'),
     multipleError: u16
       .values({ Single: 0, Multiple: 1 })
       .validBy(0)

@@ -1,4 +1,4 @@
-/** The package's README and tour: each program runs, prints what its comments say, and has no error of types. */
+/** Programs and commands of documents: each runs, and prints what the document says; programs have no error of types. */
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -34,22 +34,28 @@ for (const [path, count] of [
     }
   });
 
-test("the guide's commands print what it says", async (t) => {
+/** Commands of a section of a document, each with what it says that they print. */
+function commandsOf(path: string, heading: string): [commands: string, said: string][] {
+  const text = readFileSync(join(checkout, path), 'utf8');
+  const [section] = text.slice(text.indexOf(`\n## ${heading}\n`) + 1).split('\n## ');
+  const blocks = section!.matchAll(/```sh\n([\s\S]*?)```\n(?:\n```\n([\s\S]*?)```\n)?/g);
+  // What needs another machine, or a guest, stands there too.
+  return [...blocks]
+    .map(([, commands, said = '']): [string, string] => [commands!, said])
+    .filter(([commands]) => !/sudo|rasvm inject/.test(commands));
+}
+
+test('commands of documents print what these say', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'rasvm-guide-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
-  const guide = readFileSync(join(checkout, 'docs/guide.md'), 'utf8');
-  const [section] = guide
-    .slice(guide.indexOf('\n## ACPI tables and error records, by command\n') + 1)
-    .split('\n## ');
-  // What needs another machine, or a guest, stands there too.
-  const blocks = [...section!.matchAll(/```sh\n([\s\S]*?)```\n(?:\n```\n([\s\S]*?)```\n)?/g)].filter(
-    ([, commands]) => !/sudo|rasvm inject/.test(commands!),
-  );
-  assert.ok(blocks.length >= 10, `${blocks.length}`);
   const path = `${await binOf(directory)}:${process.env.PATH}`;
   const cwd = join(directory, 'work');
   mkdirSync(cwd);
-  for (const [, commands, said = ''] of blocks) {
+  const guide = commandsOf('docs/guide.md', 'ACPI tables and error records, by command');
+  assert.ok(guide.length >= 9, `${guide.length}`);
+  const readme = commandsOf('README.md', 'What one sees');
+  assert.equal(readme.length, 1);
+  for (const [commands, said] of [...guide, ...readme]) {
     const shell = spawnSync('sh', ['-c', `exec 2>&1\n${commands}`], {
       cwd,
       env: { ...process.env, PATH: path, RASVM_DEBUG: '' },
