@@ -3,18 +3,14 @@
 import type { AnyCodec } from '../../codec.ts';
 import type { JsonValue } from '../../json/text.ts';
 import { fromJson, toJson } from '../../json/value.ts';
-import { at, type Form, type JsonObject, jsonObject } from './forms.ts';
-import { difference, patched } from './patch.ts';
+import { at, type Form, type JsonObject, jsonObject, type Values } from './forms.ts';
+import { difference, isSame, patched } from './patch.ts';
 
 /**
  * The key of what libcper's form cannot carry, such as reserved bits and members whose validation bit is clear. Its
  * value changes the JSON form that `toJson` has of the layout, as a merge patch. libcper ignores it.
  */
 export const OWN_KEY = 'rasvm';
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i]);
-}
 
 /** The form's JSON of what these bytes decode to, with the patch that it needs so that reading gives them again. */
 export function losslessToJson(
@@ -25,9 +21,19 @@ export function losslessToJson(
 ): JsonObject {
   const json = form.toJson(value) as JsonObject;
   const back = codec.encode(form.fromJson(json) as never);
-  if (sameBytes(back, bytes)) return json;
-  const patch = difference(generic(codec, back), toJson(codec, value as never));
-  return { ...json, [OWN_KEY]: patch };
+  if (isSame(back, bytes)) return json;
+  // Most members are the same, and need no JSON to say so.
+  const [from, to] = unlike(codec.decode(back) as Values, value as Values);
+  return { ...json, [OWN_KEY]: difference(toJson(codec, from as never), toJson(codec, to as never)) };
+}
+
+/** Both without the members that are the same in them, but for a variant's kind. */
+function unlike(a: Values, b: Values): readonly [Values, Values] {
+  const from: Record<string, unknown> = {};
+  const to: Record<string, unknown> = {};
+  for (const name in a) if (name === 'kind' || !isSame(a[name], b[name])) from[name] = a[name];
+  for (const name in b) if (name === 'kind' || !isSame(a[name], b[name])) to[name] = b[name];
+  return [from, to];
 }
 
 /** What the codec encodes, of such JSON. @throws AcpiError VALUE with the path of the key */

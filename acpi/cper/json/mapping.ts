@@ -95,8 +95,8 @@ export function bitsOf(name: string, keys: readonly string[]): Part {
     keys,
     write(values, json) {
       const value = values[name];
-      if (value !== undefined)
-        for (const [bit, key] of keys.entries()) json[key] = (((value as number) >> bit) & 1) !== 0;
+      if (value === undefined) return;
+      for (let bit = 0; bit < keys.length; bit++) json[keys[bit]!] = (((value as number) >> bit) & 1) !== 0;
     },
     read(json, values) {
       let value = 0;
@@ -121,6 +121,7 @@ export function shown(key: string, of: (values: Values) => JsonValue | undefined
 
 /** Members of the same value in an object of their own. */
 export function group(key: string, parts: readonly Part[]): Part {
+  const known = knownKeys(parts);
   return {
     keys: [key],
     write(values, json) {
@@ -128,7 +129,7 @@ export function group(key: string, parts: readonly Part[]): Part {
     },
     read(json, values, check) {
       const content = json[key];
-      if (content !== undefined) at(key, () => readParts(parts, content, values, check));
+      if (content !== undefined) at(key, () => readParts(parts, known, content, values, check));
     },
   };
 }
@@ -136,11 +137,12 @@ export function group(key: string, parts: readonly Part[]): Part {
 /** An object of these parts, whose value `layout` encodes, where what is read needs to be checked. */
 export function object(layout: AnyCodec | undefined, parts: readonly Part[]): Form {
   const check = checkOf(layout);
+  const known = knownKeys(parts);
   return {
     toJson: (value) => writeParts(parts, value as Values),
     fromJson(json) {
       const values: Record<string, unknown> = {};
-      readParts(parts, json, values, check);
+      readParts(parts, known, json, values, check);
       return values;
     },
   };
@@ -152,17 +154,27 @@ function writeParts(parts: readonly Part[], values: Values): JsonObject {
   return json;
 }
 
+/** The keys of these parts, worked out when first asked for. */
+function knownKeys(parts: readonly Part[]): () => ReadonlySet<string> {
+  let keys: ReadonlySet<string> | undefined;
+  return () => {
+    keys ??= new Set(parts.flatMap((part) => part.keys));
+    return keys;
+  };
+}
+
 /** A key that no part knows is an error, so that nothing is lost unseen. */
 function readParts(
   parts: readonly Part[],
+  known: () => ReadonlySet<string>,
   json: JsonValue,
   values: Record<string, unknown>,
   check: Check,
 ): void {
   const content = jsonObject(json);
+  const keys = known();
   for (const key in content)
-    if (!parts.some((part) => part.keys.includes(key)))
-      throw new AcpiError('VALUE', `is none of ${parts.flatMap((part) => part.keys).join(', ')}`, key);
+    if (!keys.has(key)) throw new AcpiError('VALUE', `is none of ${[...keys].join(', ')}`, key);
   for (const part of parts) part.read(content, values, check);
 }
 
@@ -176,14 +188,14 @@ function checkOf(layout: AnyCodec | undefined): Check {
   if (layout instanceof Bits)
     return (name, value) => {
       try {
-        layout.encode({ [name]: value } as never);
+        layout.write(SCRATCH, 0, { [name]: value } as never);
       } catch (error) {
         throw error instanceof AcpiError ? new AcpiError(error.code, error.reason) : error;
       }
     };
   return (name, value) => {
-    const codec = layout instanceof Struct ? layout.layout.byName.get(name)?.codec : undefined;
-    if (codec !== undefined && !codec.variable && !isComposed(codec)) tryOut(codec, value);
+    const step = layout instanceof Struct ? layout.layout.steps.get(name) : undefined;
+    if (step !== undefined && !step.variable && !isComposed(step.codec)) tryOut(step.codec, value);
   };
 }
 

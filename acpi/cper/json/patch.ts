@@ -4,19 +4,30 @@
  */
 
 import type { JsonValue } from '../../json/text.ts';
-import type { JsonObject } from './forms.ts';
+import type { JsonObject, Values } from './forms.ts';
 
 function isObject(json: JsonValue | undefined): json is JsonObject {
   return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
 
-function same(a: JsonValue, b: JsonValue): boolean {
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((each, i) => same(each, b[i]!));
-  if (!isObject(a) || !isObject(b)) return a === b;
+/** Whether two values, decoded or of JSON, hold the same. */
+export function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (a instanceof Date || b instanceof Date)
+    return a instanceof Date && b instanceof Date && a.getTime() === b.getTime();
+  if (isSequence(a) || isSequence(b)) {
+    if (!isSequence(a) || !isSequence(b) || a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i++) if (!isSame(a[i], b[i])) return false;
+    return true;
+  }
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => b[key] !== undefined && same(a[key]!, b[key]));
+  return keys.every((key) => isSame((a as Values)[key], (b as Values)[key]));
+}
+
+function isSequence(value: object): value is readonly unknown[] | Uint8Array {
+  return Array.isArray(value) || value instanceof Uint8Array;
 }
 
 /** The patch that makes `from` to `to`. Neither holds null. */
@@ -29,7 +40,7 @@ export function difference(from: JsonValue, to: JsonValue): JsonValue {
   for (const [key, value] of Object.entries(to)) {
     const before = from[key];
     if (before === undefined) patch[key] = value;
-    else if (!same(before, value)) patch[key] = difference(before, value);
+    else if (!isSame(before, value)) patch[key] = difference(before, value);
   }
   return patch;
 }
