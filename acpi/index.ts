@@ -69,6 +69,7 @@ export * from './errors.ts';
 export * from './io/blob.ts';
 export { type CpioEntry, cpio } from './io/cpio.ts';
 export * from './io/decoded-records.ts';
+export { isErstStore } from './io/erst-store.ts';
 export { bytesOfText, isText } from './io/hex-text.ts';
 export * from './io/override.ts';
 export type { BlobKind } from './io/recognise.ts';

@@ -7,6 +7,7 @@ import { GAS, LINUX_GAR } from './gas.ts';
 import { GESB, LINUX_BOOT, LINUX_GESB, LINUX_GESB_LENGTH } from './gesb.ts';
 import { LAYOUT } from './layout.ts';
 import { LINUX_SECTION } from './linux-sections.ts';
+import { LOG } from './log.ts';
 import { RECORD } from './record.ts';
 import { DECODING } from './report.ts';
 import { STRUCTURE } from './structures.ts';
@@ -52,6 +53,7 @@ export const FINDINGS: Readonly<Record<string, FindingKind>> = {
   ...ERST,
   ...GESB,
   ...RECORD,
+  ...LOG,
   ...LINUX_GAR,
   ...LINUX_ACROSS,
   ...LINUX_FADT,

@@ -6,5 +6,7 @@ export type { Finding, FindingKind, FindingSeverity, RuleSet } from './finding.t
 export { FINDINGS } from './findings.ts';
 export { type BlockOptions, checkBootErrorRegion, checkErrorStatusBlock } from './gesb.ts';
 export { type Location, locate } from './locate.ts';
+export { type CheckedRecord, checkRecord, checkRecords } from './log.ts';
 export { checkCperRecord } from './record.ts';
+export { checkSection } from './section.ts';
 export { checkTable } from './table.ts';

@@ -3,6 +3,7 @@
 import { decodeHardwareErrors } from '../apei/hardware-errors.ts';
 import { AcpiError, within } from '../errors.ts';
 import { tablesOfAcpidump } from './acpidump.ts';
+import { isErstStore, slotsOfErstStore } from './erst-store.ts';
 import { bytesOfText, isText } from './hex-text.ts';
 import { type BlobKind, blockAt, type Found, hardwareErrorSources, recordAt, tableAt } from './recognise.ts';
 import { fromUtf8 } from './utf8.ts';
@@ -28,7 +29,8 @@ const WHAT =
 /**
  * The tables and records of a file: tables (also several, one after the other), RSDP and FACS, error status blocks (as
  * in /sys/firmware/acpi/tables/data/BERT), CPER records (as ERST keeps them), each binary or as hexadecimal text of any
- * usual form, or as the text of acpidump; and QEMU's `etc/hardware_errors`. Zeros between them and after them are passed over.
+ * usual form, or as the text of acpidump; QEMU's `etc/hardware_errors`, and the file behind its ERST device. Zeros between
+ * them and after them are passed over.
  *
  * Bytes are views of `bytes` where those are binary.
  * @param name what the blobs are called, usually the file's name; it stands before the path of an error
@@ -52,7 +54,7 @@ function readText(name: string, bytes: Uint8Array, options: ReadOptions): Part[]
   const tables = tablesOfAcpidump(text);
   if (tables !== undefined)
     return tables.flatMap((table) =>
-      split(table.bytes, {}).map((part) => ({ ...part, name: `${name}:${table.name}` })),
+      split(table.bytes, options).map((part) => ({ ...part, name: `${name}:${table.name}` })),
     );
   if (/^\s*[{[]\s*["{\]}]/.test(text)) throw new AcpiError('MISMATCH', 'is JSON: encode it first');
   if (/^(Panic|Oops|Emergency|Shutdown|Unknown)#\d+ Part\d+/.test(text))
@@ -66,7 +68,25 @@ function readText(name: string, bytes: Uint8Array, options: ReadOptions): Part[]
   return split(content, options);
 }
 
+/** The records in the slots of QEMU's ERST device. */
+function splitStore(bytes: Uint8Array, faulty: BlobKind | undefined): Part[] {
+  const slots = slotsOfErstStore(bytes);
+  if (slots.length === 0)
+    throw new AcpiError('MISMATCH', "is QEMU's storage of error records, without a record");
+  return slots.map((slot) => {
+    const view = new DataView(slot.bytes.buffer, slot.bytes.byteOffset, slot.bytes.byteLength);
+    try {
+      const { kind, size } = found(view, 0);
+      return { kind, offset: slot.offset, bytes: slot.bytes.subarray(0, size) };
+    } catch (error) {
+      if (faulty !== undefined) return { kind: 'cperRecord', ...slot };
+      throw within(`offset ${slot.offset}`, error);
+    }
+  });
+}
+
 function split(bytes: Uint8Array, { faulty }: ReadOptions): Part[] {
+  if (isErstStore(bytes)) return splitStore(bytes, faulty);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (hardwareErrorSources(view) !== undefined) return [{ kind: 'hardwareErrors', bytes, offset: 0 }];
   const parts: Part[] = [];

@@ -32,7 +32,8 @@ export async function* decodeRecords(
     } catch (error) {
       if (options.damaged !== 'skip') throw within(`offset ${record.offset}`, error);
       if (!(error instanceof AcpiError)) throw error;
-      decoded = { kind: 'gap', offset: record.offset, length: record.bytes.byteLength };
+      const { offset, bytes } = record;
+      decoded = { kind: 'gap', offset, length: bytes.byteLength, reason: error.message };
     }
     yield decoded;
   }

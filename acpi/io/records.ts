@@ -18,6 +18,8 @@ export interface LoggedGap {
   readonly offset: number;
   /** Number of bytes. */
   readonly length: number;
+  /** Why no record begins at its first byte. */
+  readonly reason: string;
 }
 
 export interface RecordOptions {
@@ -83,7 +85,9 @@ export async function* readRecords(
 ): AsyncGenerator<LoggedRecord | LoggedGap, void, undefined> {
   const { damaged = 'fail', maxSize = 1 << 20 } = options;
   const window = new Window(chunks);
-  let gap: number | undefined;
+  let gap: { readonly offset: number; readonly reason: string } | undefined;
+  const gapUpTo = (end: number, { offset, reason }: { offset: number; reason: string }) =>
+    ({ kind: 'gap', offset, length: end - offset, reason }) as const;
   try {
     for (;;) {
       if (window.bytes.byteLength < HEAD) await window.fill(HEAD);
@@ -97,18 +101,18 @@ export async function* readRecords(
       }
       const why = typeof found === 'string' ? found : whyNot(found, window.bytes.byteLength, maxSize);
       if (typeof found === 'object' && why === undefined) {
-        if (gap !== undefined) yield { kind: 'gap', offset: gap, length: window.offset - gap };
+        if (gap !== undefined) yield gapUpTo(window.offset, gap);
         gap = undefined;
         yield { kind: found.kind, offset: window.offset, bytes: window.bytes.subarray(0, found.size) };
         window.pass(found.size);
       } else {
         const zero = gap === undefined && window.bytes[0] === 0;
         if (damaged === 'fail' && !zero) throw new AcpiError('MISMATCH', why!, `offset ${window.offset}`);
-        if (!zero) gap ??= window.offset;
+        if (!zero) gap ??= { offset: window.offset, reason: why! };
         window.pass(1);
       }
     }
-    if (gap !== undefined) yield { kind: 'gap', offset: gap, length: window.offset - gap };
+    if (gap !== undefined) yield gapUpTo(window.offset, gap);
   } finally {
     await window.close();
   }

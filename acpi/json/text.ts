@@ -37,6 +37,17 @@ export function printJson(value: JsonValue): string {
   return print(value, '');
 }
 
+/** The text of a value on one line, for logs of a value a line. */
+export function printJsonLine(value: JsonValue): string {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null) return printPlain(value);
+  if (Array.isArray(value)) return `[${value.map(printJsonLine).join(',')}]`;
+  const members: string[] = [];
+  for (const [name, content] of Object.entries(value))
+    if (content !== undefined) members.push(`${JSON.stringify(name)}:${printJsonLine(content)}`);
+  return `{${members.join(',')}}`;
+}
+
 function print(value: JsonValue, indent: string): string {
   if (typeof value === 'bigint') return String(value);
   if (typeof value !== 'object' || value === null) return printPlain(value);

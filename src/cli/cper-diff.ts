@@ -4,9 +4,10 @@ import { type Blob, CperRecord, differences, ErrorStatusBlock } from '@rasvm/acp
 import { Command } from 'commander';
 import { RasvmError } from '../errors.ts';
 import { reportDifferences } from './acpi-differences.ts';
-import { FILE_ARGUMENT } from './acpi-files.ts';
+import { FILE_ARGUMENT, readTables } from './acpi-files.ts';
 import { KIND_NAMES } from './acpi-names.ts';
-import { readRecords } from './cper-files.ts';
+import { blocksIn } from './cper-records.ts';
+import { readSection, sectionOption } from './cper-sections.ts';
 
 export function cperDiffCommand(): Command {
   return new Command('diff')
@@ -15,10 +16,16 @@ export function cperDiffCommand(): Command {
     )
     .argument('<a>', FILE_ARGUMENT)
     .argument('<b>', 'the other one')
+    .addOption(sectionOption())
     .option('--json', 'an array of objects')
-    .action((a: string, b: string, { json }: { json?: true }) => {
-      const left = readRecords(a);
-      const right = readRecords(b);
+    .action((a: string, b: string, { json, section }: { json?: true; section?: string }) => {
+      if (section !== undefined) {
+        const [one, other] = [readSection(section, a), readSection(section, b)];
+        const found = differences(one.codec, one.bytes, other.codec, other.bytes);
+        return reportDifferences([{ title: 'section', differences: found }], json ?? false);
+      }
+      const left = readTables(a).flatMap(blocksIn);
+      const right = readTables(b).flatMap(blocksIn);
       const name = (index: number) => (left.length > 1 || right.length > 1 ? `record ${index}` : 'record');
       const found = Array.from({ length: Math.max(left.length, right.length) }, (_, index) => ({
         title: name(index),

@@ -6,10 +6,14 @@ import {
   ErrorStatusBlock,
   errorStatusBlockFromJson,
   type JsonValue,
+  SECTIONS,
+  sectionFromJson,
+  sections,
 } from '@rasvm/acpi';
 import { Command, Option } from 'commander';
-import { nameOf, orFile, readJson } from './acpi-files.ts';
+import { nameOf, orFile, readJsonValues } from './acpi-files.ts';
 import { FORMATS, type Format, writeOutput } from './acpi-output.ts';
+import { sectionKind } from './cper-sections.ts';
 
 export function cperEncodeCommand(): Command {
   return new Command('encode')
@@ -18,23 +22,35 @@ export function cperEncodeCommand(): Command {
     )
     .argument(
       '<file>',
-      'an object, or an array of several, which are written one after the other; - is standard input',
+      'an object, or an array of several or one a line, which are written one after the other; - is standard input',
     )
+    .addOption(new Option('--section <SECTION>', 'the JSON is that of a section of this type alone'))
     .option('--out <FILE>', 'where to write; without it standard output, on a terminal as a hexadecimal dump')
     .addOption(
       new Option('--format <FORMAT>', 'bytes, a hexadecimal dump, or an array of C or TypeScript').choices(
         FORMATS,
       ),
     )
-    .action((path: string, options: { out?: string; format?: Format }) => {
-      const json = readJson(path);
-      const records = orFile(nameOf(path), () => (Array.isArray(json) ? json.map(bytesOf) : [bytesOf(json)]));
+    .action((path: string, options: { out?: string; format?: Format; section?: string }) => {
+      const values = readJsonValues(path);
+      const encode = options.section === undefined ? bytesOf : sectionEncoder(options.section);
+      const records = orFile(nameOf(path), () => values.map(encode));
       writeOutput(
         Buffer.concat(records),
         records.length === 1 ? 'error record' : `${records.length} error records`,
         options,
       );
     });
+}
+
+function sectionEncoder(name: string): (json: JsonValue) => Uint8Array {
+  const { sectionType } = SECTIONS[sectionKind(name)];
+  return (json) => {
+    const section = sectionFromJson(sectionType, json as never);
+    const bytes = new Uint8Array(sections.sizeOf(section));
+    sections.write(new DataView(bytes.buffer), 0, section);
+    return bytes;
+  };
 }
 
 /** A block has an `errorStatusBlock`, a record a `header`. */

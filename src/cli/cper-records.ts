@@ -2,18 +2,25 @@
 
 import { createReadStream } from 'node:fs';
 import {
-  AcpiError,
   type Blob,
+  type BlobKind,
   blocksOfHardwareErrors,
+  type CheckedRecord,
+  checkRecord,
+  checkRecords,
   type DecodedRecord,
   decodeRecords,
+  type EffectOptions,
+  type Finding,
+  isErstStore,
   isText,
   type LoggedGap,
   type RecordOptions,
   readBlobs,
 } from '@rasvm/acpi';
 import { RasvmError } from '../errors.ts';
-import { fileError, nameOf } from './acpi-files.ts';
+import { fileError, nameOf, orBlobError, unreadable } from './acpi-files.ts';
+import { KIND_NAMES } from './acpi-names.ts';
 
 /** Bytes read at once. */
 const CHUNK = 1 << 20;
@@ -31,8 +38,8 @@ export async function* recordsOf(
   const name = nameOf(path);
   let any = false;
   try {
-    for await (const record of decodeRecords(binary(name, source(path)), options)) {
-      any = true;
+    for await (const record of decodeRecords(binary(name, path), options)) {
+      any ||= record.kind !== 'gap';
       yield record;
     }
   } catch (error) {
@@ -41,59 +48,135 @@ export async function* recordsOf(
   if (!any) throw new RasvmError('FILE', `${name}: there is no error record in it`);
 }
 
-async function* source(path: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* path === '-' ? process.stdin : createReadStream(path, { highWaterMark: CHUNK });
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const why =
-      code === 'ENOENT'
-        ? 'there is no such file'
-        : code === 'EISDIR'
-          ? 'is a directory, where a file is needed'
-          : message;
-    throw new RasvmError('FILE', `${nameOf(path)}: ${why}`, { cause });
+/** A record and what is to be said of it. */
+export interface CheckedBlob {
+  readonly name: string;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * What is to be said of the records of a file or of standard input, as they are read. What is no record, but small, is
+ * taken for one that is broken.
+ * @param name stands before the number of a record
+ * @throws RasvmError FILE
+ */
+export async function* checkedOf(
+  name: string,
+  path: string,
+  effect: EffectOptions,
+): AsyncGenerator<CheckedBlob> {
+  const opened = await open(path);
+  if (!(opened instanceof Uint8Array)) {
+    yield* numbered(name, checkRecords(opened, effect));
+    return;
+  }
+  const logged = isText(opened) || isErstStore(opened) ? undefined : await damagedLog(opened, effect);
+  if (logged !== undefined) {
+    yield* numbered(name, logged);
+    return;
+  }
+  const blobs = orBlobError(() => readBlobs(name, opened, { faulty: 'errorStatusBlock' }));
+  for (const { kind, name, bytes } of blobs.flatMap(blocksIn)) {
+    if (!isRecord(kind))
+      throw new RasvmError(
+        'FILE',
+        `${name}: is ${KIND_NAMES[kind]}, no error record; rasvm acpi check is for tables`,
+      );
+    yield { name, findings: checkRecord(kind, bytes, effect) };
   }
 }
 
-/** The bytes that a file holds or writes down. */
-async function* binary(name: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** What is to be said of a log with records and something else among them; undefined for all else. */
+async function damagedLog(bytes: Uint8Array, effect: EffectOptions): Promise<CheckedRecord[] | undefined> {
+  try {
+    readBlobs('', bytes);
+    return undefined;
+  } catch {
+    const found: CheckedRecord[] = [];
+    for await (const record of checkRecords(only(bytes), effect)) found.push(record);
+    return found.some(({ kind }) => kind !== 'gap') ? found : undefined;
+  }
+}
+
+async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+async function* numbered(
+  name: string,
+  records: AsyncIterable<CheckedRecord> | Iterable<CheckedRecord>,
+): AsyncGenerator<CheckedBlob> {
+  let number = 0;
+  for await (const { kind, findings } of records)
+    yield { name: kind === 'gap' ? name : `${name}[${number++}]`, findings };
+}
+
+/** The blocks of a hardware_errors area in its place. */
+export function blocksIn(blob: Blob): Blob[] {
+  if (blob.kind !== 'hardwareErrors') return [blob];
+  return blocksOfHardwareErrors(blob.bytes).map((bytes) => ({ ...blob, kind: 'errorStatusBlock', bytes }));
+}
+
+export function isRecord(kind: BlobKind): kind is 'cperRecord' | 'errorStatusBlock' {
+  return kind === 'errorStatusBlock' || kind === 'cperRecord';
+}
+
+/** All of a file that is small, or not a log; of a log its chunks. @throws RasvmError FILE */
+async function open(path: string): Promise<Uint8Array | AsyncGenerator<Uint8Array>> {
+  const chunks = source(path);
   const parts: Uint8Array[] = [];
   let text = true;
   let have = 0;
-  for await (const chunk of chunks) {
-    text &&= isText(chunk);
-    parts.push(chunk);
-    have += chunk.byteLength;
+  for (;;) {
+    const { value, done } = await chunks.next();
+    if (done) return Buffer.concat(parts);
+    parts.push(value);
+    have += value.byteLength;
+    text &&= isText(value);
     // What is binary and not small is a log.
-    if (!text && have > SMALL) yield* parts.splice(0);
-  }
-  if (parts.length === 0) return;
-  if (!text && !isKnownWhole(Buffer.concat(parts))) return yield* parts;
-  let blobs: Blob[];
-  try {
-    blobs = readBlobs(name, Buffer.concat(parts));
-  } catch (error) {
-    // Its path begins with the file's name.
-    throw error instanceof AcpiError ? new RasvmError('FILE', error.message, { cause: error }) : error;
-  }
-  for (const { kind, bytes } of blobs) {
-    if (kind === 'hardwareErrors') yield* blocksOfHardwareErrors(bytes);
-    else if (kind === 'errorStatusBlock' || kind === 'cperRecord') yield bytes;
-    else throw noRecord(name);
+    if (!text && have > SMALL && !isErstStore(parts[0]!)) return following(parts, chunks);
   }
 }
 
-/** Is it a table, or an area of blocks, which a log does not have? */
+async function* following(
+  parts: Uint8Array[],
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield* parts.splice(0);
+  yield* chunks;
+}
+
+async function* source(path: string): AsyncGenerator<Uint8Array, undefined> {
+  try {
+    yield* path === '-' ? process.stdin : createReadStream(path, { highWaterMark: CHUNK });
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/** The bytes that a file holds or writes down, of records alone. */
+async function* binary(name: string, path: string): AsyncGenerator<Uint8Array> {
+  const opened = await open(path);
+  if (!(opened instanceof Uint8Array)) return yield* opened;
+  if (opened.byteLength === 0) throw new RasvmError('FILE', `${name}: is empty`);
+  if (!isText(opened) && !isKnownWhole(opened)) return yield opened;
+  for (const { kind, bytes } of orBlobError(() => readBlobs(name, opened)).flatMap(blocksIn)) {
+    if (!isRecord(kind))
+      throw new RasvmError(
+        'FILE',
+        `${name}: is ${KIND_NAMES[kind]}, no error record; rasvm acpi dump shows it`,
+      );
+    yield bytes;
+  }
+}
+
+/** Is it a table, or an area of blocks or slots, which a log does not have? */
 function isKnownWhole(bytes: Uint8Array): boolean {
+  if (isErstStore(bytes)) return true;
   try {
     const [{ kind } = { kind: undefined }] = readBlobs('', bytes);
     return kind !== 'errorStatusBlock' && kind !== 'cperRecord';
   } catch {
     return false;
   }
-}
-
-function noRecord(name: string): RasvmError {
-  return new RasvmError('FILE', `${name}: is an ACPI table, no error record; rasvm acpi dump shows it`);
 }

@@ -12,6 +12,9 @@ import {
   blocksOfHardwareErrors,
   bytesOfText,
   CperRecord,
+  checkCperRecord,
+  checkErrorStatusBlock,
+  checkRecords,
   cpio,
   cSource,
   type DecodedRecord,
@@ -346,6 +349,70 @@ test('a block whose status begins with a zero byte is seen in a log', async () =
   );
 });
 
+test('a log is checked as it comes; what is no record is a finding', async () => {
+  const log = concat(block, record(), Uint8Array.of(7, 7, 7), block);
+  const found = await all(checkRecords(chunked(log, 100)));
+  assert.deepEqual(
+    found.map(({ kind, offset, findings }) => [kind, offset, findings.map(({ code }) => code)]),
+    [
+      ['errorStatusBlock', 0, checkErrorStatusBlock(block).map(({ code }) => code)],
+      ['cperRecord', block.length, checkCperRecord(record()).map(({ code }) => code)],
+      ['gap', block.length + 208, ['NO_RECORD']],
+      ['errorStatusBlock', block.length + 211, checkErrorStatusBlock(block).map(({ code }) => code)],
+    ],
+  );
+  const [first] = await all(checkRecords(chunked(block, 100), { notification: 'interrupt' }));
+  assert.ok(first!.findings.some(({ rules }) => rules === 'effect'));
+});
+
+/** The file behind QEMU's ERST device, made as erst.c makes it: slots of 4 KiB, of which the first is the header. */
+function erstStore(slots: readonly { id: bigint; bytes: Uint8Array }[]): Uint8Array {
+  const bytes = new Uint8Array(4096 * (slots.length + 2)).fill(0xff, 4096);
+  const view = new DataView(bytes.buffer);
+  bytes.set(text('ERSTSTOR'));
+  view.setUint32(8, 4096, true);
+  view.setUint32(12, 4096, true);
+  view.setUint16(16, 0x100, true);
+  view.setUint32(20, slots.filter(({ id }) => id !== 0n).length, true);
+  for (const [i, { id, bytes: content }] of slots.entries()) {
+    view.setBigUint64(24 + 8 * (i + 1), id, true);
+    bytes.set(content, 4096 * (i + 1));
+  }
+  return bytes;
+}
+
+test("the file behind QEMU's ERST device gives the records that are not cleared", () => {
+  const store = erstStore([
+    { id: 5n, bytes: record(300) },
+    { id: 0n, bytes: record(400) },
+    { id: 7n, bytes: record() },
+  ]);
+  assert.deepEqual(
+    readBlobs('erst', store).map(({ kind, name, offset, bytes }) => [kind, name, offset, bytes.length]),
+    [
+      ['cperRecord', 'erst[0]', 4096, 300],
+      ['cperRecord', 'erst[1]', 3 * 4096, 208],
+    ],
+  );
+  assert.throws(() => readBlobs('erst', erstStore([])), /without a record/);
+  const broken = erstStore([{ id: 5n, bytes: Uint8Array.of(1, 2, 3) }]);
+  assert.throws(() => readBlobs('erst', broken), { name: 'AcpiError', field: 'erst.offset 4096' });
+  assert.deepEqual(
+    readBlobs('erst', broken, { faulty: 'table' }).map(({ kind, offset }) => [kind, offset]),
+    [['cperRecord', 4096]],
+  );
+  for (const [at, value] of [
+    [8, 0],
+    [8, 5000],
+    [12, 0],
+    [12, 4097],
+  ] as const) {
+    const wrong = store.slice();
+    new DataView(wrong.buffer).setUint32(at, value, true);
+    assert.throws(() => readBlobs('erst', wrong), { name: 'AcpiError', code: 'LENGTH' });
+  }
+});
+
 test('damage in a log is an error with its offset, or a gap', async () => {
   const log = concat(block, Uint8Array.of(7, 7, 7), record(), block.subarray(0, 60));
   await assert.rejects(all(readRecords(chunked(log, 100))), {
@@ -362,7 +429,12 @@ test('damage in a log is an error with its offset, or a gap', async () => {
       ['gap', block.length + 211],
     ],
   );
-  assert.deepEqual(found.at(-1), { kind: 'gap', offset: block.length + 211, length: 60 });
+  assert.deepEqual(found.at(-1), {
+    kind: 'gap',
+    offset: block.length + 211,
+    length: 60,
+    reason: `the record has ${block.length} bytes, 60 are left`,
+  });
   await assert.rejects(all(readRecords(chunked(record().subarray(0, 150), 100))), {
     message: 'offset 0: the record has 208 bytes, 150 are left',
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { ErrorStatusBlock, Hest, hexDump, Madt, memoryRegister, Rsdp, Xsdt } from '@rasvm/acpi';
+import { ErrorStatusBlock, FINDINGS, Hest, hexDump, Madt, memoryRegister, Rsdp, Xsdt } from '@rasvm/acpi';
 import { builtRasvm, scratch } from './built.ts';
 
 const rasvm = builtRasvm();
@@ -124,7 +124,28 @@ test('check names what is wrong, and ends with status 1 if that is an error', (t
   assert.ok(JSON.parse(good.stdout).every(({ severity }: { severity: string }) => severity !== 'error'));
   const cut = rasvm(['acpi', 'check', join(directory, 'cut')]);
   assert.equal(cut.status, 1);
-  assert.match(cut.stdout, /error TRUNCATED: needs 132 bytes, 100 are left\./);
+  assert.match(cut.stdout, /error TRUNCATED: needs 132 bytes, 100 are left \[/);
+});
+
+test('check counts what it found; notes and meanings are shown when asked for', (t) => {
+  const directory = directoryOf(t, { HEST: hestWith(3, 3), APIC: madt });
+  const check = (...options: string[]) => rasvm(['acpi', 'check', directory, ...options]).stdout.split('\n');
+  const counts = (line: string) =>
+    /^(\d+) errors?, (\d+) warnings?, (\d+) notes? in (\d+) tables/.exec(line)!.slice(1).map(Number);
+  const plain = check();
+  const [errors, warnings, notes, tables] = counts(plain.at(-2)!);
+  assert.equal(tables, 2);
+  assert.ok(notes! > 0);
+  assert.equal(plain.length, errors! + warnings! + 2);
+  assert.match(plain.at(-2)!, /; --notes shows the notes$/);
+  const all = check('--notes');
+  assert.equal(all.length, errors! + warnings! + notes! + 2);
+  assert.deepEqual(counts(all.at(-2)!), counts(plain.at(-2)!));
+  const explained = check('--explain');
+  const at = explained.findIndex((line) => line.includes('error HEST_DUPLICATE_SOURCE_ID'));
+  assert.equal(explained[at + 1], `    ${FINDINGS.HEST_DUPLICATE_SOURCE_ID!.meaning}.`);
+  const json = JSON.parse(check('--json').join('\n'));
+  assert.equal(json.length, errors! + warnings! + notes!);
 });
 
 test('diff names the members that differ, with status 1', (t) => {

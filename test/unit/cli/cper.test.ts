@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
@@ -242,20 +242,23 @@ test('a log that is damaged is an error with the offset; --skip goes on', (t) =>
   assert.equal(failed.stderr, `rasvm: ${file}: offset ${bytes.length}: no record begins here\n`);
   const skipped = rasvm(['cper', 'decode', file, '--skip']);
   assert.equal(skipped.status, 1);
-  assert.equal(skipped.stderr, `rasvm: passed over: 8 bytes at offset ${bytes.length}\n`);
+  assert.equal(
+    skipped.stderr,
+    `rasvm: passed over: 8 bytes at offset ${bytes.length}: no record begins here\n`,
+  );
   assert.equal(skipped.stdout.match(/event severity/g)?.length, 2);
 });
 
 test('records are read from dumps, standard input and hardware_errors too', () => {
   const { bytes } = make(...MEMORY);
-  const shown = rasvm(['cper', 'decode', '-'], bytes).stdout;
+  const shown = rasvm.process(['cper', 'decode', '-'], bytes).stdout;
   assert.match(shown, /event severity/);
-  assert.equal(rasvm(['cper', 'decode', '-'], hexDump(bytes)).stdout, shown);
+  assert.equal(rasvm.process(['cper', 'decode', '-'], hexDump(bytes)).stdout, shown);
   const area = encodeHardwareErrors({ base: 0x43da_0000, sources: [{}, { block: bytes }] });
-  assert.equal(rasvm(['cper', 'decode', '-'], area).stdout, shown);
-  assert.match(rasvm(['acpi', 'dump', '-'], area).stdout, /hardware_errors\n[\s\S]*event severity/);
-  const json = rasvm(['acpi', 'dump', '-', '--json'], area).stdout;
-  assert.deepEqual(Buffer.from(rasvm(['acpi', 'encode', '-'], json).bytes), Buffer.from(area));
+  assert.equal(rasvm.process(['cper', 'decode', '-'], area).stdout, shown);
+  assert.match(rasvm.process(['acpi', 'dump', '-'], area).stdout, /hardware_errors\n[\s\S]*event severity/);
+  const json = rasvm.process(['acpi', 'dump', '-', '--json'], area).stdout;
+  assert.deepEqual(Buffer.from(rasvm.process(['acpi', 'encode', '-'], json).bytes), Buffer.from(area));
 });
 
 test('check says what a guest will do', () => {
@@ -273,6 +276,71 @@ test('check says what a guest will do', () => {
   assert.equal(rasvm(['cper', 'check', '-'], wrong).status, 1);
 });
 
+test('a section alone is shown, checked, compared, and goes through JSON', (t) => {
+  const directory = scratch(t);
+  const [a, b] = [join(directory, 'a'), join(directory, 'b')];
+  const { bytes } = make(...MEMORY, '--section');
+  writeFileSync(a, bytes);
+  writeFileSync(b, hexDump(make(...MEMORY, '--node', '3', '--section').bytes));
+  const cper = (command: string, ...args: string[]) =>
+    rasvm(['cper', command, '--section', 'memory', ...args]);
+  assert.match(cper('decode', b).stdout, /^section_type: memory error\n[\s\S]*node:3\n/);
+  const json = join(directory, 'json');
+  for (const form of ['--json', '--json-lines']) {
+    writeFileSync(json, cper('decode', a, form).stdout);
+    assert.deepEqual(cper('encode', json).bytes, bytes);
+  }
+  assert.deepEqual(cper('check', a).stdout, '0 errors, 0 warnings, 0 notes in 1 section\n');
+  assert.match(
+    cper('diff', a, b).stdout,
+    /^section\n {2}validationBits: .*\n {2}node: 0 \(not valid\) -> 3\n$/,
+  );
+  const other = rasvm(['cper', 'check', '--section', 'arm-processor', a]);
+  assert.equal(other.status, 1);
+  assert.match(other.stdout, /^.*: error STATED_LENGTH sectionLength \(offset 0x8\): is 0, /);
+  const short = rasvm(['cper', 'decode', '--section', 'pcie', a]);
+  assert.deepEqual([short.status, short.stdout], [10, '']);
+  assert.match(short.stderr, /: needs 208 bytes, 80 are left\n$/);
+  assert.equal(rasvm(['cper', 'decode', '--section', 'none', a]).status, 2);
+});
+
+test('a long log is checked to its end, damage and all; records of a directory go by their names', (t) => {
+  const directory = scratch(t);
+  const { bytes } = make(...MEMORY);
+  const several = Buffer.concat(Array.from({ length: 8000 }, () => bytes));
+  writeFileSync(join(directory, 'log'), Buffer.concat([several, Buffer.from('rubbish\x01'), bytes]));
+  writeFileSync(join(directory, 'one'), bytes);
+  writeFileSync(join(directory, 'README'), 'Hello');
+  const { status, stdout, stderr } = rasvm(['cper', 'check', directory]);
+  assert.equal(status, 1);
+  assert.match(stderr, /^rasvm: passed over: README: is neither/);
+  const lines = stdout.trim().split('\n');
+  assert.ok(several.length > 1 << 20);
+  assert.equal(
+    lines.find((line) => line.includes('NO_RECORD'))?.split(' [')[0],
+    `log: error NO_RECORD (offset 0x0): 8 bytes at offset ${several.length}: no record begins here`,
+  );
+  assert.ok(lines.some((line) => line.startsWith('log[8000]: ')));
+  assert.ok(lines.some((line) => line.startsWith('one: ')));
+  assert.match(lines.at(-1)!, /^1 error, \d+ warnings, \d+ notes in 8003 records/);
+});
+
+test('a record a line of JSON is the same', (t) => {
+  const file = join(scratch(t), 'log');
+  const { bytes } = rasvm(['cper', 'sample', 'cxl-dram', '--count', '3']);
+  writeFileSync(file, bytes);
+  const lines = rasvm(['cper', 'decode', file, '--json-lines']).stdout;
+  const array = rasvm(['cper', 'decode', file, '--json']).stdout;
+  assert.deepEqual(
+    lines
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+    JSON.parse(array),
+  );
+  assert.deepEqual(rasvm(['cper', 'encode', '-'], lines).bytes, bytes);
+});
+
 test('diff names the fields that differ', (t) => {
   const directory = scratch(t);
   const [a, b] = [join(directory, 'a'), join(directory, 'b')];
@@ -288,12 +356,15 @@ test('diff names the fields that differ', (t) => {
 });
 
 test('what is no record is told in one line, with status 10', (t) => {
-  const file = join(scratch(t), 'HEST');
+  const directory = scratch(t);
+  const [file, empty] = [join(directory, 'HEST'), join(directory, 'empty')];
+  mkdirSync(empty);
   writeFileSync(file, Hest.encode({ sources: [] }));
   const wrong: [string[], Uint8Array | string, RegExp][] = [
     [['decode', '/nowhere/none'], '', /none: there is no such file$/],
-    [['decode', '/'], '', /is a directory, where a file is needed$/],
-    [['decode', '-'], '', /standard input: there is no error record in it$/],
+    [['decode', empty], '', /empty: there is no file in this directory$/],
+    [['decode', '-'], '', /standard input: is empty$/],
+    [['decode', '-'], '\0\0\0', /standard input: there is no error record in it$/],
     [['decode', '-'], 'Hello', /is neither ACPI tables nor error records/],
     [['decode', file], '', /is an ACPI table, no error record; rasvm acpi dump shows it$/],
     [['check', file], '', /is an ACPI table, no error record; rasvm acpi check is for tables$/],
