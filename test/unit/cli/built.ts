@@ -14,6 +14,26 @@ import { build } from 'esbuild';
 
 const SOURCE = fileURLToPath(new URL('../../../src/', import.meta.url));
 
+const MAIN = 'main.mjs';
+
+/** Builds rasvm into the directory; gives its program, for node. */
+export async function buildRasvm(directory: string): Promise<string> {
+  await build({
+    entryPoints: [`${SOURCE}cli/main.ts`, `${SOURCE}cli/program.ts`, `${SOURCE}cli/report.ts`],
+    outdir: directory,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    conditions: ['rasvm-source'],
+    banner: {
+      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+    },
+  });
+  return join(directory, MAIN);
+}
+
 export interface BuiltRasvm {
   /** Runs a command line in the thread, which has it to itself. */
   (args: readonly string[], input?: Uint8Array | string): Result;
@@ -25,21 +45,7 @@ export interface BuiltRasvm {
 export function builtRasvm(): BuiltRasvm {
   const directory = mkdtempSync(join(tmpdir(), 'rasvm-built-'));
   let thread: Thread | undefined;
-  before(() =>
-    build({
-      entryPoints: [`${SOURCE}cli/main.ts`, `${SOURCE}cli/program.ts`, `${SOURCE}cli/report.ts`],
-      outdir: directory,
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      splitting: true,
-      format: 'esm',
-      platform: 'node',
-      conditions: ['rasvm-source'],
-      banner: {
-        js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
-      },
-    }),
-  );
+  before(() => buildRasvm(directory));
   after(async () => {
     await thread?.end();
     rmSync(directory, { recursive: true });
@@ -49,7 +55,7 @@ export function builtRasvm(): BuiltRasvm {
     return thread.run(args, input);
   };
   rasvm.process = (args: readonly string[], input: Uint8Array | string = '') => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(directory, 'main.mjs'), ...args], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(directory, MAIN), ...args], {
       input,
       env: { ...process.env, RASVM_DEBUG: '' },
       maxBuffer: 1 << 28,
