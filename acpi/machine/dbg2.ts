@@ -1,22 +1,22 @@
-/** The DBG2 of a machine whose debug port is a serial port. */
+/** The DBG2 of a machine whose debug ports are serial ports. */
 
 import { Dbg2 } from '../tables/dbg2.ts';
 import type { Machine } from './description.ts';
 import { headerNames } from './names.ts';
-import { hasUse, INTERFACE, SERIAL_PATH, SERIAL_SIZE, serialRegister } from './serial.ts';
+import { hasUse, INTERFACE, SERIAL_SIZE, serialPath, serialPorts, serialRegister } from './serial.ts';
 
 export function dbg2Of(machine: Machine): Uint8Array | undefined {
-  const { serial } = machine;
-  if (serial === undefined || !hasUse(serial, 'debug')) return undefined;
-  return Dbg2.encode({
-    ...headerNames(machine),
-    devices: [
-      {
-        portSubtype: INTERFACE[serial.type],
-        baseAddresses: [serialRegister(serial)],
-        addressSizes: [Number(serial.size ?? SERIAL_SIZE)],
-        namespaceString: SERIAL_PATH,
-      },
-    ],
-  });
+  const devices = serialPorts(machine).flatMap((port, number) =>
+    hasUse(port, number, 'debug')
+      ? [
+          {
+            portSubtype: INTERFACE[port.type],
+            baseAddresses: [serialRegister(port)],
+            addressSizes: [Number(port.size ?? SERIAL_SIZE)],
+            namespaceString: serialPath(number),
+          },
+        ]
+      : [],
+  );
+  return devices.length === 0 ? undefined : Dbg2.encode({ ...headerNames(machine), devices });
 }

@@ -64,7 +64,7 @@ export interface SerialPort {
   readonly gsiv: number;
   /** Bits per second; left out: as firmware has set it. */
   readonly baudRate?: 9600 | 19200 | 57600 | 115200 | undefined;
-  /** The kernel's console (SPCR), its debug port (DBG2), or both. */
+  /** The kernel's console (SPCR, which names one port), its debug port (DBG2), both or neither. */
   readonly use?: readonly ('console' | 'debug')[] | undefined;
 }
 
@@ -174,7 +174,8 @@ export interface Machine {
   readonly caches?: readonly Cache[] | undefined;
   readonly gic: Gic;
   readonly timers: Timers;
-  readonly serial?: SerialPort | undefined;
+  /** One port or several, in the order of their numbers. The first is the console unless it says otherwise. */
+  readonly serial?: SerialPort | readonly SerialPort[] | undefined;
   readonly memory?: readonly Memory[] | undefined;
   /** Relative distances between memory nodes, 10 from a node to itself. */
   readonly distances?: readonly (readonly number[])[] | undefined;

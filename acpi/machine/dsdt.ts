@@ -1,5 +1,5 @@
 /**
- * The DSDT of a machine: processors, console, PCIe and CXL host bridges, virtio devices, power button, and the hardware
+ * The DSDT of a machine: processors, serial ports, PCIe and CXL host bridges, virtio devices, power button, and the hardware
  * error device; events come through a Generic Event Device (ACPI 6.5, sections 5.6.9, 8.4, 18.3.2.9).
  */
 
@@ -27,23 +27,23 @@ import {
   VirtioMmio,
 } from '../aml/index.ts';
 import { Dsdt } from '../tables/dsdt.ts';
-import type { HostBridge, Machine, Window } from './description.ts';
+import type { HostBridge, Machine, SerialPort, Window } from './description.ts';
 import { busesOf } from './mcfg.ts';
 import { headerNames } from './names.ts';
-import { SERIAL_SIZE } from './serial.ts';
+import { SERIAL_SIZE, serialName, serialPorts } from './serial.ts';
 
 const SERIAL = { pl011: Pl011, sbsa: SbsaUart, '16550': Uart16550 } as const;
 const POWER_BUTTON = 'PWRB';
 const ERROR_DEVICE = 'ERRD';
 
 export function dsdtOf(machine: Machine): Uint8Array {
-  const { processors, serial, virtioMmio = [], hostBridges = [], cxl, errors, powerButtonGsiv } = machine;
+  const { processors, virtioMmio = [], hostBridges = [], cxl, errors, powerButtonGsiv } = machine;
   const events = eventsOf(machine);
   const devices: Aml[] = [
     ...processors.map(({ uid }, index) => ProcessorDevice(numbered('C', index, 3), { uid: uid ?? index })),
-    ...(serial === undefined
-      ? []
-      : [SERIAL[serial.type]('COM0', { uid: 0, size: SERIAL_SIZE, ...given(serial) })]),
+    ...serialPorts(machine).map((port, uid) =>
+      SERIAL[port.type](serialName(uid), { uid, size: SERIAL_SIZE, ...given(port) }),
+    ),
     ...virtioMmio.map((device, uid) => VirtioMmio(numbered('VR', uid, 2), { uid, ...device })),
     ...hostBridges.map((bridge, place) => hostBridge(bridge, place)),
     ...(cxl?.hostBridges ?? []).map(({ uid }, place) =>
@@ -62,7 +62,7 @@ function numbered(prefix: string, number: number, digits: number): string {
 }
 
 /** What of the port is said, so that defaults hold for the rest. */
-function given({ base, size, gsiv }: NonNullable<Machine['serial']>) {
+function given({ base, size, gsiv }: SerialPort) {
   return { base, gsiv, ...(size !== undefined && { size }) };
 }
 

@@ -3,11 +3,11 @@
 import { Spcr, SpcrBaudRate } from '../tables/spcr.ts';
 import type { Machine } from './description.ts';
 import { headerNames } from './names.ts';
-import { BAUD_RATE, hasUse, INTERFACE, serialRegister } from './serial.ts';
+import { BAUD_RATE, hasUse, INTERFACE, serialPorts, serialRegister } from './serial.ts';
 
 export function spcrOf(machine: Machine): Uint8Array | undefined {
-  const { serial } = machine;
-  if (serial === undefined || !hasUse(serial, 'console')) return undefined;
+  const serial = serialPorts(machine).find((port, number) => hasUse(port, number, 'console'));
+  if (serial === undefined) return undefined;
   const { type, gsiv, baudRate } = serial;
   return Spcr.encode({
     ...headerNames(machine),

@@ -19,6 +19,8 @@ export const ADDRESS_MAP = {
   uart: { base: 0x0900_0000, size: 4 * KiB },
   rtc: { base: 0x0901_0000, size: 4 * KiB },
   gpio: { base: 0x0903_0000, size: 4 * KiB },
+  /** The second serial port, where a machine has one. */
+  uart1: { base: 0x0904_0000, size: 4 * KiB },
   /** read_ack registers of the GHESv2 sources, 8 bytes each. */
   readAck: { base: 0x0908_0000, size: 4 * KiB },
   ram: { base: 0x4000_0000 },
@@ -36,6 +38,7 @@ export const INTERRUPT = {
   gpio: 39,
   gedPower: 40,
   gedHardwareError: 41,
+  uart1: 42,
   timerSecure: 29,
   timerNonSecure: 30,
   timerVirtual: 27,

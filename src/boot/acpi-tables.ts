@@ -1,10 +1,10 @@
 /**
  * The guest's ACPI tables (ACPI 6.5): a hardware-reduced machine with PSCI, GICv3 and ITS, generic timer, PL011
- * console, and, with RAS, a HEST whose GHESv2 sources stand in the error-records area.
+ * serial ports, and, with RAS, a HEST whose GHESv2 sources stand in the error-records area.
  */
 
 import { type AssembledTables, assemble } from '@rasvm/acpi/machine/assemble';
-import type { Machine } from '@rasvm/acpi/machine/description';
+import type { Machine, SerialPort } from '@rasvm/acpi/machine/description';
 import { dsdtOf } from '@rasvm/acpi/machine/dsdt';
 import { fadtOf } from '@rasvm/acpi/machine/fadt';
 import { gtdtOf } from '@rasvm/acpi/machine/gtdt';
@@ -24,6 +24,8 @@ export interface AcpiOptions {
   readonly mpidrs: readonly bigint[];
   /** The vCPUs have a performance monitor with its interrupt. */
   readonly pmu?: boolean;
+  /** There is a second serial port. */
+  readonly secondSerial?: boolean;
   /** Without it there is no HEST and no hardware error device. */
   readonly ras?:
     | {
@@ -45,8 +47,14 @@ export function buildAcpiTables(options: AcpiOptions): AssembledTables {
 }
 
 /** The machine that rasvm is, as its tables tell of it. */
-export function describeMachine({ base, mpidrs, pmu = false, ras }: AcpiOptions): Machine {
-  const { gicDistributor, gicRedistributors, gicIts, uart } = ADDRESS_MAP;
+export function describeMachine({
+  base,
+  mpidrs,
+  pmu = false,
+  secondSerial = false,
+  ras,
+}: AcpiOptions): Machine {
+  const { gicDistributor, gicRedistributors, gicIts } = ADDRESS_MAP;
   return {
     tables: base,
     processors: mpidrs.map((mpidr) => ({ mpidr })),
@@ -62,7 +70,7 @@ export function describeMachine({ base, mpidrs, pmu = false, ras }: AcpiOptions)
       virtualEl1: INTERRUPT.timerVirtual,
       el2: INTERRUPT.timerHypervisor,
     },
-    serial: { type: 'pl011', base: uart.base, size: uart.size, gsiv: INTERRUPT.uart, baudRate: 115200 },
+    serial: secondSerial ? [serialPort('uart'), serialPort('uart1')] : serialPort('uart'),
     powerButtonGsiv: INTERRUPT.gedPower,
     errors: ras && {
       records: ras.records,
@@ -75,4 +83,8 @@ export function describeMachine({ base, mpidrs, pmu = false, ras }: AcpiOptions)
       })),
     },
   };
+}
+
+function serialPort(name: 'uart' | 'uart1'): SerialPort {
+  return { type: 'pl011', ...ADDRESS_MAP[name], gsiv: INTERRUPT[name], baudRate: 115200 };
 }

@@ -12,6 +12,8 @@ export interface FullDtbOptions extends ChosenOptions {
   readonly memory: readonly Region[];
   /** The vCPUs have a performance monitor with its interrupt. */
   readonly pmu?: boolean;
+  /** There is a second serial port. */
+  readonly secondSerial?: boolean;
 }
 
 const PHANDLE = { gic: 1, its: 2, clock: 3, gpio: 4 } as const;
@@ -39,7 +41,12 @@ export function buildFullDtb(options: FullDtbOptions): Uint8Array {
       model: 'rasvm',
     },
     children: {
-      aliases: { properties: { serial0: `/${named('pl011', ADDRESS_MAP.uart)}` } },
+      aliases: {
+        properties: {
+          serial0: `/${named('pl011', ADDRESS_MAP.uart)}`,
+          ...(options.secondSerial && { serial1: `/${named('pl011', ADDRESS_MAP.uart1)}` }),
+        },
+      },
       chosen: {
         properties: { ...chosenProperties(options), 'stdout-path': `/${named('pl011', ADDRESS_MAP.uart)}` },
       },
@@ -60,15 +67,8 @@ export function buildFullDtb(options: FullDtbOptions): Uint8Array {
           phandle: u32(PHANDLE.clock),
         },
       },
-      [named('pl011', ADDRESS_MAP.uart)]: {
-        properties: {
-          compatible: ['arm,pl011', 'arm,primecell'],
-          ...registers(ADDRESS_MAP.uart),
-          interrupts: u32(...spi(INTERRUPT.uart)),
-          clocks: u32(PHANDLE.clock, PHANDLE.clock),
-          'clock-names': ['uartclk', 'apb_pclk'],
-        },
-      },
+      ...serialPort('uart'),
+      ...(options.secondSerial && serialPort('uart1')),
       [named('pl031', ADDRESS_MAP.rtc)]: {
         properties: {
           compatible: ['arm,pl031', 'arm,primecell'],
@@ -107,6 +107,21 @@ export function buildFullDtb(options: FullDtbOptions): Uint8Array {
       },
     },
   });
+}
+
+/** serial/pl011.yaml */
+function serialPort(name: 'uart' | 'uart1'): Record<string, FdtNode> {
+  return {
+    [named('pl011', ADDRESS_MAP[name])]: {
+      properties: {
+        compatible: ['arm,pl011', 'arm,primecell'],
+        ...registers(ADDRESS_MAP[name]),
+        interrupts: u32(...spi(INTERRUPT[name])),
+        clocks: u32(PHANDLE.clock, PHANDLE.clock),
+        'clock-names': ['uartclk', 'apb_pclk'],
+      },
+    },
+  };
 }
 
 /** arm/cpus.yaml */

@@ -16,6 +16,12 @@ import type { RunValues } from './run-options.ts';
 
 /** @returns the exit status. @throws RasvmError */
 export async function runInLab(values: RunValues, wish: LabWish): Promise<number> {
+  if (values.serial !== undefined) {
+    throw new RasvmError(
+      'USAGE',
+      '--serial: a socket in the lab cannot be reached from here; run both ends there, by rasvm lab up and rasvm lab exec',
+    );
+  }
   const kernel = await debianKernel(values.kernel!);
   checkInput('--kernel', kernel);
   if (values.initrd !== undefined) checkInput('--initrd', values.initrd);

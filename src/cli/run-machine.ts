@@ -7,7 +7,7 @@ import { keepCompiledCode } from '../compiled-code.ts';
 import { type Claim, claimName } from '../control/names.ts';
 import { type ControlServer, startControlServer } from '../control/server.ts';
 import { configureLog, type LogFields, log } from '../log.ts';
-import { createConsole } from '../machine/console.ts';
+import { type Console, createConsole } from '../machine/console.ts';
 import { Machine } from '../machine/machine.ts';
 import type { RunOptions } from '../machine/options.ts';
 import { loadAddon } from '../native/load.ts';
@@ -29,9 +29,18 @@ export async function runMachine(options: RunOptions): Promise<number> {
       ?.stop(asked++ === 0 ? 'powerdown' : 'kill')
       .catch((error) => log.error(`the machine does not stop: ${String(error)}`));
   };
-  const console = createConsole(options.console, { onInput: (bytes) => machine?.input(bytes), onQuit: quit });
+  const console = createConsole(options.console, {
+    // Never paused, whatever the guest does: the keys that end it must be read.
+    onInput: (bytes) => void machine?.input(bytes),
+    onQuit: quit,
+  });
+  let serial: Console | undefined;
   try {
-    machine = new Machine(claim.name, options, loadAddon(), console);
+    if (options.serial) {
+      const { listenSerial } = await import('../machine/serial-socket.ts');
+      serial = await listenSerial(options.serial.path, (bytes) => machine?.serialInput(bytes) ?? true);
+    }
+    machine = new Machine(claim.name, options, loadAddon(), { console, serial });
     for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, quit);
     machine.events.subscribe(logEvent);
     machine.start();
@@ -43,6 +52,7 @@ export async function runMachine(options: RunOptions): Promise<number> {
   } finally {
     keepCompiledCode();
     await console.close();
+    await serial?.close();
     claim.release();
   }
 }

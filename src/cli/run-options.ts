@@ -7,7 +7,7 @@ import { GiB, KiB, MAX_VCPUS, MiB } from '../board/address-map.ts';
 import { checkName } from '../control/name.ts';
 import { RasvmError } from '../errors.ts';
 import { LOG_LEVELS } from '../log.ts';
-import type { ConsoleSpec, RasOptions, RunOptions } from '../machine/options.ts';
+import type { ConsoleSpec, RasOptions, RunOptions, SerialSpec } from '../machine/options.ts';
 import { LAB_OPTIONS } from './lab-wish.ts';
 import { parseChoice, parseCount, parseSize, sizeText } from './quantity.ts';
 
@@ -38,6 +38,10 @@ export const RUN_OPTIONS = {
     value: 'stdio|file:PATH',
     description: "the guest's serial console; on a terminal Ctrl-A ? lists the keys",
     default: 'stdio',
+  },
+  serial: {
+    value: 'unix:PATH',
+    description: 'a second serial port (ttyAMA1), for programs: a unix socket that rasvm listens on',
   },
   shared: { description: 'guest RAM is a memfd, which other processes can map' },
   hugepages: { value: '2M|1G', description: 'guest RAM of hugetlb pages of this size' },
@@ -89,6 +93,7 @@ export function toRunOptions(values: RunValues): RunOptions {
   const log = given('log');
   const initrd = given('initrd');
   const name = given('name');
+  const serial = given('serial');
   return {
     kernel: required('kernel'),
     ...(initrd !== undefined && { initrd }),
@@ -99,6 +104,7 @@ export function toRunOptions(values: RunValues): RunOptions {
     acpi: parseChoice(required('acpi'), '--acpi', ['on', 'off']) === 'on',
     ...(name !== undefined && { name: checkName(name) }),
     console: parseConsole(required('console')),
+    ...(serial !== undefined && { serial: parseSerial(serial) }),
     shared: values.shared ?? false,
     hugePageSize,
     log: {
@@ -140,4 +146,9 @@ function parseConsole(text: string): ConsoleSpec {
   if (text === 'stdio') return { kind: 'stdio' };
   if (text.startsWith('file:') && text.length > 5) return { kind: 'file', path: text.slice(5) };
   throw new RasvmError('USAGE', `--console: '${text}' is not stdio or file:PATH`);
+}
+
+function parseSerial(text: string): SerialSpec {
+  if (text.startsWith('unix:') && text.length > 5) return { kind: 'unix', path: text.slice(5) };
+  throw new RasvmError('USAGE', `--serial: '${text}' is not unix:PATH`);
 }

@@ -1,7 +1,7 @@
 /** A machine description in YAML, for `rasvm acpi build`; docs/guide.md shows one. */
 
 import type { Machine } from '@rasvm/acpi';
-import { z } from 'zod';
+import { type core, z } from 'zod';
 import { object, readYaml, yamlText } from './yaml-file.ts';
 
 /** Numbers in YAML are decimal or 0x; text has a unit (64K, 4G), or is a number too long for YAML. */
@@ -71,6 +71,18 @@ const serial = object({
   use: z.array(z.enum(['console', 'debug'])).optional(),
 });
 
+/** One, or a list of them; a fault is told of the one that it is in. */
+function oneOrMore<T>(schema: z.ZodType<T>) {
+  const list = z.array(schema).min(1);
+  return z.unknown().transform((value, context): T | T[] => {
+    const result = (Array.isArray(value) ? list : schema).safeParse(value);
+    if (result.success) return result.data;
+    for (const issue of result.error.issues)
+      context.issues.push({ ...issue, input: value } as core.$ZodRawIssue<core.$ZodIssue>);
+    return z.NEVER;
+  });
+}
+
 const memory = object({
   ...range,
   node: small.optional(),
@@ -135,7 +147,7 @@ const machine = object({
   caches: z.array(cache).optional(),
   gic,
   timers,
-  serial: serial.optional(),
+  serial: oneOrMore(serial).optional(),
   memory: z.array(memory).optional(),
   distances: z.array(z.array(z.int().min(0).max(255))).optional(),
   hostBridges: z.array(hostBridge).optional(),

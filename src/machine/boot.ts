@@ -4,7 +4,6 @@ import { ADDRESS_MAP, GIC_INTERRUPTS, INTERRUPT } from '../board/address-map.ts'
 import type { MmioDevice } from '../devices/device.ts';
 import { GenericEventDevice } from '../devices/ged.ts';
 import { PanicWatch } from '../devices/panic-watch.ts';
-import { Pl011Device } from '../devices/pl011.ts';
 import { Pl031Device } from '../devices/pl031.ts';
 import { Pl061Device } from '../devices/pl061.ts';
 import { ReadAckDevice } from '../devices/read-ack.ts';
@@ -22,6 +21,7 @@ import { loadGuest } from './load-guest.ts';
 import type { RunOptions } from './options.ts';
 import { createProcessors, enterKernel, mpidrOf, startPmus } from './processors.ts';
 import type { RasMode } from './ras-mode.ts';
+import { type FarEnd, SerialLine } from './serial-line.ts';
 
 /** How a boot ends by itself. */
 export type BootOutcome =
@@ -39,8 +39,9 @@ export interface BootOptions {
   events: EventLog;
   ras: RasMode;
   capabilities: RasCapabilities;
-  /** Takes what the guest sent. `false`: no more for now; {@link Boot.consoleReady} says when. */
-  onConsole(bytes: Uint8Array): boolean;
+  console: FarEnd;
+  /** Of the second serial port; left out: there is none. */
+  serial?: FarEnd | undefined;
   onOutcome(outcome: BootOutcome): void;
 }
 
@@ -50,23 +51,20 @@ const STRAYS_TOLD = 16;
 /** ms for which a guest's acknowledgement may go unnoticed. */
 const HOLD = 5;
 
-/** Input that waits for the guest to read; more is dropped, as a serial line does. */
-const INPUT_KEPT = 64 * 1024;
-
 export class Boot {
   readonly ras: RasService;
+  readonly console: SerialLine;
+  readonly serial: SerialLine | undefined;
   readonly #options: BootOptions;
   readonly #queue: EventQueue;
   readonly #vm: Vm;
   readonly #vcpus: readonly Vcpu[];
   readonly #bus: Bus;
-  readonly #uart: Pl011Device;
   readonly #gpio: Pl061Device;
   readonly #ged: GenericEventDevice;
   readonly #events: EventReader;
   readonly #strays = new Set<number>();
   readonly #panicked: () => string | undefined;
-  #input: Uint8Array = new Uint8Array(0);
   /** CLOCK_MONOTONIC of the event that is being handled. */
   #eventTime = 0n;
   #holdTimer: NodeJS.Timeout | undefined;
@@ -95,21 +93,22 @@ export class Boot {
         onPanic: (reason) => events.emit('machine.panicked', { reason }),
         onEnd: (reason) => this.#finish({ kind: 'panic', reason }),
       });
-      this.#uart = new Pl011Device({
-        ...device('uart'),
-        onOutput: (bytes) => {
-          if (!boot.onConsole(bytes)) this.#uart.holdOutput(true);
+      this.console = new SerialLine(device('uart'), {
+        write: (bytes) => {
           watch.push(bytes);
+          return boot.console.write(bytes);
         },
+        onWanted: () => boot.console.onWanted(),
       });
       this.#panicked = () => watch.reason;
-      this.#uart.onSpace = () => this.#pushInput();
+      this.serial = boot.serial && new SerialLine(device('uart1'), boot.serial);
       this.#gpio = new Pl061Device(device('gpio'));
       this.#ged = new GenericEventDevice((gsiv) => {
         this.#vm.irqLine(spi(gsiv), true);
         this.#vm.irqLine(spi(gsiv), false);
       });
-      const devices: MmioDevice[] = [this.#uart, new Pl031Device(device('rtc')), this.#gpio];
+      const devices: MmioDevice[] = [this.console.device, new Pl031Device(device('rtc')), this.#gpio];
+      if (this.serial) devices.push(this.serial.device);
       const guest = loadGuest(memory, {
         options,
         mpidrs: this.#vcpus.map(mpidrOf),
@@ -163,22 +162,6 @@ export class Boot {
     else this.#gpio.press();
   }
 
-  /** Characters for the guest's serial line. */
-  input(bytes: Uint8Array): void {
-    const kept = bytes.subarray(0, Math.max(0, INPUT_KEPT - this.#input.length));
-    this.#input = this.#input.length === 0 ? kept : Buffer.concat([this.#input, kept]);
-    this.#pushInput();
-  }
-
-  /** The console takes output again. */
-  consoleReady(): void {
-    this.#uart.holdOutput(false);
-  }
-
-  #pushInput(): void {
-    if (this.#input.length > 0) this.#input = this.#input.subarray(this.#uart.receive(this.#input));
-  }
-
   /** A SIGBUS that no vCPU waits for. */
   memoryError(event: MemoryErrorEvent): void {
     this.#memoryError(event, undefined);
@@ -207,7 +190,8 @@ export class Boot {
       if (event.kind === 'posted-write') this.#posted(event);
       return true;
     });
-    this.#uart.holdOutput(false);
+    this.console.ready();
+    this.serial?.ready();
     this.#bus.drained();
   }
 
@@ -340,6 +324,6 @@ function systemEvent(type: number): BootOutcome {
   return { kind: 'crash', reason: `KVM system event ${type}` };
 }
 
-function device(name: 'uart' | 'rtc' | 'gpio') {
+function device(name: 'uart' | 'uart1' | 'rtc' | 'gpio') {
   return { ...ADDRESS_MAP[name], interrupt: INTERRUPT[name] };
 }

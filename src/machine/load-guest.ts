@@ -31,7 +31,7 @@ export interface LoadedGuest {
 }
 
 export interface GuestDescription {
-  options: Pick<RunOptions, 'kernel' | 'initrd' | 'append' | 'memory' | 'acpi'>;
+  options: Pick<RunOptions, 'kernel' | 'initrd' | 'append' | 'memory' | 'acpi' | 'serial'>;
   mpidrs: readonly bigint[];
   pmu: boolean;
   /** The guest gets a HEST. */
@@ -67,10 +67,9 @@ export function loadGuest(memory: GuestMemory, guest: GuestDescription): LoadedG
     const chosen = { bootargs: options.append, initrd: layout.initrd, seed: randomBytes(SEED_SIZE) };
     const put = (gpa: number, bytes: Uint8Array) => memory.write(gpa - ram.base, bytes);
     if (layout.acpi === undefined) {
-      put(
-        layout.dtb.base,
-        buildFullDtb({ ...chosen, mpidrs: guest.mpidrs, memory: layout.usable, pmu: guest.pmu }),
-      );
+      const { mpidrs, pmu } = guest;
+      const secondSerial = options.serial !== undefined;
+      put(layout.dtb.base, buildFullDtb({ ...chosen, mpidrs, memory: layout.usable, pmu, secondSerial }));
       return { entry: layout.kernel, dtb: layout.dtb.base, records: undefined };
     }
     const efi = putFirmwareTables(put, layout, layout.acpi, guest);
@@ -93,12 +92,13 @@ function putFirmwareTables(
   put: (gpa: number, bytes: Uint8Array) => void,
   layout: BootLayout,
   acpi: NonNullable<BootLayout['acpi']>,
-  { mpidrs, pmu, ras }: GuestDescription,
+  { options, mpidrs, pmu, ras }: GuestDescription,
 ) {
   const tables = buildAcpiTables({
     base: acpi.tables.base,
     mpidrs,
     pmu,
+    secondSerial: options.serial !== undefined,
     ras: ras ? { records: acpi.records.base, notifications: NOTIFICATIONS } : undefined,
   });
   put(acpi.tables.base, tables.bytes);

@@ -18,6 +18,7 @@ import { createGuestRam } from './guest-ram.ts';
 import { hostLosesFrame } from './hwpoison.ts';
 import type { RunOptions } from './options.ts';
 import { type RasMode, resolveRas } from './ras-mode.ts';
+import type { FarEnd } from './serial-line.ts';
 
 /** A guest that was asked to power off and has not after so long (ms) is ended. */
 const POWER_DOWN_PATIENCE = 30_000;
@@ -25,8 +26,14 @@ const POWER_DOWN_PATIENCE = 30_000;
 /** ms until the path of an error is rehearsed: a guest that boots has better use for the processor. */
 const REHEARSAL_DELAY = 1500;
 
-/** What the machine writes to; see console.ts. */
-export type MachineConsole = Pick<Console, 'write' | 'onDrain'>;
+/** What a serial port of the machine leads to; see console.ts and serial-socket.ts. */
+export type SerialEnd = Pick<Console, 'write' | 'onDrain' | 'resumeInput'>;
+
+/** `serial` is there if and only if the options ask for a second port. */
+export interface SerialEnds {
+  console: SerialEnd;
+  serial?: SerialEnd | undefined;
+}
 
 export class Machine implements ControlledMachine {
   readonly name: string;
@@ -35,7 +42,7 @@ export class Machine implements ControlledMachine {
   readonly finished: Promise<number>;
   readonly #options: RunOptions;
   readonly #addon: Addon;
-  readonly #console: MachineConsole;
+  readonly #ends: SerialEnds;
   readonly #kvm: Kvm;
   readonly #ras: RasMode;
   readonly #capabilities: RasCapabilities;
@@ -54,11 +61,11 @@ export class Machine implements ControlledMachine {
   #finish!: (status: number) => void;
 
   /** @throws RasvmError for what cannot be had here */
-  constructor(name: string, options: RunOptions, addon: Addon, console: MachineConsole) {
+  constructor(name: string, options: RunOptions, addon: Addon, ends: SerialEnds) {
     this.name = name;
     this.#options = options;
     this.#addon = addon;
-    this.#console = console;
+    this.#ends = ends;
     this.#ras = resolveRas(options);
     this.#kvm = openKvm(addon);
     this.#capabilities = rasCapabilities(this.#kvm);
@@ -67,7 +74,8 @@ export class Machine implements ControlledMachine {
     this.#sigbusEvents = new EventReader(this.#sigbusQueue);
     this.#sigbus = addon.startSigbus(this.#sigbusQueue, this.#ras.resolved === 'on' && options.ras.early);
     this.#sigbusQueue.unref();
-    console.onDrain(() => this.#boot?.consoleReady());
+    ends.console.onDrain(() => this.#boot?.console.ready());
+    ends.serial?.onDrain(() => this.#boot?.serial?.ready());
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -95,9 +103,14 @@ export class Machine implements ControlledMachine {
     }, REHEARSAL_DELAY).unref();
   }
 
-  /** Characters for the guest's console. */
-  input(bytes: Uint8Array): void {
-    this.#boot?.input(bytes);
+  /** Characters for the guest's console. `false`: enough; the console's resumeInput() is called for more. */
+  input(bytes: Uint8Array): boolean {
+    return this.#boot?.console.input(bytes) ?? true;
+  }
+
+  /** Characters for the guest's second serial port, as {@link input}. */
+  serialInput(bytes: Uint8Array): boolean {
+    return this.#boot?.serial?.input(bytes) ?? true;
   }
 
   #bootGuest(): void {
@@ -111,7 +124,8 @@ export class Machine implements ControlledMachine {
       events: this.events,
       ras: this.#ras,
       capabilities: this.#capabilities,
-      onConsole: (bytes) => this.#console.write(bytes),
+      console: farEnd(this.#ends.console),
+      serial: this.#ends.serial && farEnd(this.#ends.serial),
       onOutcome: (outcome) => this.#onOutcome(outcome),
     });
   }
@@ -138,6 +152,9 @@ export class Machine implements ControlledMachine {
     this.#boot?.reset();
     try {
       this.#bootGuest();
+      // What waited for the old machine to read is gone with it.
+      this.#ends.console.resumeInput();
+      this.#ends.serial?.resumeInput();
     } catch (error) {
       this.#end(
         error instanceof RasvmError ? error.exitStatus : 1,
@@ -263,6 +280,10 @@ export class Machine implements ControlledMachine {
       errors: this.#boot?.ras.counts() ?? { total: 0, queued: 0, told: 0, acknowledged: 0, untold: 0 },
     };
   }
+}
+
+function farEnd(end: SerialEnd): FarEnd {
+  return { write: (bytes) => end.write(bytes), onWanted: () => end.resumeInput() };
 }
 
 function explainPoison(via: 'uffd' | 'madvise' | 'hwpoison', { code, message }: NativeError): string {

@@ -12,6 +12,9 @@ export interface RasOptions {
 
 export type ConsoleSpec = { kind: 'stdio' } | { kind: 'file'; path: string };
 
+/** What a second serial port leads to: a unix socket that rasvm listens on. */
+export type SerialSpec = { kind: 'unix'; path: string };
+
 export interface RunOptions {
   /** Path of an arm64 Image. */
   kernel: string;
@@ -27,6 +30,8 @@ export interface RunOptions {
   /** Left out: vm-PID. */
   name?: string;
   console: ConsoleSpec;
+  /** Left out: there is no second serial port. */
+  serial?: SerialSpec;
   /** Guest RAM is a memfd, for what must share it; otherwise anonymous memory. */
   shared: boolean;
   /** 0: ordinary pages, transparent huge pages where the host has them. */

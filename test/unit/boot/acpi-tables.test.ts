@@ -19,11 +19,12 @@ import { vcpuMpidr } from './mpidr.ts';
 const BASE = 0x1_7ff0_0000;
 const RECORDS = 0x1_7fe0_0000;
 
-function build(vcpus: number, ras = true): AssembledTables {
+function build(vcpus: number, ras = true, secondSerial?: boolean): AssembledTables {
   return buildAcpiTables({
     base: BASE,
     mpidrs: Array.from({ length: vcpus }, (_, index) => vcpuMpidr(index)),
     pmu: true,
+    ...(secondSerial !== undefined && { secondSerial }),
     ras: ras ? { records: RECORDS, notifications: ['sea', 'gsiv'] } : undefined,
   });
 }
@@ -97,6 +98,33 @@ describe("the guest's ACPI tables", () => {
     assert.deepEqual([gtdt.virtualEl1Gsiv, gtdt.nonSecureEl1Gsiv], [27, 30]);
     const spcr = Spcr.decode(find(tables, 'SPCR'));
     assert.deepEqual([spcr.interfaceType, spcr.baseAddress.address, spcr.gsiv], [3, 0x900_0000n, 33]);
+  });
+
+  it('have a second PL011 in the DSDT alone, and without it stay as they are', () => {
+    assert.deepEqual(build(2, true, false).bytes, build(2).bytes);
+    const tables = build(2, true, true);
+    assert.equal(Spcr.decode(find(tables, 'SPCR')).baseAddress.address, 0x900_0000n);
+    assert.equal(
+      tables.tables.some(({ signature }) => signature === 'DBG2'),
+      false,
+    );
+    assert.equal(Buffer.from(find(build(2), 'DSDT')).includes('COM1'), false);
+  });
+
+  it('tell iasl of both PL011, by their numbers', { skip: noIasl }, () => {
+    const { source } = recompile(find(build(1, true, true), 'DSDT'));
+    const ports = [
+      ...source.matchAll(/Device \((COM\d)\)\s*\{\s*Name \(_HID, "ARMH0011".*\s*Name \(_UID, (\w+)/g),
+    ];
+    assert.deepEqual(
+      ports.map(([, name, uid]) => [name, uid]),
+      [
+        ['COM0', 'Zero'],
+        ['COM1', 'One'],
+      ],
+    );
+    assert.match(source, /Memory32Fixed \(ReadWrite,\s*0x09040000/);
+    assert.match(source, /Interrupt \(ResourceConsumer, Level.*\)\s*\{\s*0x0000002A,/);
   });
 
   it('fit into their area with 64 vCPUs', () => {

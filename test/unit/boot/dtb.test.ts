@@ -70,7 +70,7 @@ describe('device tree of an ACPI guest', () => {
 });
 
 describe('device tree of a guest without ACPI', () => {
-  const build = (vcpus: number) =>
+  const build = (vcpus: number, secondSerial = false) =>
     buildFullDtb({
       ...CHOSEN,
       mpidrs: Array.from({ length: vcpus }, (_, index) => vcpuMpidr(index)),
@@ -79,10 +79,12 @@ describe('device tree of a guest without ACPI', () => {
         { base: 0x5001_0000, size: 0x1_0000_0000 },
       ],
       pmu: true,
+      secondSerial,
     });
 
   it('is without a warning to dtc, for 1 and 64 vCPUs', { skip: noDtc }, () => {
     for (const vcpus of [1, 64]) assert.equal(decompile(build(vcpus)).warnings, '');
+    assert.equal(decompile(build(1, true)).warnings, '');
   });
 
   it('fits into its area with 64 vCPUs', () => {
@@ -110,6 +112,18 @@ describe('device tree of a guest without ACPI', () => {
     assert.deepEqual(cells(children['pl011@9000000']!, 'interrupts'), [0, 1, 4]);
     assert.deepEqual(cells(children.timer!, 'interrupts'), [1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4]);
     assert.deepEqual(cells(children.pmu!, 'interrupts'), [1, 7, 4]);
+  });
+
+  it('has a second PL011, which is serial1 and not the console, only if asked', () => {
+    const { children } = readFdt(build(1, true)).root;
+    assert.equal(text(children.aliases!, 'serial0'), '/pl011@9000000');
+    assert.equal(text(children.aliases!, 'serial1'), '/pl011@9040000');
+    assert.equal(text(children.chosen!, 'stdout-path'), '/pl011@9000000');
+    assert.deepEqual(cells(children['pl011@9040000']!, 'reg'), [0, 0x904_0000, 0, 0x1000]);
+    assert.deepEqual(cells(children['pl011@9040000']!, 'interrupts'), [0, 10, 4]);
+    const without = readFdt(build(1)).root.children;
+    assert.deepEqual(Object.keys(without.aliases!.properties), ['serial0']);
+    assert.equal('pl011@9040000' in without, false);
   });
 
   it('has redistributors for its vCPUs only', () => {

@@ -25,7 +25,7 @@ test('a kernel alone makes a whole machine', () => {
 test('every option reaches its place', () => {
   const values = readRunArguments([
     ...'--kernel k --initrd=i --cpus 64 --memory 4G --ras on,early=off --acpi off --name vm-1'.split(' '),
-    ...'--console file:/tmp/a:b --shared --hugepages 2M --log-level debug --log l --debug --append'.split(
+    ...'--console file:/tmp/a:b --serial unix:s:1 --shared --hugepages 2M --log-level debug --log l --debug --append'.split(
       ' ',
     ),
     '--x=y console=ttyAMA0 "z"\n',
@@ -40,6 +40,7 @@ test('every option reaches its place', () => {
     acpi: false,
     name: 'vm-1',
     console: { kind: 'file', path: '/tmp/a:b' },
+    serial: { kind: 'unix', path: 's:1' },
     shared: true,
     hugePageSize: 2 ** 21,
     log: { level: 'debug', file: 'l' },
@@ -107,6 +108,8 @@ test('each wrong value is refused with the option and what is valid', () => {
     [{ name: '../x' }, /is not a machine's name/],
     [{ console: 'pty' }, /^--console: 'pty' is not stdio or file:PATH/],
     [{ console: 'file:' }, /^--console/],
+    [{ serial: 'tcp:1' }, /^--serial: 'tcp:1' is not unix:PATH$/],
+    [{ serial: 'unix:' }, /^--serial/],
     [{ 'log-level': 'loud' }, /^--log-level: 'loud' is not one of trace/],
   ];
   for (const [values, message] of wrong) {

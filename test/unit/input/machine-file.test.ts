@@ -21,6 +21,24 @@ test('what is written of a machine is read as the same machine', () => {
   assert.deepEqual(readMachine('again.yaml', machineText(machine)), machine);
 });
 
+test('of several serial ports each is read, and a fault has its place in the list', () => {
+  const [, port] = /serial: (\{.*\})/.exec(example)!;
+  const list = (second: string) =>
+    example.replace(
+      /serial: .*/,
+      `serial:\n  - ${port}\n  - { type: sbsa, base: 0x9040000, gsiv: ${second} }`,
+    );
+  const machine = readMachine('m.yaml', list('42'));
+  assert.deepEqual(machine.serial, [
+    readMachine('server.yaml', example).serial,
+    { type: 'sbsa', base: 0x904_0000n, gsiv: 42 },
+  ]);
+  assert.throws(() => readMachine('m.yaml', list('many')), {
+    code: 'FILE',
+    message: /^m\.yaml:35:\d+: serial\[1\]\.gsiv: 'many' is no address or size/,
+  });
+});
+
 const broken: [what: string, from: string | RegExp, to: string, message: RegExp][] = [
   [
     'a key that is misspelt',

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Pl011 } from '../../../src/devices/pl011.ts';
+import { SerialLine } from '../../../src/machine/serial-line.ts';
+import { FakeGuest } from '../devices/fake-bank.ts';
+
+const PORT = { base: 0x904_0000, size: 0x1000, interrupt: 42 };
+
+function line(write: (bytes: Uint8Array) => boolean = () => true) {
+  let wanted = 0;
+  const serial = new SerialLine(PORT, { write, onWanted: () => wanted++ });
+  return { serial, guest: new FakeGuest(serial.device), wanted: () => wanted };
+}
+
+test('input beyond the FIFO waits until the guest reads, and none is lost or out of order', () => {
+  const { serial, guest } = line();
+  const sent = Uint8Array.from({ length: 1000 }, (_, i) => i & 0xff);
+  for (let at = 0; at < sent.length; at += 100) assert.equal(serial.input(sent.subarray(at, at + 100)), true);
+  const got: number[] = [];
+  while ((guest.read(Pl011.FR) & 0x10) === 0) got.push(guest.read(Pl011.DR));
+  assert.deepEqual(got, [...sent]);
+});
+
+test('the far end is told to wait at 4 KiB, and once to go on', () => {
+  const { serial, guest, wanted } = line();
+  assert.equal(serial.input(new Uint8Array(4000)), true);
+  assert.equal(serial.input(new Uint8Array(4000)), false);
+  assert.equal(wanted(), 0);
+  let read = 0;
+  for (; wanted() === 0; read++) guest.read(Pl011.DR);
+  assert.ok(read > 3000 && read < 4000, String(read));
+  while ((guest.read(Pl011.FR) & 0x10) === 0) guest.read(Pl011.DR);
+  assert.equal(wanted(), 1);
+});
+
+test('a far end that takes no more makes the guest wait', () => {
+  const got: number[] = [];
+  const { serial, guest } = line((bytes) => {
+    got.push(...bytes);
+    return false;
+  });
+  guest.write(Pl011.DR, 0x41);
+  guest.drain();
+  assert.notEqual(guest.read(Pl011.FR) & 0x20, 0);
+  serial.ready();
+  assert.equal(guest.read(Pl011.FR) & 0x20, 0);
+  assert.deepEqual(got, [0x41]);
+});
