@@ -3,6 +3,7 @@
  * JSON merge patch, RFC 7396); lists element by element, those beyond the first list's end as they are.
  */
 
+import { AcpiError } from '../../errors.ts';
 import type { JsonValue } from '../../json/text.ts';
 import type { JsonObject, Values } from './forms.ts';
 
@@ -45,16 +46,20 @@ export function difference(from: JsonValue, to: JsonValue): JsonValue {
   return patch;
 }
 
-/** What `from` becomes by a patch. */
-export function patched(from: JsonValue | undefined, patch: JsonValue): JsonValue {
+/** Levels that a patch may have; no layout has as many. */
+const DEEPEST = 100;
+
+/** What `from` becomes by a patch. @throws AcpiError VALUE for one that is nested without end */
+export function patched(from: JsonValue | undefined, patch: JsonValue, depth = 0): JsonValue {
+  if (depth > DEEPEST) throw new AcpiError('VALUE', `is nested more than ${DEEPEST} levels deep`);
   if (Array.isArray(patch)) {
     const before = Array.isArray(from) ? from : [];
-    return patch.map((each, i) => patched(before[i], each));
+    return patch.map((each, i) => patched(before[i], each, depth + 1));
   }
   if (!isObject(patch)) return patch;
   const result: Record<string, JsonValue> = isObject(from) ? { ...from } : {};
   for (const [key, value] of Object.entries(patch))
     if (value === null) delete result[key];
-    else result[key] = patched(result[key], value);
+    else result[key] = patched(result[key], value, depth + 1);
   return result;
 }

@@ -423,6 +423,15 @@ test('a GUID tells variants apart, and one stands for all others', () => {
   assert.throws(() => Bad.decode(new Uint8Array(16)), TypeError);
 });
 
+test('a layout without some members reads and writes the others in their places', () => {
+  const Later = struct('Later', { first: u8, second: u8.default(3), third: u16.since(4) });
+  const Own = Later.without('second', 'length');
+  assert.deepEqual(Own.decode(unhex('01020304')), { first: 1, third: 0x0403 });
+  assert.deepEqual(Own.decode(unhex('0102')), { first: 1 });
+  assert.deepEqual(Later.decode(unhex('0102')), { first: 1, second: 2, length: 2 });
+  assert.equal(hex(Own.encode({ first: 1, third: 5 })), '01030500');
+});
+
 test('bits that cannot hold are refused when they are declared, structures when they are first used', () => {
   assert.throws(() => bits(8, { a: range(0, 3), b: flag(3) }), TypeError);
   assert.throws(() => bits(8, { a: flag(8) }), TypeError);
