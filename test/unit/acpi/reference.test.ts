@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import * as acpi from '@rasvm/acpi';
 import { documents } from '../../../scripts/acpi-reference/documents.ts';
 import { anchorOf } from '../../../scripts/acpi-reference/markdown.ts';
 import { outdated } from '../../../scripts/acpi-reference.ts';
+
+const checkout = join(import.meta.dirname, '../../..');
 
 type AnyStruct = acpi.Struct<Readonly<Record<string, never>>>;
 
@@ -83,8 +85,31 @@ test('no cell is empty that should not be, and no link leads nowhere', () => {
   }
 });
 
+/** Anchors of the headings of a document in the checkout. */
+function anchorsOf(path: string): Set<string> {
+  const headings = readFileSync(join(checkout, path), 'utf8').matchAll(/^#+ (.*)$/gm);
+  return new Set([...headings].map(([, heading]) => anchorOf(heading!)));
+}
+
+test('links of all documents lead somewhere', () => {
+  const docs = readdirSync(join(checkout, 'docs'), { recursive: true, encoding: 'utf8' });
+  const paths = docs.filter((path) => path.endsWith('.md')).map((path) => `docs/${path}`);
+  const wrong: string[] = [];
+  for (const path of ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'acpi/README.md', ...paths]) {
+    const prose = readFileSync(join(checkout, path), 'utf8').replace(/^ *```[\s\S]*?```/gm, '');
+    for (const [, to] of prose.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(to!)) continue;
+      const [file = '', anchor] = to!.split('#');
+      const target = file === '' ? path : join(dirname(path), file);
+      const exists = existsSync(join(checkout, target));
+      if (!exists || (anchor !== undefined && !anchorsOf(target).has(anchor))) wrong.push(`${path}: ${to}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
 test('a row has what the specification says: CPER memory section, UEFI 2.11 table N.31', () => {
-  const text = readFileSync(join(import.meta.dirname, '../../../docs/reference/cper.md'), 'utf8');
+  const text = readFileSync(join(checkout, 'docs/reference/cper.md'), 'utf8');
   assert.match(text, /\| 16 \| 8 \| `physicalAddress` \| u64 \| .*Validation bit 1\. \|/);
   assert.match(text, /\| 72 \| 1 \| `errorType` \| u8 \| .*`MultiBitEcc` 3.*Validation bit 14\. \|/);
   assert.match(text, /\[memory\].*`a5bc1114-6f64-4ede-b863-3e83ed7c83b1`/);
