@@ -1,0 +1,31 @@
+/** Why a case ended as it did, as lines of plain text: what was to be proved, and the timeline. */
+
+import type { CaseResult, Check, TimelineEntry } from '../result.ts';
+import { visible } from './text.ts';
+
+export function evidenceLines(result: CaseResult): string[] {
+  const { title, why, references, reason, checks, timeline } = result;
+  return [
+    title,
+    ...(reason === undefined ? [] : [reason]),
+    '',
+    ...checks.flatMap(checkLines),
+    '',
+    `Why it matters: ${why}`,
+    ...references.map((each) => `See ${each}`),
+    '',
+    'Timeline (ms since the case began):',
+    ...timelineLines(timeline),
+  ].map(visible);
+}
+
+function checkLines({ claim, proved, seen }: Check): string[] {
+  return [`${proved ? 'proved    ' : 'NOT PROVED'}  ${claim}`, `            seen: ${seen}`];
+}
+
+/** A line an entry: when, who, what. */
+export function timelineLines(timeline: readonly TimelineEntry[]): string[] {
+  const times = timeline.map(({ at }) => at.toFixed(1));
+  const width = Math.max(0, ...times.map((time) => time.length));
+  return timeline.map(({ actor, text }, i) => `${times[i]!.padStart(width)}  ${actor.padEnd(6)}  ${text}`);
+}

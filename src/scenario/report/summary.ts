@@ -1,0 +1,101 @@
+/** What all reports say of a run: counts, the matrix of scenarios and kernels, the first failure. */
+
+import type { CaseResult, Outcome } from '../result.ts';
+
+/** The worst first. */
+export const OUTCOMES: readonly Outcome[] = ['failed', 'broken', 'skipped', 'passed'];
+
+export const SYMBOLS: Readonly<Record<Outcome, string>> = {
+  failed: '✗',
+  broken: '!',
+  skipped: '–',
+  passed: '✓',
+};
+
+export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
+  failed: 'failed',
+  broken: 'could not be tested',
+  skipped: 'skipped',
+  passed: 'passed',
+};
+
+export type Counts = Record<Outcome, number>;
+
+export function countOutcomes(cases: readonly CaseResult[]): Counts {
+  const counts: Counts = { failed: 0, broken: 0, skipped: 0, passed: 0 };
+  for (const { outcome } of cases) counts[outcome]++;
+  return counts;
+}
+
+/** "2 of 24 cases failed, 1 could not be tested, 3 skipped, 18 passed" */
+export function summaryWords(counts: Counts): string {
+  const total = OUTCOMES.reduce((sum, outcome) => sum + counts[outcome], 0);
+  if (total === 0) return 'no case was run';
+  const cases = total === 1 ? 'case' : 'cases';
+  if (counts.passed === total) return total === 1 ? 'the case passed' : `all ${total} ${cases} passed`;
+  return OUTCOMES.filter((outcome) => counts[outcome] > 0)
+    .map(
+      (outcome, i) => `${counts[outcome]}${i === 0 ? ` of ${total} ${cases}` : ''} ${OUTCOME_WORDS[outcome]}`,
+    )
+    .join(', ');
+}
+
+/** What a bisection asks: the first case that failed; if none did, the first that could not be tested. */
+export function firstFailure(cases: readonly CaseResult[]): CaseResult | undefined {
+  return (
+    cases.find(({ outcome }) => outcome === 'failed') ?? cases.find(({ outcome }) => outcome === 'broken')
+  );
+}
+
+/** A kernel in a variant: what a scenario is run on. */
+export interface Column {
+  /** As `--kernel` has it, and the variant if it is not the default one. */
+  title: string;
+  kernel: string;
+  variant: string;
+  release?: string;
+  cases: CaseResult[];
+}
+
+export interface Row {
+  scenario: string;
+  title: string;
+  /** One list a column; more than one case where scenarios are repeated, none where it was not run. */
+  cells: CaseResult[][];
+}
+
+/** The kernels and variants, in the order in which they first come. */
+export function columnsOf(cases: readonly CaseResult[]): Column[] {
+  const columns = new Map<string, Column>();
+  for (const each of cases) {
+    const title = columnTitle(each);
+    const column = columns.get(title) ?? {
+      title,
+      kernel: each.kernel.name,
+      variant: each.variant,
+      cases: [],
+    };
+    columns.set(title, column);
+    if (each.kernel.release !== undefined) column.release ??= each.kernel.release;
+    column.cases.push(each);
+  }
+  return [...columns.values()];
+}
+
+export function columnTitle({ kernel, variant }: Pick<CaseResult, 'kernel' | 'variant'>): string {
+  return variant === 'default' ? kernel.name : `${kernel.name}, ${variant}`;
+}
+
+export function matrixOf(cases: readonly CaseResult[]): { columns: Column[]; rows: Row[] } {
+  const columns = columnsOf(cases);
+  const rows = new Map<string, Row>();
+  columns.forEach((column, at) => {
+    for (const each of column.cases) {
+      const { scenario, title } = each;
+      const row = rows.get(scenario) ?? { scenario, title, cells: columns.map(() => []) };
+      rows.set(scenario, row);
+      row.cells[at]!.push(each);
+    }
+  });
+  return { columns, rows: [...rows.values()] };
+}
