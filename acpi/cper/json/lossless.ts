@@ -4,7 +4,7 @@ import type { AnyCodec } from '../../codec.ts';
 import type { JsonValue } from '../../json/text.ts';
 import { fromJson, toJson } from '../../json/value.ts';
 import { at, type Form, type JsonObject, jsonObject, type Values } from './forms.ts';
-import { difference, isSame, patched } from './patch.ts';
+import { areSameBytes, difference, isSame, patched } from './patch.ts';
 
 /**
  * The key of what libcper's form cannot carry, such as reserved bits and members whose validation bit is clear. Its
@@ -20,11 +20,24 @@ export function losslessToJson(
   value: unknown = codec.decode(bytes),
 ): JsonObject {
   const json = form.toJson(value) as JsonObject;
-  const back = codec.encode(form.fromJson(json) as never);
-  if (isSame(back, bytes)) return json;
+  const read = form.fromJson(json);
+  const back = tryOut(codec, read);
+  if (areSameBytes(back, bytes)) return json;
   // Most members are the same, and need no JSON to say so.
   const [from, to] = unlike(codec.decode(back) as Values, value as Values);
   return { ...json, [OWN_KEY]: difference(toJson(codec, from as never), toJson(codec, to as never)) };
+}
+
+/** What is encoded to be looked at at once, and then no more: a buffer of its own would cost more than its content. */
+const SCRATCH = new Uint8Array(2048);
+const SCRATCH_VIEW = new DataView(SCRATCH.buffer);
+
+function tryOut(codec: AnyCodec, value: unknown): Uint8Array {
+  const size = codec.sizeOf(value as never);
+  if (size > SCRATCH.length) return codec.encode(value as never);
+  SCRATCH.fill(0, 0, size);
+  codec.write(SCRATCH_VIEW, 0, value as never);
+  return SCRATCH.subarray(0, size);
 }
 
 /** Both without the members that are the same in them, but for a variant's kind. */

@@ -4,7 +4,7 @@
  */
 
 import type { AnyCodec } from '../../codec.ts';
-import { AcpiError } from '../../errors.ts';
+import { AcpiError, within } from '../../errors.ts';
 import type { JsonValue } from '../../json/text.ts';
 import { Bits, FixedArray, List, Struct, Union } from '../../struct.ts';
 import {
@@ -34,12 +34,24 @@ export function member(name: string, form: Form, key = name): Part {
     keys: [key],
     write(values, json) {
       const value = values[name];
-      const content = value === undefined ? undefined : at(name, () => form.toJson(value));
-      if (content !== undefined) json[key] = content;
+      if (value === undefined) return;
+      try {
+        const content = form.toJson(value);
+        if (content !== undefined) json[key] = content;
+      } catch (error) {
+        throw within(name, error);
+      }
     },
     read(json, values, check) {
       const content = json[key];
-      if (content !== undefined) values[name] = at(key, () => checked(check, name, form.fromJson(content)));
+      if (content === undefined) return;
+      try {
+        const value = form.fromJson(content);
+        check(name, value);
+        values[name] = value;
+      } catch (error) {
+        throw within(key, error);
+      }
     },
   };
 }
@@ -178,11 +190,6 @@ function readParts(
   for (const part of parts) part.read(content, values, check);
 }
 
-function checked(check: Check, name: string, value: unknown): unknown {
-  check(name, value);
-  return value;
-}
-
 /** Members that are made of others have been checked inside. */
 function checkOf(layout: AnyCodec | undefined): Check {
   if (layout instanceof Bits)
@@ -193,10 +200,21 @@ function checkOf(layout: AnyCodec | undefined): Check {
         throw error instanceof AcpiError ? new AcpiError(error.code, error.reason) : error;
       }
     };
+  if (!(layout instanceof Struct)) return () => {};
+  let plain: ReadonlyMap<string, AnyCodec> | undefined;
   return (name, value) => {
-    const step = layout instanceof Struct ? layout.layout.steps.get(name) : undefined;
-    if (step !== undefined && !step.variable && !isComposed(step.codec)) tryOut(step.codec, value);
+    plain ??= plainMembers(layout);
+    const codec = plain.get(name);
+    if (codec !== undefined) tryOut(codec, value);
   };
+}
+
+/** Codecs of the members that have one value each. */
+function plainMembers(layout: Struct<never>): ReadonlyMap<string, AnyCodec> {
+  const found = new Map<string, AnyCodec>();
+  for (const { name, codec } of layout.fields)
+    if (!codec.variable && !isComposed(codec)) found.set(name, codec);
+  return found;
 }
 
 /** Takes what is written to see whether it can be; no single value has more bytes. */

@@ -20,23 +20,29 @@ import {
   type Values,
 } from './forms.ts';
 import { losslessFromJson, losslessToJson, OWN_KEY } from './lossless.ts';
-import { sectionFromJson, sectionToJson } from './sections.ts';
+import { sectionBytesToJson, sectionFromJson } from './sections.ts';
 
 type Record = CperRecordIn<typeof SECTIONS>;
 
 /** The record in libcper's form; what that cannot carry stands under keys called `rasvm`. */
 export function cperRecordToJson(record: Record): JsonObject {
   const bytes = CperRecord.encode(record);
-  const descriptorOf = (index: number) => {
+  const descriptors = record.sections.map((_, index) => {
     const start = RecordHeader.size + index * SectionDescriptor.size;
-    return bytes.subarray(start, start + SectionDescriptor.size);
-  };
+    const descriptor = bytes.subarray(start, start + SectionDescriptor.size);
+    return { descriptor, value: SectionDescriptor.decode(descriptor) };
+  });
   const json = {
     header: losslessToJson(RecordHeader, HEADER_FORM, bytes.subarray(0, RecordHeader.size)),
-    sectionDescriptors: record.sections.map((_, i) =>
-      losslessToJson(SectionDescriptor, DESCRIPTOR_FORM, descriptorOf(i)),
+    sectionDescriptors: descriptors.map(({ descriptor, value }) =>
+      losslessToJson(SectionDescriptor, DESCRIPTOR_FORM, descriptor, value),
     ),
-    sections: record.sections.map(({ section }) => sectionToJson(section)),
+    sections: descriptors.map(({ value: { sectionOffset, sectionLength } }, i) =>
+      sectionBytesToJson(
+        record.sections[i]!.section.kind,
+        bytes.subarray(sectionOffset, sectionOffset + sectionLength),
+      ),
+    ),
   };
   const gaps = record.gaps?.map(({ offset, data }) => ({ offset, data: toHex(data) })) ?? [];
   return gaps.length === 0 ? json : { ...json, [OWN_KEY]: { gaps } };

@@ -89,13 +89,17 @@ export function typeNameOf(sectionType: string): string {
 
 /** libcper's form of a section; what it cannot carry stands under `rasvm`. */
 export function sectionToJson(section: SectionInput): JsonObject {
-  const bytes = sectionBytes(section);
-  const form = FORMS[section.kind];
+  return sectionBytesToJson(section.kind, sectionBytes(section));
+}
+
+/** The same of the bytes of a section. */
+export function sectionBytesToJson(kind: string, bytes: Uint8Array): JsonObject {
+  const form = FORMS[kind];
   if (form === undefined || bytes.byteLength < form.minSize) {
     const data = base64.toJson(bytes);
     return { Unknown: data === undefined ? {} : { data } };
   }
-  const codec = codecOf(section.kind);
+  const codec = codecOf(kind);
   const value = codec.decode(bytes) as Values;
   return { message: form.message(value), [form.name]: losslessToJson(codec, form.form, bytes, value) };
 }
