@@ -1,0 +1,122 @@
+/** A case on the page: what was expected and what came, both sides' timeline, the guest's log. */
+
+import type { Json } from '../../control/messages.ts';
+import type { CaseResult, Check, LogLine, TimelineEntry } from '../result.ts';
+import { type Html, html, joined } from './markup.ts';
+import { columnTitle, OUTCOME_WORDS, SYMBOLS } from './summary.ts';
+import { boundedLog, durationWords } from './text.ts';
+
+export function caseSection(result: CaseResult, id: string): Html {
+  const { outcome, scenario, title, why, reason, references, durationMs } = result;
+  const failed = outcome === 'failed' || outcome === 'broken';
+  return html`<details class="case ${outcome}" id="${id}"${failed ? html` open` : undefined} data-outcome="${outcome}">
+<summary><span class="mark" aria-hidden="true">${SYMBOLS[outcome]}</span><span class="said">${OUTCOME_WORDS[outcome]}: </span><b>${scenario}</b> <span class="on">${columnTitle(result)}</span> <span class="title">${title}</span> <span class="time">${durationWords(durationMs)}</span></summary>
+<div class="body">
+${reason === undefined ? undefined : html`<p class="reason">${reason}</p>`}
+<p class="why">${why}${references.length > 0 ? html` <span>See ${joined(references.map(reference), ', ')}.</span>` : undefined}</p>
+${checkTable(result.checks)}${timelineTable(result.timeline)}${log(result.log, failed)}</div>
+</details>
+`;
+}
+
+/** A link only where it leads to the web: nothing else is followed from here. */
+function reference(text: string): Html {
+  return /^https?:\/\/\S+$/.test(text) ? html`<a href="${text}" rel="noreferrer">${text}</a>` : html`${text}`;
+}
+
+function checkTable(checks: readonly Check[]): Html | undefined {
+  if (checks.length === 0) return undefined;
+  const rows = checks.map(({ claim, proved, seen }) => {
+    const outcome = proved ? 'passed' : 'failed';
+    return html`<tr class="${outcome}"><td class="mark"><span aria-hidden="true">${SYMBOLS[outcome]}</span><span class="said">${proved ? 'proved' : 'not proved'}</span></td><td>${claim}</td><td><code>${seen}</code></td></tr>
+`;
+  });
+  return html`<table class="checks"><caption>Expected and seen</caption>
+<thead><tr><th scope="col"><span class="said">Proved</span></th><th scope="col">Expected</th><th scope="col">Seen</th></tr></thead>
+<tbody>${rows}</tbody></table>
+`;
+}
+
+type Actor = TimelineEntry['actor'];
+
+const LANE_OF: Readonly<Record<Actor, 'host' | 'guest' | 'both'>> = {
+  host: 'host',
+  rasvm: 'host',
+  guest: 'guest',
+  victim: 'guest',
+  runner: 'both',
+};
+
+function timelineTable(entries: readonly TimelineEntry[]): Html | undefined {
+  if (entries.length === 0) return undefined;
+  return html`<table class="timeline"><caption>Timeline</caption>
+<thead><tr><th scope="col">ms</th><th scope="col">Host and rasvm</th><th scope="col">Guest and victim</th></tr></thead>
+<tbody>${entries.map((entry, i) => timelineRow(entry, entries[i - 1]))}</tbody></table>
+`;
+}
+
+const EMPTY = html`<td></td>`;
+
+function timelineRow(entry: TimelineEntry, before: TimelineEntry | undefined): Html {
+  const { at, actor } = entry;
+  const time = html`<td class="at">${at.toFixed(1)}</td>`;
+  const lane = LANE_OF[actor];
+  const content = html`${actor === before?.actor ? html`<span class="said">${actor}: </span>` : html`<b class="actor">${actor}</b> `}${entryText(entry)}`;
+  if (lane === 'both')
+    return html`<tr class="runner">${time}<td colspan="2">${content}</td></tr>
+`;
+  const cell = html`<td class="${actor}">${content}</td>`;
+  return html`<tr>${time}${lane === 'host' ? [cell, EMPTY] : [EMPTY, cell]}</tr>
+`;
+}
+
+function entryText({ text, event }: TimelineEntry): Html {
+  if (!event) return html`${text}`;
+  const prefix = `${event.kind}: `;
+  const words = text.startsWith(prefix) ? text.slice(prefix.length) : text;
+  const { seq: _seq, time: _time, kind, ...rest } = event;
+  const fields = Object.entries(rest).flatMap(([name, value]) =>
+    value === undefined ? [] : [html`<div><dt>${name}</dt><dd>${fieldText(name, value)}</dd></div>`],
+  );
+  // The record is what the guest was told: its fields are in sight, those of other events a click away.
+  const list = html`<dl>${fields}</dl>`;
+  const shown =
+    fields.length === 0
+      ? undefined
+      : html`<details class="fields"${kind === 'recorded' ? html` open` : undefined}><summary>fields</summary>${list}</details>`;
+  return html`<span class="kind ${kind.replace(/[^a-z]+/g, '-')}">${kind}</span> ${words}${shown}`;
+}
+
+/** Fields of events that are addresses (src/ras/events.ts); 64-bit ones come as hexadecimal text. */
+const ADDRESSES: readonly string[] = ['gpa', 'hva', 'block', 'physicalAddress', 'gva', 'pc'];
+
+function fieldText(name: string, value: Json): string {
+  if (typeof value === 'number' && ADDRESSES.includes(name)) return `0x${value.toString(16)}`;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function log(lines: readonly LogLine[], open: boolean): Html | undefined {
+  if (lines.length === 0) return undefined;
+  const about = lines.filter(({ ras }) => ras).length;
+  const few = html`${about} about errors`;
+  return html`<details class="log"${open ? html` open` : undefined}><summary>The guest's log: ${lines.length} ${lines.length === 1 ? 'line' : 'lines'}, ${few}</summary>
+${about > 0 ? html`<label><input type="checkbox"> only lines about errors</label>` : undefined}<pre tabindex="0">${runs(boundedLog(lines))}</pre></details>
+`;
+}
+
+/** Lines of one kind together: a log of thousands of lines is a few elements. */
+function runs(lines: readonly LogLine[]): Html[] {
+  const groups: { ras: boolean; lines: string[] }[] = [];
+  for (const { ras, text } of lines) {
+    const last = groups.at(-1);
+    if (last?.ras === ras) last.lines.push(text);
+    else groups.push({ ras, lines: [text] });
+  }
+  return groups.map(({ ras, lines: texts }) => {
+    const content = joined(texts, LINE_END);
+    return ras ? html`<mark>${content}${LINE_END}</mark>` : html`<span>${content}${LINE_END}</span>`;
+  });
+}
+
+const LINE_END = html`
+`;
