@@ -61,7 +61,7 @@ function timelineRow(entry: TimelineEntry, before: TimelineEntry | undefined): H
   const { at, actor } = entry;
   const time = html`<td class="at">${at.toFixed(1)}</td>`;
   const lane = LANE_OF[actor];
-  const content = html`${actor === before?.actor ? html`<span class="said">${actor}: </span>` : html`<b class="actor">${actor}</b> `}${entryText(entry)}`;
+  const content = html`${actor === before?.actor ? undefined : html`<b class="actor">${actor}</b> `}${entryText(entry)}`;
   if (lane === 'both')
     return html`<tr class="runner">${time}<td colspan="2">${content}</td></tr>
 `;
