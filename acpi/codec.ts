@@ -329,6 +329,9 @@ export function truncated(need: number, have: number, field = ''): AcpiError {
 }
 
 function outOfRange(value: unknown, type: string): AcpiError {
+  const bits = Number(/^u(\d+)$/.exec(type)?.[1] ?? 0);
+  const whole = bits > 32 ? typeof value === 'bigint' : Number.isInteger(value);
+  if (bits > 0 && whole) return new AcpiError('VALUE', `${value} is not 0 to ${(1n << BigInt(bits)) - 1n}`);
   const shown = typeof value === 'bigint' ? `${value}n` : typeof value === 'number' ? value : typeof value;
   return new AcpiError('VALUE', `${shown} is no ${type}`);
 }

@@ -105,5 +105,6 @@ export * from './tables/srat.ts';
 export * from './tables/ssdt.ts';
 export * from './tables/xsdt.ts';
 export * from './text/difference.ts';
+export { escaped } from './text/escape.ts';
 export { type FieldRow, fieldRows } from './text/rows.ts';
 export { codecOfTable, signatureOf, type TableTextOptions, tableText } from './text/table.ts';

@@ -119,7 +119,7 @@ function found(view: DataView, offset: number): Found {
     if (found === undefined)
       throw new AcpiError('MISMATCH', offset === 0 ? `is ${WHAT}` : 'is neither a table nor a record');
     if (found.size > have)
-      throw new AcpiError('TRUNCATED', `says that it has ${found.size} bytes, ${have} are left`);
+      throw new AcpiError('TRUNCATED', `is cut: it says that it has ${found.size} bytes, ${have} are there`);
     return found;
   } catch (error) {
     throw offset === 0 ? error : within(`offset ${offset}`, error);

@@ -27,7 +27,7 @@ export function parseJson(text: string): JsonValue {
     return parse(text, undefined, numberOf) as JsonValue;
   } catch (error) {
     if (error instanceof AcpiError) throw error;
-    // Of what is nested too deeply, the engine itself says so: a RangeError.
+    if (error instanceof RangeError) throw new AcpiError('VALUE', 'is nested too deeply');
     throw new AcpiError('VALUE', `is no JSON: ${(error as Error).message.replace(/\p{Cc}/gu, '?')}`);
   }
 }

@@ -93,7 +93,7 @@ function at<T>(step: string, work: () => T): T {
 
 function objectOf(value: unknown, name: string): Values {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new AcpiError('VALUE', `is no object, as a ${name} is`);
+    throw new AcpiError('VALUE', `is no object, which is what is needed for: ${name}`);
   return value as Values;
 }
 

@@ -6,6 +6,7 @@ import { toHex } from '../json/hex.ts';
 import { nameOfValue } from '../json/value.ts';
 import { type BitRange, Bits, FixedArray, List, type Names, Part, Struct, Union } from '../struct.ts';
 import { DistanceMatrix } from '../tables/slit.ts';
+import { quoted } from './escape.ts';
 
 export interface FieldRow {
   /** As in `AcpiError.field`: `sources[1].notification.type`. */
@@ -159,7 +160,7 @@ function textOf(codec: AnyCodec, value: unknown, names: Names | undefined): stri
   if (codec instanceof Bits) return bitsText(codec as never, value as Readonly<Record<string, unknown>>);
   if (codec instanceof Part) return plainText(value, codec.part.names);
   if (codec instanceof Guid) return value as string;
-  if (codec instanceof Ascii || codec instanceof Text) return JSON.stringify(value);
+  if (codec instanceof Ascii || codec instanceof Text) return quoted(value as string);
   if (value instanceof Uint8Array) return bytesText(value);
   if (value instanceof Date) return value.toISOString().replace('.000Z', 'Z');
   if (Array.isArray(value)) {
@@ -172,7 +173,7 @@ function textOf(codec: AnyCodec, value: unknown, names: Names | undefined): stri
 }
 
 function plainText(value: unknown, names: Names | undefined): string {
-  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'string') return quoted(value);
   if (typeof value !== 'number' && typeof value !== 'bigint') return String(value);
   if (names !== undefined) return `${value} ${nameOfValue(names, value) ?? '(no known value)'}`;
   if (typeof value === 'bigint') return value < 10n ? String(value) : `0x${value.toString(16)}`;

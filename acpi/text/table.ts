@@ -8,6 +8,7 @@ import { AnyTable } from '../tables/any-table.ts';
 import { Facs } from '../tables/facs.ts';
 import { HEADER_SIZE } from '../tables/header.ts';
 import { Rsdp } from '../tables/rsdp.ts';
+import { escaped } from './escape.ts';
 import { fieldRows, parentOf } from './rows.ts';
 
 export interface TableTextOptions {
@@ -54,13 +55,13 @@ function titleOf(kind: BlobKind, codec: AnyCodec, bytes: Uint8Array): string {
     return `${kind === 'table' ? 'Table' : kind.toUpperCase()}${source}: ${bytes.byteLength} bytes`;
   const text = (name: 'oemId' | 'oemTableId' | 'creatorId') => {
     const { offset, size, codec } = AnyTable.field(name);
-    return codec.decode(bytes.subarray(offset, offset + size)) as string;
+    return escaped(codec.decode(bytes.subarray(offset, offset + size)) as string);
   };
   const signature = signatureOf(bytes);
   const known = Object.hasOwn(TABLES, signature) ? source : ' (no layout is known)';
   const revision = bytes[AnyTable.field('revision').offset];
   const ids = [text('oemId'), text('oemTableId')].join(' ');
-  return `${signature}${known}: ${bytes.byteLength} bytes, revision ${revision}, OEM ${ids}, made by ${text('creatorId')}`;
+  return `${escaped(signature)}${known}: ${bytes.byteLength} bytes, revision ${revision}, OEM ${ids}, made by ${text('creatorId')}`;
 }
 
 function depthOf(path: string): number {

@@ -36,18 +36,21 @@ export function acpiDumpCommand(): Command {
     .action((path: string, { json, explain }: DumpOptions) => {
       const blobs = readTables(path);
       process.stdout.write(
-        json ? jsonText(blobs) : blobs.map((blob) => textOf(blob, { explain: explain ?? false })).join('\n'),
+        json
+          ? jsonText(blobs)
+          : blobs.map((blob) => textOf(blob, { explain: explain ?? false }, blobs.length > 1)).join('\n'),
       );
     });
 }
 
-function textOf({ kind, name, bytes }: Blob, options: TableTextOptions): string {
+/** @param several whether the table's file must be named */
+function textOf({ kind, name, bytes }: Blob, options: TableTextOptions, several: boolean): string {
   if (kind === 'errorStatusBlock')
     return `${name}: error status block\n${orFile(name, () => errorStatusBlockText(ErrorStatusBlock.decode(bytes)))}`;
   if (kind === 'hardwareErrors') return `${name}: QEMU's hardware_errors\n${hardwareErrorsText(bytes)}`;
   if (kind === 'cperRecord')
     return `${name}: error record\n${orFile(name, () => cperRecordText(CperRecord.decode(bytes)))}`;
-  return tableText(kind, bytes, options);
+  return `${several ? `${name}: ` : ''}${tableText(kind, bytes, options)}`;
 }
 
 function jsonText(blobs: readonly Blob[]): string {

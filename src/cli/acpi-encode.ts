@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AcpiError, fromJson, type JsonValue, rest, signatureOf, tableFromJson } from '@rasvm/acpi';
 import { Command, Option } from 'commander';
+import { RasvmError } from '../errors.ts';
 import { nameOf, orFile, readJson } from './acpi-files.ts';
 import { FORMATS, type Format, writeFile, writeOutput } from './acpi-output.ts';
 
@@ -25,6 +26,8 @@ export function acpiEncodeCommand(): Command {
     )
     .action((path: string, { out, format }: { out?: string; format?: Format }) => {
       const json = readJson(path);
+      if (Array.isArray(json) && json.length === 0)
+        throw new RasvmError('FILE', `${nameOf(path)}: holds no table`);
       const tables = orFile(nameOf(path), () => (Array.isArray(json) ? json.map(bytesOf) : [bytesOf(json)]));
       if (out === undefined || !isDirectory(out))
         return writeOutput(Buffer.concat(tables), titleOf(tables), { out, format });

@@ -1,6 +1,6 @@
 /** Findings of a check, as lines or as JSON, printed as they are made. */
 
-import { FINDINGS, type Finding, type FindingSeverity, printJsonLine } from '@rasvm/acpi';
+import { escaped, FINDINGS, type Finding, type FindingSeverity, printJsonLine } from '@rasvm/acpi';
 import { Option } from 'commander';
 import { TextOutput } from './acpi-output.ts';
 
@@ -32,9 +32,12 @@ export class FindingsReport {
     this.#options = options;
   }
 
-  /** What was found in the table, record or file of this name. */
-  async add(name: string, findings: readonly Finding[]): Promise<void> {
-    this.#checked++;
+  /**
+   * What was found in the table or record of this name.
+   * @param options `counts`: is it one of those that are counted (default true)
+   */
+  async add(name: string, findings: readonly Finding[], { counts = true } = {}): Promise<void> {
+    if (counts) this.#checked++;
     for (const finding of findings) {
       this.#counts[finding.severity]++;
       if (this.#options.json) {
@@ -60,7 +63,7 @@ export class FindingsReport {
   #textOf(name: string, finding: Finding): string {
     const meaning = FINDINGS[finding.code]?.meaning;
     const explained = this.#options.explain && finding.rules !== 'effect' && meaning !== undefined;
-    return `${name}: ${findingText(finding, meaning)}\n${explained ? `    ${meaning}.\n` : ''}`;
+    return `${escaped(name)}: ${findingText(finding, meaning)}\n${explained ? `    ${meaning}.\n` : ''}`;
   }
 
   #summary(what: string): string {
@@ -87,5 +90,5 @@ function findingText(finding: Finding, meaning: string | undefined): string {
   const origin = kernels === undefined ? source : `${source}; Linux ${kernels}`;
   // Of an effect the meaning is what happens.
   const said = rules === 'effect' && meaning !== undefined ? `${reason}. ${meaning}` : reason;
-  return `${severity} ${code}${where === '' ? '' : ` ${where}`}: ${said} [${origin}]`;
+  return `${severity} ${code}${where === '' ? '' : ` ${where}`}: ${escaped(said)} [${origin}]`;
 }

@@ -52,11 +52,22 @@ async function check(
   { notification, kernel }: CheckOptions,
   report: FindingsReport,
 ): Promise<void> {
-  if (!/^\d+\.\d+$/.test(kernel))
-    throw new RasvmError('USAGE', `--kernel: '${kernel}' is no version such as 6.12`);
+  if (!isKnown(kernel))
+    throw new RasvmError('USAGE', `--kernel: '${kernel}' is no version such as 6.12, from 6.1 to 7.3`);
   const effect: EffectOptions = { notification, kernel };
   await passedOver(path, filesOf(path), async ({ name, path: file }) => {
-    for await (const { name: record, findings } of checkedOf(name, file, effect))
-      await report.add(record, findings);
+    let any = false;
+    for await (const { name: record, findings, gap } of checkedOf(name, file, effect)) {
+      any = true;
+      await report.add(record, findings, { counts: !gap });
+    }
+    if (!any) throw new RasvmError('FILE', `${name}: there is no error record in it`);
   });
+}
+
+/** Is it one of those that the effects are known for: 6.1 to 7.3? */
+function isKnown(kernel: string): boolean {
+  if (!/^\d{1,2}\.\d{1,3}$/.test(kernel)) return false;
+  const [major, minor] = kernel.split('.').map(Number) as [number, number];
+  return (major === 6 && minor >= 1) || (major === 7 && minor <= 3);
 }

@@ -11,6 +11,7 @@ import {
   sections,
 } from '@rasvm/acpi';
 import { Command, Option } from 'commander';
+import { RasvmError } from '../errors.ts';
 import { nameOf, orFile, readJsonValues } from './acpi-files.ts';
 import { FORMATS, type Format, writeOutput } from './acpi-output.ts';
 import { sectionKind } from './cper-sections.ts';
@@ -34,6 +35,7 @@ export function cperEncodeCommand(): Command {
     .action((path: string, options: { out?: string; format?: Format; section?: string }) => {
       const values = readJsonValues(path);
       const encode = options.section === undefined ? bytesOf : sectionEncoder(options.section);
+      if (values.length === 0) throw new RasvmError('FILE', `${nameOf(path)}: holds no error record`);
       const records = orFile(nameOf(path), () => values.map(encode));
       writeOutput(
         Buffer.concat(records),

@@ -52,6 +52,8 @@ export async function* recordsOf(
 export interface CheckedBlob {
   readonly name: string;
   readonly findings: readonly Finding[];
+  /** Are they of bytes that are no record? */
+  readonly gap?: boolean;
 }
 
 /**
@@ -108,7 +110,7 @@ async function* numbered(
 ): AsyncGenerator<CheckedBlob> {
   let number = 0;
   for await (const { kind, findings } of records)
-    yield { name: kind === 'gap' ? name : `${name}[${number++}]`, findings };
+    yield kind === 'gap' ? { name, findings, gap: true } : { name: `${name}[${number++}]`, findings };
 }
 
 /** The blocks of a hardware_errors area in its place. */

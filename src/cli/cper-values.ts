@@ -109,7 +109,7 @@ function member(found: Found, step: string, option: string): Found & { name: str
   for (const [name, each] of known) if (kebab(name) === step || name === step) return { name, ...each };
   const others = [...known.keys()].map(kebab);
   const near = others.length === 0 ? '' : closest(step, others);
-  const isNear = near !== '' && distance(near, step) <= Math.max(2, step.length / 3);
+  const isNear = near !== '' && distance(near, step) <= Math.max(1, step.length / 3);
   const hint = isNear ? `did you mean ${near}?` : `which has ${others.join(', ') || 'no members'}`;
   throw new RasvmError('USAGE', `--${option}: '${step}' is no member of ${codec.name}, ${hint}`);
 }

@@ -53,6 +53,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./demo.ts')).demoCommand(),
   },
   {
+    name: 'test',
+    summary: 'whether a guest kernel handles memory errors right: scenarios, each in a guest of its own',
+    load: async () => (await import('./test.ts')).testCommand(),
+  },
+  {
     name: 'acpi',
     summary: 'ACPI tables, without a machine: show, make, check, compare',
     load: async () => (await import('./acpi.ts')).acpiCommand(),
@@ -113,6 +118,8 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   const program = await buildProgram((name) => named.has(name));
   try {
     await program.parseAsync(argv, { from: 'user' });
+    // What could not be written is told before the command ends.
+    await new Promise((resolve) => process.stdout.write('', resolve));
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help and version are not mistakes; commander has printed what there is to say.

@@ -27,6 +27,6 @@ function oneLine(text: string): string {
 export function leaveOnClosedOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    throw new RasvmError('FILE', `standard output cannot be written: ${error.message}`, { cause: error });
   });
 }

@@ -237,7 +237,7 @@ test('what cannot be read is told with what is wrong', () => {
     [text('Panic#1 Part1\n<4>[ 1.0] oops'), /pstore/],
     [text('Hello'), /neither ACPI tables nor error records/],
     [Uint8Array.from({ length: 50 }, (_, i) => i + 128), /neither ACPI tables nor error records/],
-    [hest.subarray(0, 39), /says that it has 40 bytes, 39 are left/],
+    [hest.subarray(0, 39), /is cut: it says that it has 40 bytes, 39 are there/],
     [concat(hest, Uint8Array.of(1, 2, 3)), /offset 40: is neither/],
     [concat(hest, hest.subarray(0, 20)), /offset 40: says that it has 40 bytes, 20 are left/],
     [concat(text('HEST'), Uint8Array.of(35, 0, 0, 0)), /length: 35 is less than the 36 bytes/],

@@ -84,8 +84,9 @@ port.on('message', async ({ args, input: bytes }) => {
   input = Buffer.from(bytes);
   const streams = { stdout: [], stderr: [] };
   for (const name of ['stdout', 'stderr'])
-    process[name].write = (chunk) => {
+    process[name].write = (chunk, done) => {
       streams[name].push(Buffer.from(chunk));
+      done?.();
       return true;
     };
   console.log = (line) => process.stdout.write(line + '\\n');
