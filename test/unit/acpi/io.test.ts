@@ -239,7 +239,7 @@ test('what cannot be read is told with what is wrong', () => {
     [Uint8Array.from({ length: 50 }, (_, i) => i + 128), /neither ACPI tables nor error records/],
     [hest.subarray(0, 39), /is cut: it says that it has 40 bytes, 39 are there/],
     [concat(hest, Uint8Array.of(1, 2, 3)), /offset 40: is neither/],
-    [concat(hest, hest.subarray(0, 20)), /offset 40: says that it has 40 bytes, 20 are left/],
+    [concat(hest, hest.subarray(0, 20)), /offset 40: is cut: it says that it has 40 bytes, 20 are there/],
     [concat(text('HEST'), Uint8Array.of(35, 0, 0, 0)), /length: 35 is less than the 36 bytes/],
     [text('00000000: 0102\n00000008: 0304'), /line 2 is at 0x8, where 0x2 is expected/],
     [text('00000000: 0102\nwhat?'), /line 2 is no line/],
