@@ -91,6 +91,14 @@ export type DecodedTable =
   | { [S in TableSignature]: { signature: S } & Decoded<Tables[S]> }[TableSignature]
   | Decoded<typeof AnyTable>;
 
+/** Is it the table of this signature, with its members? `AnyTable` has text for a signature, so `===` cannot tell. */
+export function isTable<S extends TableSignature>(
+  table: DecodedTable,
+  signature: S,
+): table is DecodedTable & { signature: S } & Decoded<Tables[S]> {
+  return table.signature === signature;
+}
+
 /** The layout of a table; `AnyTable` (header and the rest as bytes) of one that has none here. */
 export function tableCodec<S extends TableSignature>(signature: S): Tables[S];
 export function tableCodec(signature: string): Codec<DecodedTable, Encodable<typeof AnyTable>>;
