@@ -1,11 +1,16 @@
 /*
- * The first process of rasvm's test guest. It says when user space is there, then does what the lines on
- * the console ask for: victims with pages to lose, touches, reports. All it says begins with "rasvm-guest: ".
+ * rasvm's agent: it says when it is there, then does what its driver asks for over a serial port (protocol.h): victims
+ * with pages to lose, touches, files, modules, programs. As the first process of rasvm's test guest it also mounts what
+ * it needs and heeds the power button; as a program in any other system it does neither:
+ *
+ *     rasvm-agent [TERMINAL]
  */
 #define _GNU_SOURCE
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -14,7 +19,8 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "console.h"
+#include "frames.h"
+#include "port.h"
 #include "power.h"
 #include "victim.h"
 
@@ -23,16 +29,16 @@ static void say_ready(void) {
     cpu_set_t cpus;
     uname(&system);
     sched_getaffinity(0, sizeof(cpus), &cpus);
-    say("ready uname=%s cpus=%d", system.release, CPU_COUNT(&cpus));
+    struct line line = {0};
+    line_add(&line, "ready uname=");
+    line_add_bytes(&line, system.release, strlen(system.release), 0);
+    line_add(&line, " cpus=%d page=%zu", CPU_COUNT(&cpus), page_size());
+    line_say(&line);
 }
 
-static void mount_all(void) {
-    mkdir("/proc", 0555);
-    mkdir("/sys", 0555);
-    mkdir("/dev", 0755);
-    mount("proc", "/proc", "proc", 0, NULL);
-    mount("sysfs", "/sys", "sysfs", 0, NULL);
-    mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+static void mount_at(const char *type, const char *target) {
+    mkdir(target, 0755);
+    mount(type, target, type, 0, NULL);
 }
 
 static void say_end(struct victim *victim) {
@@ -43,21 +49,14 @@ static void say_end(struct victim *victim) {
         say("event %s died exit=%d", victim->name, WEXITSTATUS(status));
 }
 
-int main(void) {
-    console_open();
-    /* The benchmark's mark: nothing slow may come before it. */
-    say_ready();
-    mount_all();
-    signal(SIGPIPE, SIG_IGN);
-    victims_init();
-    int power = power_open();
+static __attribute__((noreturn)) void serve_commands(int power) {
     for (;;) {
         struct pollfd ready[2 + VICTIMS] = {
-            {.fd = CONSOLE_FD, .events = POLLIN},
+            {.fd = port_fd(), .events = POLLIN},
             {.fd = power, .events = POLLIN},
         };
         for (int i = 0; i < VICTIMS; i++) {
-            ready[2 + i].fd = victims[i].pid ? victims[i].reply_fd : -1;
+            ready[2 + i].fd = victims[i].pid ? victims[i].socket : -1;
             ready[2 + i].events = 0;
         }
         poll(ready, 2 + VICTIMS, -1);
@@ -69,7 +68,33 @@ int main(void) {
             say("event power-button");
             reboot(RB_POWER_OFF);
         }
-        for (char *line; (line = console_line());)
+        for (char *line; (line = port_line());)
             command_run(line);
     }
+}
+
+int main(int argc, char **argv) {
+    int first = getpid() == 1;
+    /* The port's node is there. */
+    if (first)
+        mount_at("devtmpfs", "/dev");
+    if (port_open(!first && argc > 1 ? argv[1] : NULL) < 0) {
+        perror("rasvm-agent: no terminal to be asked by (give it as an argument)");
+        return 1;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    if (victims_init())
+        return 1;
+    /* The benchmark's mark: nothing slow may come before it. */
+    say_ready();
+    int power = -1;
+    if (first) {
+        mount_at("proc", "/proc");
+        mount_at("sysfs", "/sys");
+        mount_at("tracefs", "/sys/kernel/tracing");
+        mount_at("debugfs", "/sys/kernel/debug");
+        mkdir("/tmp", 01777);
+        power = power_open();
+    }
+    serve_commands(power);
 }

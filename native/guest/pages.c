@@ -3,22 +3,28 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/memfd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
-/* Documentation/admin-guide/mm/pagemap.rst */
-#define PAGEMAP_PRESENT (1ULL << 63)
-#define PAGEMAP_PFN ((1ULL << 55) - 1)
+#include "frames.h"
 
-/* A transparent huge page of a kernel with 4 KiB pages. */
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
+#ifndef MAP_HUGE_2MB
+#define MAP_HUGE_2MB (21 << 26)
+#endif
+
+/* A huge page of a kernel with 4 KiB pages. */
 #define HUGE_SIZE ((size_t)2 << 20)
+#define HUGE_POOL "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
 
-static const char *const kind_names[PAGE_KINDS] = {"anon", "shared", "tmpfs", "huge", "code"};
+static const char *const kind_names[PAGE_KINDS] = {"anon", "shared", "tmpfs",      "huge",  "hugetlb",    "locked",
+                                                   "code", "file",   "file-dirty", "cache", "cache-dirty"};
 
 int page_kind_of(const char *name) {
     for (int kind = 0; kind < PAGE_KINDS; kind++)
@@ -27,52 +33,12 @@ int page_kind_of(const char *name) {
     return -1;
 }
 
-size_t page_size(void) {
-    return (size_t)sysconf(_SC_PAGESIZE);
-}
-
 uint64_t pattern(unsigned page, size_t offset) {
     return 0x5241530000000000ULL | (uint64_t)page << 20 | offset;
 }
 
 uint64_t code_value(unsigned page) {
     return 0x5200 | (page & 0xff);
-}
-
-static int tmpfs_file(size_t size) {
-    static int mounted;
-    if (!mounted) {
-        mkdir("/tmp", 01777);
-        if (mount("tmpfs", "/tmp", "tmpfs", 0, NULL) < 0)
-            return -1;
-        mounted = 1;
-    }
-    int fd = open("/tmp", O_TMPFILE | O_RDWR, 0600);
-    if (fd >= 0 && ftruncate(fd, (off_t)size) < 0) {
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
-static void *map_pages(enum page_kind kind, size_t size) {
-    const int access = PROT_READ | PROT_WRITE;
-    if (kind == PAGE_SHARED)
-        return mmap(NULL, size, access, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (kind == PAGE_TMPFS) {
-        int fd = tmpfs_file(size);
-        if (fd < 0)
-            return MAP_FAILED;
-        void *mapped = mmap(NULL, size, access, MAP_SHARED, fd, 0);
-        close(fd);
-        return mapped;
-    }
-    size_t slack = kind == PAGE_HUGE ? HUGE_SIZE : 0;
-    uint8_t *mapped = mmap(NULL, size + slack, access, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    /* What lies before the first huge page is never touched, so it costs nothing. */
-    if (slack && mapped != MAP_FAILED)
-        mapped += -(uintptr_t)mapped % HUGE_SIZE;
-    return mapped;
 }
 
 static void fill(enum page_kind kind, unsigned page, uint8_t *at) {
@@ -86,103 +52,123 @@ static void fill(enum page_kind kind, unsigned page, uint8_t *at) {
         *(uint64_t *)(at + offset) = pattern(page, offset);
 }
 
-void *pages_make(enum page_kind kind, unsigned first, unsigned count) {
+/* A file that has no name. */
+static int unnamed_file(const char *directory) {
+    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0 || errno != EOPNOTSUPP)
+        return fd;
+    char path[256];
+    snprintf(path, sizeof(path), "%s/rasvm-XXXXXX", directory);
+    fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0)
+        unlink(path);
+    return fd;
+}
+
+/* Gives the file's content to the page cache, and to the disk if it is to be clean. */
+static int write_pages(int fd, unsigned first, unsigned count, int clean) {
+    uint8_t *page = malloc(page_size());
+    int error = page ? 0 : ENOMEM;
+    for (unsigned i = 0; i < count && !error; i++) {
+        fill(PAGE_FILE, first + i, page);
+        ssize_t n = pwrite(fd, page, page_size(), (off_t)(i * page_size()));
+        if (n != (ssize_t)page_size())
+            error = n < 0 ? errno : ENOSPC;
+    }
+    free(page);
+    if (!error && clean && fsync(fd) < 0)
+        error = errno;
+    return error;
+}
+
+static int make_file_pages(enum page_kind kind, unsigned first, unsigned count, const char *directory,
+                           struct page *pages) {
     size_t size = count * page_size();
-    uint8_t *pages = map_pages(kind, size);
-    if (pages == MAP_FAILED)
-        return NULL;
-    madvise(pages, size, kind == PAGE_HUGE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
-    for (unsigned i = 0; i < count; i++)
-        fill(kind, first + i, pages + i * page_size());
-    if (kind == PAGE_CODE) {
-        __builtin___clear_cache((char *)pages, (char *)pages + size);
-        if (mprotect(pages, size, PROT_READ | PROT_EXEC) < 0)
-            return NULL;
-    }
-    return pages;
-}
-
-/* Reads 64-bit words number `first` and up of a file in /proc. */
-static int read_words(const char *path, uint64_t first, uint64_t *words, size_t count) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = kind == PAGE_TMPFS ? memfd_create("rasvm", MFD_CLOEXEC) : unnamed_file(directory);
     if (fd < 0)
-        return -1;
-    ssize_t n = pread(fd, words, count * 8, (off_t)(first * 8));
-    int error = errno;
-    close(fd);
-    if (n == (ssize_t)(count * 8))
-        return 0;
-    errno = n < 0 ? error : ENXIO;
-    return -1;
-}
-
-uint64_t gpa_of(const void *address) {
-    uint64_t entry;
-    if (read_words("/proc/self/pagemap", (uintptr_t)address / page_size(), &entry, 1) < 0)
-        return 0;
-    return entry & PAGEMAP_PRESENT ? (entry & PAGEMAP_PFN) * page_size() : 0;
-}
-
-int page_flags(uint64_t gpa, uint64_t *flags) {
-    return read_words("/proc/kpageflags", gpa / page_size(), flags, 1);
-}
-
-/* The address at which `pfn` is mapped in a populated range, or NULL. */
-static uint8_t *find_frame(uint8_t *range, size_t size, uint64_t pfn) {
-    uint64_t entries[512];
-    for (size_t done = 0; done < size;) {
-        size_t count = (size - done) / page_size();
-        if (count > 512)
-            count = 512;
-        if (read_words("/proc/self/pagemap", (uintptr_t)(range + done) / page_size(), entries, count) < 0)
-            return NULL;
-        for (size_t i = 0; i < count; i++)
-            if ((entries[i] & PAGEMAP_PRESENT) && (entries[i] & PAGEMAP_PFN) == pfn)
-                return range + done + i * page_size();
-        done += count * page_size();
+        return errno;
+    int error = write_pages(fd, first, count, kind == PAGE_FILE || kind == PAGE_FILE_DIRTY || kind == PAGE_CACHE);
+    uint8_t *at = NULL;
+    if (!error && kind != PAGE_CACHE && kind != PAGE_CACHE_DIRTY) {
+        at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        if (at == MAP_FAILED || madvise(at, size, MADV_POPULATE_READ) < 0)
+            error = errno;
     }
-    return NULL;
-}
-
-static int holds_what_is_written(uint8_t *page) {
-    for (size_t offset = 0; offset < page_size(); offset += 8)
-        *(volatile uint64_t *)(page + offset) = ~pattern(0, offset);
-    for (size_t offset = 0; offset < page_size(); offset += 8)
-        if (*(volatile uint64_t *)(page + offset) != ~pattern(0, offset))
-            return 0;
-    return 1;
-}
-
-int page_claim(uint64_t gpa, uint64_t *searched) {
-    enum { CHUNK = 8 << 20, CHUNKS = 4096 };
-    static struct {
-        uint8_t *at;
-        size_t size;
-    } taken[CHUNKS];
-    unsigned used = 0;
-    int result = 0;
-    *searched = 0;
-    /* Huge pages first, as they are had quickly; then single pages, down to a reserve for the kernel. */
-    for (int huge = 1; huge >= 0 && !result; huge--) {
-        size_t size = huge ? CHUNK : 1 << 20;
-        struct sysinfo memory;
-        while (!result && used < CHUNKS && sysinfo(&memory) == 0 &&
-               memory.freeram * memory.mem_unit > (huge ? 64u << 20 : 24u << 20)) {
-            uint8_t *chunk = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-            if (chunk == MAP_FAILED)
-                break;
-            madvise(chunk, size, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
-            for (size_t offset = 0; offset < size; offset += page_size())
-                *(volatile uint8_t *)(chunk + offset) = 1;
-            taken[used].at = chunk;
-            taken[used++].size = size;
-            *searched += size / page_size();
-            uint8_t *page = find_frame(chunk, size, gpa / page_size());
-            if (page)
-                result = holds_what_is_written(page) ? 1 : -1;
-        }
+    if (error) {
+        close(fd);
+        return error;
     }
-    while (used--)
-        munmap(taken[used].at, taken[used].size);
-    return result;
+    for (unsigned i = 0; i < count; i++) {
+        pages[i] = (struct page){.at = at ? at + i * page_size() : NULL, .fd = fd, .offset = i * page_size()};
+        if (kind == PAGE_FILE_DIRTY)
+            fill(kind, first + i, pages[i].at);
+    }
+    return 0;
+}
+
+/* Adds to the kernel's pool of huge pages. */
+static int grow_pool(size_t more) {
+    unsigned long now = 0;
+    FILE *pool = fopen(HUGE_POOL, "r+e");
+    if (!pool)
+        return errno;
+    int error = fscanf(pool, "%lu", &now) == 1 ? 0 : EIO;
+    rewind(pool);
+    if (!error && fprintf(pool, "%lu\n", now + more) < 0)
+        error = EIO;
+    return fclose(pool) < 0 ? errno : error;
+}
+
+static uint8_t *map_memory(enum page_kind kind, size_t size) {
+    const int access = PROT_READ | PROT_WRITE;
+    if (kind == PAGE_SHARED)
+        return mmap(NULL, size, access, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (kind == PAGE_HUGETLB) {
+        errno = size % HUGE_SIZE ? EINVAL : grow_pool(size / HUGE_SIZE);
+        if (errno)
+            return MAP_FAILED;
+        return mmap(NULL, size, access, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_HUGE_2MB, -1, 0);
+    }
+    size_t slack = kind == PAGE_HUGE ? HUGE_SIZE : 0;
+    uint8_t *mapped = mmap(NULL, size + slack, access, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    /* What lies before the first huge page is never touched, so it costs nothing. */
+    if (slack && mapped != MAP_FAILED)
+        mapped += -(uintptr_t)mapped % HUGE_SIZE;
+    return mapped;
+}
+
+static int make_memory_pages(enum page_kind kind, unsigned first, unsigned count, struct page *pages) {
+    size_t size = count * page_size();
+    uint8_t *at = map_memory(kind, size);
+    if (at == MAP_FAILED)
+        return errno;
+    if (kind != PAGE_HUGETLB)
+        madvise(at, size, kind == PAGE_HUGE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    for (unsigned i = 0; i < count; i++) {
+        pages[i] = (struct page){.at = at + i * page_size(), .fd = -1};
+        fill(kind, first + i, pages[i].at);
+    }
+    if (kind == PAGE_LOCKED && mlock(at, size) < 0)
+        return errno;
+    if (kind != PAGE_CODE)
+        return 0;
+    __builtin___clear_cache((char *)at, (char *)at + size);
+    return mprotect(at, size, PROT_READ | PROT_EXEC) < 0 ? errno : 0;
+}
+
+int pages_make(enum page_kind kind, unsigned first, unsigned count, const char *directory, struct page *pages) {
+    if (kind == PAGE_TMPFS || kind >= PAGE_FILE)
+        return make_file_pages(kind, first, count, directory, pages);
+    return make_memory_pages(kind, first, count, pages);
+}
+
+uint64_t page_gpa(const struct page *page) {
+    if (page->at)
+        return gpa_of(page->at);
+    void *at = mmap(NULL, page_size(), PROT_READ, MAP_SHARED, page->fd, (off_t)page->offset);
+    if (at == MAP_FAILED)
+        return 0;
+    uint64_t gpa = madvise(at, page_size(), MADV_POPULATE_READ) < 0 ? 0 : gpa_of(at);
+    munmap(at, page_size());
+    return gpa;
 }

@@ -1,4 +1,4 @@
-/* Pages of each kind, and what the kernel says about them. */
+/* Pages of each kind. */
 #ifndef RASVM_GUEST_PAGES_H
 #define RASVM_GUEST_PAGES_H
 
@@ -6,39 +6,42 @@
 #include <stdint.h>
 
 enum page_kind {
-  PAGE_ANON,   /* private anonymous, never part of a huge page */
-  PAGE_SHARED, /* shared anonymous */
-  PAGE_TMPFS,  /* shared mapping of a file on tmpfs */
-  PAGE_HUGE,   /* private anonymous, in transparent huge pages: whole if the count is a multiple of 512 */
-  PAGE_CODE,   /* private anonymous, executable: a function that returns code_value() */
+  PAGE_ANON,        /* private anonymous, never part of a huge page */
+  PAGE_SHARED,      /* shared anonymous */
+  PAGE_TMPFS,       /* shared mapping of a file on tmpfs */
+  PAGE_HUGE,        /* private anonymous, in transparent huge pages: whole if the count fills them */
+  PAGE_HUGETLB,     /* private, of hugetlb pages of 2 MiB: the count must fill them */
+  PAGE_LOCKED,      /* as PAGE_ANON, by mlock() */
+  PAGE_CODE,        /* private anonymous, executable: a function that returns code_value() */
+  PAGE_FILE,        /* shared mapping of a file: page cache, mapped, as it is on the disk */
+  PAGE_FILE_DIRTY,  /* the same, written to since */
+  PAGE_CACHE,       /* page cache of a file that nobody maps, as it is on the disk */
+  PAGE_CACHE_DIRTY, /* the same, not on the disk yet */
   PAGE_KINDS,
 };
 
 /* The names that commands use; -1 if there is none such. */
 int page_kind_of(const char* name);
 
-size_t page_size(void);
+struct page {
+  uint8_t* at; /* NULL: not mapped */
+  int fd;      /* of the file, -1 if there is none */
+  uint64_t offset;
+};
 
-/* Maps `count` pages and fills each with its pattern. NULL with errno set if that fails. */
-void* pages_make(enum page_kind kind, unsigned first, unsigned count);
+/*
+ * Makes `count` pages, numbered from `first`, each filled with its pattern. `directory` is where files are made.
+ * Gives 0 or an errno.
+ */
+int pages_make(enum page_kind kind, unsigned first, unsigned count, const char* directory, struct page* pages);
+
+/* Where the page is, mapped or not; 0 if it is nowhere in memory, or may not be read any more. */
+uint64_t page_gpa(const struct page* page);
 
 /* The 64-bit word that stands at `offset` of page number `page` of a kind other than code. */
 uint64_t pattern(unsigned page, size_t offset);
 
 /* What the function in code page number `page` returns. */
 uint64_t code_value(unsigned page);
-
-/* Guest physical address of a page of this process by /proc/self/pagemap; 0 if it is not present. */
-uint64_t gpa_of(const void* address);
-
-/* The word of /proc/kpageflags for a guest physical address. Gives 0, or -1 with errno set. */
-int page_flags(uint64_t gpa, uint64_t* flags);
-
-/*
- * Allocates memory until the page at `gpa` is among it, then writes and reads that page. Gives 1 if it
- * could be had and holds what was written, 0 if not found, -1 if it did not hold what was written.
- * `*searched` is the number of pages looked at. All memory is given back.
- */
-int page_claim(uint64_t gpa, uint64_t* searched);
 
 #endif

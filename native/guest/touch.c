@@ -1,36 +1,30 @@
 #define _GNU_SOURCE
 #include "touch.h"
 
+#include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
+#include <unistd.h>
 
-static const char *const how_names[TOUCH_HOWS] = {"read", "write", "exec", "spin"};
+#include "port.h"
 
-/* Signals that came by themselves: written by the handler, read with SIGBUS blocked. */
+/* Signals that came by themselves: written by the handler of any thread, read with SIGBUS blocked. */
 #define QUEUE 64
 static struct signal_report queue[QUEUE];
-static volatile unsigned queued, taken;
+static atomic_uint queued;
+static unsigned taken;
 
-static sigjmp_buf access_end;
-static volatile sig_atomic_t accessing;
-static volatile struct signal_report fault;
-static volatile uint64_t start_ticks, start_ns;
-
-int touch_how_of(const char *name) {
-    for (int how = 0; how < TOUCH_HOWS; how++)
-        if (!strcmp(name, how_names[how]))
-            return how;
-    return -1;
-}
-
-static uint64_t read_ticks(void) {
-    uint64_t ticks;
-    __asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(ticks)::"memory");
-    return ticks;
-}
+/* Of the access that this thread makes. */
+static __thread sigjmp_buf access_end;
+static __thread volatile sig_atomic_t accessing;
+static __thread volatile struct signal_report fault;
+static __thread volatile uint64_t start_ticks, start_ns;
 
 static uint64_t read_ns(void) {
     struct timespec now;
@@ -46,10 +40,10 @@ static void on_sigbus(int signal_number, siginfo_t *info, void *context) {
     report.code = info->si_code;
     report.address = (uintptr_t)info->si_addr;
     report.lsb = info->si_addr_lsb;
+    report.thread = gettid();
     /* An early signal is not the answer to an access: the access goes on and meets its own. */
     if (info->si_code == BUS_MCEERR_AO) {
-        if (queued - taken < QUEUE)
-            queue[queued++ % QUEUE] = report;
+        queue[atomic_fetch_add(&queued, 1) % QUEUE] = report;
         return;
     }
     if (accessing) {
@@ -64,7 +58,7 @@ static void set_blocked(int blocked) {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGBUS);
-    sigprocmask(blocked ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+    pthread_sigmask(blocked ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
 void touch_init(void) {
@@ -73,28 +67,9 @@ void touch_init(void) {
     set_blocked(1);
 }
 
-/* Not inlined, so that nothing of the access moves across the readings of the clock. */
-static __attribute__((noinline)) uint64_t access_memory(enum touch_how how, void *address) {
-    if (how == TOUCH_EXEC)
-        return ((uint64_t(*)(void))(uintptr_t)address)();
-    if (how == TOUCH_READ)
-        return *(volatile uint64_t *)address;
-    if (how == TOUCH_SPIN) {
-        uint64_t frequency, value;
-        __asm__("mrs %0, cntfrq_el0" : "=r"(frequency));
-        do {
-            for (int i = 0; i < 1000; i++)
-                value = *(volatile uint64_t *)address;
-        } while (read_ticks() - start_ticks < 10 * frequency);
-        return value;
-    }
-    *(volatile uint64_t *)address = ~0x5241530000000000ULL;
-    return 0;
-}
-
-void touch(enum touch_how how, void *address, touch_barrier barrier, struct touch_report *report) {
+void touch(const struct access *access, touch_barrier barrier, struct touch_report *report) {
     memset(report, 0, sizeof(*report));
-    report->address = (uintptr_t)address;
+    report->address = (uintptr_t)access->address;
     fault.signal = 0;
     if (sigsetjmp(access_end, 1) == 0) {
         set_blocked(0);
@@ -103,19 +78,14 @@ void touch(enum touch_how how, void *address, touch_barrier barrier, struct touc
             barrier();
         start_ns = read_ns();
         start_ticks = read_ticks();
-        uint64_t value = access_memory(how, address);
+        uint64_t value = access_run(access, &report->error);
         report->ticks = read_ticks() - start_ticks;
         report->ns = read_ns() - start_ns;
         report->value = value;
     } else {
-        report->signal = (struct signal_report){
-            .signal = fault.signal,
-            .code = fault.code,
-            .lsb = fault.lsb,
-            .address = fault.address,
-            .ticks = fault.ticks - start_ticks,
-            .ns = fault.ns - start_ns,
-        };
+        report->signal = fault;
+        report->signal.ticks -= start_ticks;
+        report->signal.ns -= start_ns;
     }
     accessing = 0;
     set_blocked(1);
@@ -129,8 +99,57 @@ int wait_unblocked(int fd) {
 }
 
 int next_signal(struct signal_report *report) {
-    if (queued == taken)
+    unsigned all = atomic_load(&queued);
+    if (all == taken)
         return 0;
+    /* Of more than there is room for the latest count. */
+    if (all - taken > QUEUE)
+        taken = all - QUEUE;
     *report = queue[taken++ % QUEUE];
     return 1;
+}
+
+void say_signal(const char *name, const struct signal_report *report) {
+    say("event %s signal=%d code=%d addr=0x%llx lsb=%d thread=%d", name, report->signal, report->code,
+        (unsigned long long)report->address, report->lsb, report->thread);
+}
+
+struct watcher {
+    char name[16];
+    int policy;
+    atomic_int error; /* of prctl(), or -1 before it */
+};
+
+static void *watch(void *argument) {
+    struct watcher *watcher = argument;
+    char name[sizeof(watcher->name)];
+    strcpy(name, watcher->name);
+    int error = prctl(PR_MCE_KILL, PR_MCE_KILL_SET, watcher->policy, 0, 0) < 0 ? errno : 0;
+    atomic_store(&watcher->error, error);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGBUS);
+    for (siginfo_t info; !error;) {
+        if (sigwaitinfo(&set, &info) < 0)
+            continue;
+        say_signal(name, &(struct signal_report){.signal = SIGBUS,
+                                                 .code = info.si_code,
+                                                 .address = (uintptr_t)info.si_addr,
+                                                 .lsb = info.si_addr_lsb,
+                                                 .thread = gettid()});
+    }
+    return NULL;
+}
+
+int start_watcher(const char *name, int policy) {
+    struct watcher watcher = {.policy = policy, .error = -1};
+    pthread_t thread;
+    strncpy(watcher.name, name, sizeof(watcher.name) - 1);
+    int error = pthread_create(&thread, NULL, watch, &watcher);
+    if (error)
+        return error;
+    pthread_detach(thread);
+    while (atomic_load(&watcher.error) < 0)
+        usleep(1000);
+    return atomic_load(&watcher.error);
 }

@@ -3,141 +3,35 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "console.h"
+#include "serve.h"
 
 /* Long enough for an emulated host; the driver's own limit is longer. */
 #define REPLY_LIMIT_MS 30000
 
 struct victim victims[VICTIMS];
 
-/* Number of victims that have come to the barrier; shared by all. */
-static atomic_uint *arrived;
+/* All memory that is shared: made before the first fork, so that children of victims have it too. */
+static struct shared *shared;
 
-/* In a victim: its own pages and exchange. */
-static struct {
-    struct exchange *exchange;
-    unsigned pages;
-    uint8_t *page[VICTIM_PAGES];
-} own;
+int victims_init(void) {
+    shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        return errno;
+    for (int i = 0; i < VICTIMS; i++)
+        victims[i].exchange = &shared->exchange[i];
+    return 0;
+}
 
 void victims_line_up(void) {
-    atomic_store(arrived, 0);
-}
-
-static void *map_shared(size_t size) {
-    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    return at == MAP_FAILED ? NULL : at;
-}
-
-void victims_init(void) {
-    arrived = map_shared(page_size());
-}
-
-static void barrier(void) {
-    unsigned all = own.exchange->request.together;
-    atomic_fetch_add(arrived, 1);
-    /* Spin, for all to start within nanoseconds; give way at times, as several may share a CPU. */
-    for (unsigned spins = 1; atomic_load(arrived) < all; spins++)
-        if (spins % 4096 == 0)
-            sched_yield();
-}
-
-static int do_alloc(void) {
-    unsigned count = own.exchange->request.count;
-    if (count == 0 || count > VICTIM_PAGES - own.pages)
-        return ENOSPC;
-    uint8_t *pages = pages_make(own.exchange->request.argument, own.pages, count);
-    if (!pages)
-        return errno;
-    own.exchange->reply.first = own.pages;
-    own.exchange->reply.address = (uintptr_t)pages;
-    for (unsigned i = 0; i < count; i++)
-        own.page[own.pages++] = pages + i * page_size();
-    return 0;
-}
-
-static int do_where(void) {
-    for (unsigned i = 0; i < own.exchange->request.count; i++)
-        own.exchange->reply.gpa[i] = gpa_of(own.page[own.exchange->request.first + i]);
-    own.exchange->reply.address = (uintptr_t)own.page[own.exchange->request.first];
-    return 0;
-}
-
-static int do_touch(void) {
-    for (unsigned i = 0; i < own.exchange->request.count; i++) {
-        uint8_t *address = own.page[own.exchange->request.first + i] + own.exchange->request.offset;
-        touch(own.exchange->request.argument, address, own.exchange->request.together ? barrier : NULL,
-              &own.exchange->reply.touch[i]);
-    }
-    return 0;
-}
-
-static int do_pin(void) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET((unsigned)own.exchange->request.argument, &set);
-    return sched_setaffinity(0, sizeof(set), &set) < 0 ? errno : 0;
-}
-
-static int do_mce_kill(void) {
-    return prctl(PR_MCE_KILL, PR_MCE_KILL_SET, own.exchange->request.argument, 0, 0) < 0 ? errno : 0;
-}
-
-static int do_claim(void) {
-    own.exchange->reply.found = page_claim(own.exchange->request.offset, &own.exchange->reply.searched);
-    return 0;
-}
-
-static int serve(void) {
-    enum request_kind kind = own.exchange->request.kind;
-    unsigned first = own.exchange->request.first, count = own.exchange->request.count;
-    if ((kind == REQUEST_WHERE || kind == REQUEST_TOUCH) &&
-        (count == 0 || count > REPORTS || first >= own.pages || count > own.pages - first))
-        return ERANGE;
-    switch (kind) {
-    case REQUEST_ALLOC:
-        return do_alloc();
-    case REQUEST_WHERE:
-        return do_where();
-    case REQUEST_TOUCH:
-        return do_touch();
-    case REQUEST_PIN:
-        return do_pin();
-    case REQUEST_MCE_KILL:
-        return do_mce_kill();
-    case REQUEST_CLAIM:
-        return do_claim();
-    }
-    return EINVAL;
-}
-
-static __attribute__((noreturn)) void victim_main(const char *name, int request_fd, int reply_fd) {
-    prctl(PR_SET_NAME, name);
-    touch_init();
-    for (;;) {
-        int asked = wait_unblocked(request_fd);
-        for (struct signal_report report; next_signal(&report);)
-            say("event %s signal=%d code=%d addr=0x%llx lsb=%d", name, report.signal, report.code,
-                (unsigned long long)report.address, report.lsb);
-        char turn;
-        if (!asked)
-            continue;
-        if (read(request_fd, &turn, 1) != 1)
-            _exit(0);
-        own.exchange->reply.error = serve();
-        if (write(reply_fd, &turn, 1) != 1)
-            _exit(1);
-    }
+    atomic_store(&shared->arrived, 0);
 }
 
 struct victim *victim_find(const char *name) {
@@ -147,72 +41,94 @@ struct victim *victim_find(const char *name) {
     return NULL;
 }
 
-static struct victim *victim_free(void) {
-    for (int i = 0; i < VICTIMS; i++)
-        if (!victims[i].pid)
-            return &victims[i];
+/* A free one, with its name and one end of a socket; `*other` is the other. NULL with errno set. */
+static struct victim *victim_new(const char *name, int *other) {
+    int ends[2];
+    if (strlen(name) >= NAME_SIZE) {
+        errno = ENAMETOOLONG;
+        return NULL;
+    }
+    for (int i = 0; i < VICTIMS; i++) {
+        if (victims[i].pid)
+            continue;
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+            return NULL;
+        strcpy(victims[i].name, name);
+        victims[i].socket = ends[0];
+        *other = ends[1];
+        return &victims[i];
+    }
+    errno = ENOSPC;
     return NULL;
 }
 
 struct victim *victim_get(const char *name) {
+    int other;
     struct victim *victim = victim_find(name);
-    if (victim)
+    if (victim || !(victim = victim_new(name, &other)))
         return victim;
-    int request[2], reply[2];
-    errno = ENOSPC;
-    if (strlen(name) >= sizeof(victim->name) || !(victim = victim_free()))
-        return NULL;
-    if (!victim->exchange && !(victim->exchange = map_shared(sizeof(struct exchange))))
-        return NULL;
-    if (pipe(request) < 0)
-        return NULL;
-    if (pipe(reply) < 0) {
-        close(request[0]);
-        close(request[1]);
-        return NULL;
-    }
     pid_t pid = fork();
     if (pid == 0) {
-        /* Other victims' ends must not stay open here, or their pipes would outlive them. */
-        for (int i = 0; i < VICTIMS; i++) {
-            if (victims[i].pid) {
-                close(victims[i].request_fd);
-                close(victims[i].reply_fd);
-            }
-        }
-        close(request[1]);
-        close(reply[0]);
-        own.exchange = victim->exchange;
-        victim_main(name, request[0], reply[1]);
+        /* The first process' ends must not stay open here, or victims would not see that it is gone. */
+        close(victim->socket);
+        for (int i = 0; i < VICTIMS; i++)
+            if (victims[i].pid)
+                close(victims[i].socket);
+        serve(shared, (unsigned)(victim - victims), name, other);
     }
-    close(request[0]);
-    close(reply[1]);
+    close(other);
     if (pid < 0) {
-        close(request[1]);
-        close(reply[0]);
+        close(victim->socket);
         return NULL;
     }
-    strcpy(victim->name, name);
     victim->pid = pid;
-    victim->request_fd = request[1];
-    victim->reply_fd = reply[0];
     return victim;
+}
+
+enum outcome victim_fork(struct victim *parent, const char *name, int *status, int *error) {
+    int other;
+    struct victim *child = victim_find(name) ? NULL : victim_new(name, &other);
+    if (!child) {
+        *error = victim_find(name) ? EEXIST : errno;
+        return VICTIM_DONE;
+    }
+    parent->exchange->request.kind = REQUEST_FORK;
+    parent->exchange->request.argument = (int)(child - victims);
+    strcpy(parent->exchange->request.text, name);
+    char turn = 0;
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } rights = {.header = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))}};
+    memcpy(CMSG_DATA(&rights.header), &other, sizeof(other));
+    struct iovec data = {.iov_base = &turn, .iov_len = 1};
+    struct msghdr message = {
+        .msg_iov = &data, .msg_iovlen = 1, .msg_control = rights.bytes, .msg_controllen = sizeof(rights.bytes)};
+    /* A victim that is gone shows at victim_wait(). */
+    sendmsg(parent->socket, &message, MSG_NOSIGNAL);
+    close(other);
+    enum outcome outcome = victim_wait(parent, status);
+    *error = outcome == VICTIM_DONE ? parent->exchange->reply.error : 0;
+    if (outcome == VICTIM_DONE && !*error)
+        child->pid = parent->exchange->reply.child;
+    else
+        close(child->socket);
+    return outcome;
 }
 
 void victim_ask(struct victim *victim, unsigned together) {
     char turn = 0;
     victim->exchange->request.together = together;
     /* A victim that is gone shows at victim_wait(). */
-    if (write(victim->request_fd, &turn, 1) != 1)
-        return;
+    send(victim->socket, &turn, 1, MSG_NOSIGNAL);
 }
 
 enum outcome victim_wait(struct victim *victim, int *status) {
     char turn;
-    struct pollfd ready = {.fd = victim->reply_fd, .events = POLLIN};
+    struct pollfd ready = {.fd = victim->socket, .events = POLLIN};
     if (poll(&ready, 1, REPLY_LIMIT_MS) <= 0)
         return VICTIM_SILENT;
-    if (read(victim->reply_fd, &turn, 1) == 1)
+    if (read(victim->socket, &turn, 1) == 1)
         return VICTIM_DONE;
     *status = victim_end(victim);
     return VICTIM_DIED;
@@ -220,8 +136,7 @@ enum outcome victim_wait(struct victim *victim, int *status) {
 
 int victim_end(struct victim *victim) {
     int status = 0;
-    close(victim->request_fd);
-    close(victim->reply_fd);
+    close(victim->socket);
     kill(victim->pid, SIGKILL);
     while (waitpid(victim->pid, &status, 0) < 0 && errno == EINTR)
         continue;

@@ -5,17 +5,19 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "pages.h"
 #include "touch.h"
 
-enum { VICTIMS = 64, VICTIM_PAGES = 4096, REPORTS = 128 };
+enum { VICTIMS = 64, VICTIM_PAGES = 4096, REPORTS = 128, NAME_SIZE = 16, DIRECTORY_SIZE = 128 };
 
 enum request_kind {
   REQUEST_ALLOC,
   REQUEST_WHERE,
   REQUEST_TOUCH,
+  REQUEST_CROWD, /* one page, by several threads at once */
+  REQUEST_LOCK,
   REQUEST_PIN,
   REQUEST_MCE_KILL,
+  REQUEST_FORK,
   REQUEST_CLAIM
 };
 
@@ -23,16 +25,18 @@ enum request_kind {
 struct exchange {
   struct {
     enum request_kind kind;
-    int argument;   /* page kind, touch_how, CPU or PR_MCE_KILL_* */
+    int argument;   /* page kind, access_how, CPU, PR_MCE_KILL_*, mlock() or not, number of the child */
     unsigned first; /* page numbers count from 0 for each victim */
     unsigned count;
     uint64_t offset;   /* in the page, or the GPA to claim */
-    unsigned together; /* how many victims touch at the same time; 0: alone */
+    unsigned together; /* how many victims touch at the same time, or threads; 0: alone */
+    char text[DIRECTORY_SIZE]; /* directory for files, or the child's name */
   } request;
   struct {
     int error; /* errno */
     unsigned first;
     uint64_t address; /* of the first page */
+    pid_t child;
     int found;
     uint64_t searched;
     uint64_t gpa[REPORTS];
@@ -41,30 +45,31 @@ struct exchange {
 };
 
 struct victim {
-  char name[16];
-  pid_t pid; /* 0: free */
-  int request_fd;
-  int reply_fd;
+  char name[NAME_SIZE];
+  pid_t pid;  /* 0: free */
+  int socket; /* a byte each way is a turn; hung up when the victim is gone */
   struct exchange* exchange;
 };
 
 extern struct victim victims[VICTIMS];
 
-/* To be called once, before the first victim. */
-void victims_init(void);
+/* To be called once, before the first victim. Gives 0 or an errno. */
+int victims_init(void);
 
 struct victim* victim_find(const char* name);
 
 /* Starts one, or gives the one of that name. NULL with errno set if that fails. */
 struct victim* victim_get(const char* name);
 
+/* Lets a victim fork: its child is a victim of its own, which shares its pages. Gives an outcome and an errno. */
+enum outcome { VICTIM_DONE, VICTIM_DIED, VICTIM_SILENT };
+enum outcome victim_fork(struct victim* parent, const char* name, int* status, int* error);
+
 /* To be called before victims are asked to touch together: nobody has come to the barrier yet. */
 void victims_line_up(void);
 
 /* Lets a victim do what victim->exchange->request says. */
 void victim_ask(struct victim* victim, unsigned together);
-
-enum outcome { VICTIM_DONE, VICTIM_DIED, VICTIM_SILENT };
 
 /* Waits for its reply. VICTIM_DIED: it is gone, and `*status` is what wait(2) said of it. */
 enum outcome victim_wait(struct victim* victim, int* status);

@@ -1,10 +1,15 @@
-/** What a guest writes on its console: lines, those of its kernel, and those of the test guest (native/guest). */
+/** What a guest says: lines, those of its kernel, and those of the agent in it (native/guest). */
+
+import { contentBytes, PREFIX } from './protocol.ts';
 
 /** A line and when its last byte arrived here, in ms of performance.now(). */
 export interface ConsoleLine {
   at: number;
   text: string;
 }
+
+/** A line without an end becomes one when it is so long: a guest can send what it likes. */
+const LONGEST_LINE = 64 * 1024;
 
 /** Cuts a byte stream into lines; carriage returns are dropped. */
 export class LineSplitter {
@@ -20,6 +25,7 @@ export class LineSplitter {
     const parts = (this.#rest + Buffer.from(bytes).toString('latin1')).split('\n');
     this.#rest = parts.pop()!;
     for (const part of parts) this.#onLine(part.replaceAll('\r', ''));
+    if (this.#rest.length > LONGEST_LINE) this.flush();
   }
 
   /** What stands there without a line's end. */
@@ -89,11 +95,15 @@ function toNumber(key: string, text: string): number {
   return value;
 }
 
-/** What the test guest says: see native/guest/commands.c. */
+/** What the agent says: see native/guest/protocol.h. */
 export type GuestLine =
   | { kind: 'ready'; release: string; cpus: number }
   | { kind: 'answer'; tag: string; ok: true; fields: Fields; text: string }
   | { kind: 'answer'; tag: string; ok: false; message: string }
+  /** Content that belongs to an answer, in order, before it. */
+  | { kind: 'data'; tag: string; bytes: Buffer }
+  /** A trace event, as trace_pipe has it. */
+  | { kind: 'trace'; text: string }
   /** A victim got a signal that no touch of its own had asked for. */
   | { kind: 'signal'; victim: string; report: VictimSignal }
   /** A victim was killed outside a command. */
@@ -109,19 +119,30 @@ export interface VictimSignal {
   address: number;
   /** si_addr_lsb. */
   lsb: number;
+  /** Id of the thread that it came to. */
+  thread?: number;
 }
 
-const MARK = 'rasvm-guest: ';
-
-/** Undefined for any other line. */
+/** @param line from {@link agentLine}. Undefined for any other line, whatever is in it. */
 export function parseGuestLine(line: string): GuestLine | undefined {
-  // Not only at the beginning: a kernel may have left a line without an end.
-  const at = line.indexOf(MARK);
+  try {
+    return parseLine(line);
+  } catch (error) {
+    // A field that is missing, or is not what it should be.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function parseLine(line: string): GuestLine | undefined {
+  const at = line.indexOf(PREFIX);
   if (at < 0) return undefined;
-  const [first = '', second = '', ...rest] = line
-    .slice(at + MARK.length)
-    .trim()
-    .split(/ +/);
+  const said = line.slice(at + PREFIX.length);
+  const data = /^(\S+) data (.*)$/s.exec(said);
+  if (data) return { kind: 'data', tag: data[1]!, bytes: contentBytes(data[2]!) };
+  const trace = /^event trace (.*)$/s.exec(said);
+  if (trace) return { kind: 'trace', text: contentBytes(trace[1]!).toString() };
+  const [first = '', second = '', ...rest] = said.trim().split(/ +/);
   const fields = new Fields([second, ...rest]);
   if (first === 'ready') {
     if (!fields.has('uname') || !fields.has('cpus')) return undefined;
@@ -148,5 +169,6 @@ export function victimSignal(fields: Fields, prefix = ''): VictimSignal {
     code: fields.number(`${prefix}code`),
     address: fields.number(`${prefix}addr`),
     lsb: fields.number(`${prefix}lsb`),
+    ...(fields.has(`${prefix}thread`) && { thread: fields.number(`${prefix}thread`) }),
   };
 }

@@ -1,6 +1,11 @@
-/** A guest under test: `rasvm run` as a child process, its console, its commands and its events. */
+/** A guest under test: `rasvm run` as a child process, its console, the agent in it, and its events. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { connect as connectSocket, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlClient } from '../control/client.ts';
 import type { EventMessage } from '../control/messages.ts';
@@ -8,8 +13,9 @@ import { RasvmError } from '../errors.ts';
 import type { InjectMemoryRequest, InjectResult, MachineStatus } from '../machine/api.ts';
 import { type ConsoleLine, type Fields, LineSplitter, parseGuestLine, parseKernelLine } from './console.ts';
 import { Feed } from './feed.ts';
-import { guestInitramfs } from './initramfs.ts';
+import { guestInitramfs, withFiles } from './initramfs.ts';
 import { rasvmEntry } from './installation.ts';
+import { agentLine, argument, CONTENT_MOST } from './protocol.ts';
 import { type Page, type PageKind, type TouchKind, type TouchResult, touchResult } from './victim.ts';
 
 /** ms. Generous: a guest in an emulated host boots in ten seconds when nothing else runs. */
@@ -28,6 +34,8 @@ export interface GuestOptions {
   append?: string;
   /** Path of an initial RAM disk; left out: the one with the commands of native/guest. */
   initrd?: string;
+  /** More files in it, by path: the quick way to bring modules in. */
+  files?: Readonly<Record<string, Uint8Array>>;
   /** More arguments of `rasvm run`. */
   arguments?: readonly string[];
 }
@@ -53,6 +61,12 @@ process.on('exit', () => {
 /** Addresses in one answer to `where`. */
 const WHERE_MOST = 64;
 
+/** Its name in a directory of its own. */
+const AGENT_SOCKET = 'agent';
+
+/** Bytes of content that one answer may have; more is dropped. */
+const CONTENT_KEPT = 2 ** 21;
+
 /** ms between attempts to connect. */
 const POLL = 200;
 
@@ -60,6 +74,7 @@ let started = 0;
 
 export class Guest {
   readonly name: string;
+  /** What it says: its kernel on the console, and its agent on a serial port of its own. */
   readonly console: Feed<ConsoleLine>;
   readonly events: Feed<TimedEvent>;
   /** Lines of rasvm's own log and errors. */
@@ -68,6 +83,12 @@ export class Guest {
   readonly exited: Promise<Exit>;
 
   readonly #child: ChildProcess;
+  /** Of the agent's socket; nobody else's. */
+  readonly #directory: string;
+  readonly #socketPath: string;
+  #agent: Socket | undefined;
+  /** Content of answers that are waited for, by tag. */
+  readonly #content = new Map<string, { parts: Buffer[]; size: number }>();
   /** Made while the guest boots: loading gRPC takes a second on an emulated host. */
   readonly #connecting: Promise<ControlClient>;
   #control: ControlClient | undefined;
@@ -76,28 +97,32 @@ export class Guest {
 
   /** Starts `rasvm run`; the guest boots meanwhile. */
   static async start(options: GuestOptions): Promise<Guest> {
-    const initrd = options.initrd ?? (await guestInitramfs());
+    const given = options.initrd ?? (await guestInitramfs());
     const name = options.name ?? `guest-${process.pid}-${++started}`;
+    const directory = mkdtempSync(join(tmpdir(), 'rasvm-'));
+    const initrd = options.files ? join(directory, 'initrd') : given;
+    if (options.files) await writeFile(initrd, withFiles(await readFile(given), options.files));
     const [program, ...first] = options.entry ?? rasvmEntry();
-    return new Guest(name, program!, [
+    return new Guest(name, directory, program!, [
       ...first,
       'run',
       ...['--kernel', options.kernel, '--initrd', initrd, '--name', name],
+      ...['--serial', `unix:${join(directory, AGENT_SOCKET)}`],
       ...['--cpus', String(options.cpus ?? 1), '--memory', options.memory ?? '256M'],
       ...['--append', `loglevel=5 ${options.append ?? ''}`.trim()],
       ...(options.arguments ?? []),
     ]);
   }
 
-  private constructor(name: string, program: string, args: string[]) {
+  private constructor(name: string, directory: string, program: string, args: string[]) {
     this.name = name;
+    this.#directory = directory;
+    this.#socketPath = join(directory, AGENT_SOCKET);
     this.console = new Feed(`guest ${name}`);
     this.events = new Feed(`rasvm's events of ${name}`);
-    this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     running.add(this.#child);
-    const { stdin, stdout, stderr } = this.#child;
-    // A guest that is gone shows as its exit, not as a broken pipe.
-    stdin!.on('error', () => {});
+    const { stdout, stderr } = this.#child;
     const output = new LineSplitter((text) => this.console.push({ at: performance.now(), text }));
     const log = new LineSplitter((text) => this.log.push({ at: performance.now(), text }));
     stdout!.on('data', (bytes: Buffer) => output.push(bytes));
@@ -106,6 +131,8 @@ export class Guest {
       const ended = (exit: Exit, reason: string) => {
         this.#ended = true;
         running.delete(this.#child);
+        this.#agent?.destroy();
+        rmSync(this.#directory, { recursive: true, force: true });
         output.flush();
         log.flush();
         this.console.end(reason);
@@ -121,6 +148,7 @@ export class Guest {
         );
       });
     });
+    void this.#connectAgent();
     this.#connecting = this.#connect();
     // Whoever awaits ready() is told; a guest that ends before that is no unhandled error.
     this.#connecting.catch(() => {});
@@ -143,33 +171,70 @@ export class Guest {
   }
 
   /**
-   * Runs a command of native/guest/commands.c.
+   * Runs a command of native/guest/commands*.c; `help` lists them.
+   * @param words as they are, or a list of words that may have anything in them
    * @returns the fields of its answer. Rejects with CONTROL if the guest says that it failed, or nothing.
    */
-  async command(words: string, limit: number = LIMIT.command): Promise<Fields> {
+  async command(words: string | readonly string[], limit: number = LIMIT.command): Promise<Fields> {
+    return (await this.ask(words, limit)).fields;
+  }
+
+  /** As {@link command}, with the content that belongs to the answer: a file's, a program's output. */
+  async ask(
+    words: string | readonly (string | Uint8Array)[],
+    limit: number = LIMIT.command,
+  ): Promise<{ fields: Fields; content: Buffer }> {
+    const line = typeof words === 'string' ? words : words.map(argument).join(' ');
     const tag = String(++this.#commands);
     const from = this.console.mark;
-    this.#child.stdin!.write(`${tag} ${words}\n`);
-    const answer = await this.#guestLine(
-      'answer',
-      (line) => line.tag === tag,
-      `an answer to '${words}'`,
-      limit,
-      from,
-    );
-    if (!answer.ok)
-      throw new RasvmError('CONTROL', `guest ${this.name}: '${words}' failed: ${answer.message}`);
-    return answer.fields;
+    const content = { parts: [] as Buffer[], size: 0 };
+    this.#content.set(tag, content);
+    try {
+      this.#say(`${tag} ${line}`);
+      const what = `an answer to '${line.slice(0, 100)}'`;
+      const answer = await this.#guestLine('answer', (each) => each.tag === tag, what, limit, from);
+      if (!answer.ok)
+        throw new RasvmError(
+          'CONTROL',
+          `guest ${this.name}: '${line.slice(0, 100)}' failed: ${answer.message}`,
+        );
+      return { fields: answer.fields, content: Buffer.concat(content.parts) };
+    } finally {
+      this.#content.delete(tag);
+    }
+  }
+
+  /** A file of the guest's, or what a file in /proc or /sys says now; at most 1 MiB. */
+  async readFile(path: string): Promise<Buffer> {
+    return (await this.ask(['read', path])).content;
+  }
+
+  /** Writes a file in the guest; one in /proc or /sys wants all in one command, at most 500 bytes. */
+  async writeFile(path: string, content: string | Uint8Array): Promise<void> {
+    const bytes = Buffer.from(content as string);
+    for (let at = 0; at < bytes.length; at += CONTENT_MOST)
+      await this.ask(['write', path, String(at), bytes.subarray(at, at + CONTENT_MOST)]);
+  }
+
+  /** Runs a program of the guest's, without input. Rejects with CONTROL if it cannot be run. */
+  async run(...words: string[]): Promise<{ exit?: number; signal?: number; output: string }> {
+    const { fields, content } = await this.ask(['run', ...words]);
+    const end = fields.has('exit') ? { exit: fields.number('exit') } : { signal: fields.number('signal') };
+    return { ...end, output: content.toString() };
   }
 
   /** Sends a command whose answer may not come, as those that end the machine. */
   send(words: string): void {
-    this.#child.stdin!.write(`${++this.#commands} ${words}\n`);
+    this.#say(`${++this.#commands} ${words}`);
   }
 
-  /** Lets a victim allocate pages (filled with their pattern); starts the victim if need be. */
-  async allocate(victim: string, kind: PageKind, count = 1): Promise<Page[]> {
-    const fields = await this.command(`alloc ${victim} ${kind} ${count}`);
+  /**
+   * Lets a victim allocate pages (filled with their pattern); starts the victim if need be.
+   * @param directory for the kinds that are files; /tmp if left out
+   */
+  async allocate(victim: string, kind: PageKind, count = 1, directory?: string): Promise<Page[]> {
+    const where = directory === undefined ? [] : [directory];
+    const fields = await this.command(['alloc', victim, kind, String(count), ...where]);
     const first = fields.number('first');
     const va = fields.number('va');
     const gpas = fields.numbers('gpa');
@@ -178,7 +243,7 @@ export class Guest {
       const more = Math.min(WHERE_MOST, count - gpas.length);
       gpas.push(...(await this.command(`where ${victim} ${first + gpas.length} ${more}`)).numbers('gpa'));
     }
-    return gpas.map((gpa, i) => ({ victim, index: first + i, va: va + i * 4096, gpa, kind }));
+    return gpas.map((gpa, i) => ({ victim, index: first + i, va: va && va + i * 4096, gpa, kind }));
   }
 
   async touch(page: Page, how: TouchKind = 'read'): Promise<TouchResult> {
@@ -191,6 +256,18 @@ export class Guest {
       `race ${how} ${pages.map((page) => `${page.victim}:${page.index}`).join(' ')}`,
     );
     return pages.map((page) => touchResult(fields, `${page.victim}.`));
+  }
+
+  /** One page is touched by several threads of its victim at once; at most 12. */
+  async crowd(page: Page, how: TouchKind, threads: number): Promise<TouchResult[]> {
+    const fields = await this.command(`crowd ${page.victim} ${page.index} ${how} ${threads}`);
+    return Array.from({ length: threads }, (_, i) => touchResult(fields, fields.has('died') ? '' : `${i}.`));
+  }
+
+  /** A child of a victim, a victim itself. @returns the pages that it shares, now as its own */
+  async fork(pages: readonly Page[], child: string): Promise<Page[]> {
+    await this.command(`fork ${pages[0]!.victim} ${child}`);
+    return pages.map((page) => ({ ...page, victim: child }));
   }
 
   /** HardwareCorrupted of /proc/meminfo, in bytes. */
@@ -210,6 +287,12 @@ export class Guest {
   /** What the guest's kernel has printed since `from`. */
   kernelLines(from = 0): string[] {
     return this.console.items.slice(from).flatMap(({ text }) => parseKernelLine(text)?.text ?? []);
+  }
+
+  /** A trace event that was switched on by the command `trace on EVENT...`, as trace_pipe has it. */
+  async traceEvent(pattern: RegExp, from = 0, limit: number = LIMIT.line): Promise<string> {
+    const what = `a trace event like ${pattern}`;
+    return (await this.#guestLine('trace', ({ text }) => pattern.test(text), what, limit, from)).text;
   }
 
   async victimSignal(victim: string, from: number) {
@@ -312,6 +395,37 @@ export class Guest {
     };
     await this.console.find(matches, { what, limit, from });
     return found!;
+  }
+
+  #say(line: string): void {
+    if (!this.#agent) throw new RasvmError('CONTROL', `guest ${this.name} is not ready yet`);
+    this.#agent.write(`${line}\n`);
+  }
+
+  /** Tries until rasvm listens; what the agent has said before that is kept for us. */
+  async #connectAgent(): Promise<void> {
+    for (; !existsSync(this.#socketPath); await sleep(POLL)) if (this.#ended) return;
+    const socket = connectSocket(this.#socketPath);
+    // A guest that is gone shows as its exit.
+    socket.on('error', () => {});
+    const lines = new LineSplitter((text) => this.#agentSaid(text));
+    socket.on('data', (bytes: Buffer) => lines.push(bytes));
+    this.#agent = socket;
+  }
+
+  #agentSaid(line: string): void {
+    const text = agentLine(line);
+    if (text === undefined) return;
+    const said = parseGuestLine(text);
+    if (said?.kind === 'data') this.#keep(said.tag, said.bytes);
+    else this.console.push({ at: performance.now(), text });
+  }
+
+  #keep(tag: string, bytes: Buffer): void {
+    const content = this.#content.get(tag);
+    if (!content || content.size + bytes.length > CONTENT_KEPT) return;
+    content.parts.push(bytes);
+    content.size += bytes.length;
   }
 
   #connected(): ControlClient {

@@ -1,4 +1,4 @@
-/** The test guest's initramfs: one static program (native/guest) and a console, nothing else. */
+/** The test guest's initramfs: one static program (native/guest), a console, and files that are asked for. */
 
 import { execFile } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { findAbove } from './installation.ts';
 export const SHIPPED_INITRAMFS = join('share', 'guest-initramfs.cpio');
 
 const COMPILER = process.arch === 'arm64' ? 'cc' : 'aarch64-linux-gnu-gcc';
-const FLAGS = ['-std=c11', '-Os', '-static', '-s', '-Wall', '-Wextra', '-Werror'];
+const FLAGS = ['-std=c11', '-Os', '-static', '-s', '-pthread', '-Wall', '-Wextra', '-Werror'];
 
 /** The archive around a guest program: /init, /dev and /dev/console (which the kernel opens for /init). */
 export function guestArchive(init: Uint8Array): Uint8Array {
@@ -22,6 +22,19 @@ export function guestArchive(init: Uint8Array): Uint8Array {
     { path: 'dev/console', device: [5, 1] },
     { path: 'init', mode: 0o755, data: init },
   ]);
+}
+
+/** An initramfs with more files in it: the kernel unpacks archives that follow one another, each at a multiple of four. */
+export function withFiles(archive: Uint8Array, files: Readonly<Record<string, Uint8Array>>): Uint8Array {
+  const paths = Object.keys(files).map((path) => path.replace(/^\/+/, ''));
+  const directories = new Set(
+    paths.flatMap((path) => [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index))),
+  );
+  const more = cpio([
+    ...[...directories].map((path) => ({ path })),
+    ...Object.values(files).map((data, i) => ({ path: paths[i]!, mode: 0o755, data })),
+  ]);
+  return Buffer.concat([archive, new Uint8Array(-archive.length & 3), more]);
 }
 
 async function compile(inputs: readonly string[], output: string): Promise<void> {

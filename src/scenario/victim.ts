@@ -2,14 +2,43 @@
 
 import { type Fields, type VictimSignal, victimSignal } from './console.ts';
 
-export type PageKind = 'anon' | 'shared' | 'tmpfs' | 'huge' | 'code';
-export type TouchKind = 'read' | 'write' | 'exec' | 'spin';
+/** native/guest/pages.h says what each is. */
+export const PAGE_KINDS = [
+  'anon',
+  'shared',
+  'tmpfs',
+  'huge',
+  'hugetlb',
+  'locked',
+  'code',
+  'file',
+  'file-dirty',
+  'cache',
+  'cache-dirty',
+] as const;
+export type PageKind = (typeof PAGE_KINDS)[number];
+
+/** native/guest/access.h says what each is. */
+export const TOUCH_KINDS = [
+  'read',
+  'write',
+  'exec',
+  'spin',
+  'lse',
+  'llsc',
+  'write-from',
+  'read-into',
+  'futex',
+  'pread',
+  'pwrite',
+] as const;
+export type TouchKind = (typeof TOUCH_KINDS)[number];
 
 export interface Page {
   victim: string;
   /** Number among the victim's pages. */
   index: number;
-  /** Guest virtual address, in the victim. */
+  /** Guest virtual address, in the victim; 0 where the page is not mapped. */
   va: number;
   /** Guest physical address. */
   gpa: number;
@@ -18,7 +47,8 @@ export interface Page {
 
 /** How a touch ended. */
 export type TouchResult =
-  | { outcome: 'value'; value: bigint; va: number; ns: number }
+  /** It came back; `error` is the errno of a system call that failed. */
+  | { outcome: 'value'; value: bigint; error?: number; va: number; ns: number }
   /** The victim's SIGBUS handler ran; `ns` is from just before the access to the handler's first instruction. */
   | { outcome: 'signal'; report: VictimSignal; va: number; ns: number }
   /** The victim is gone, without its handler having run. */
@@ -33,7 +63,9 @@ export function touchResult(fields: Fields, prefix = ''): TouchResult {
   const va = fields.number(`${prefix}va`);
   const ns = fields.number(`${prefix}ns`);
   if (fields.number(`${prefix}signal`) === 0) {
-    return { outcome: 'value', value: fields.word(`${prefix}value`), va, ns };
+    const key = `${prefix}error`;
+    const error = fields.has(key) ? fields.number(key) : 0;
+    return { outcome: 'value', value: fields.word(`${prefix}value`), ...(error !== 0 && { error }), va, ns };
   }
   return { outcome: 'signal', report: victimSignal(fields, prefix), va, ns };
 }

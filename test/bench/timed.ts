@@ -5,6 +5,7 @@ import { RasvmError } from '../../src/errors.ts';
 import type { LabProcess } from '../../src/lab/channel.ts';
 import { type Fields, LineSplitter, parseGuestLine } from '../../src/scenario/console.ts';
 import { Feed } from '../../src/scenario/feed.ts';
+import { agentLine } from '../../src/scenario/protocol.ts';
 import { FILES, type Host } from './host.ts';
 import type { Subject } from './subjects.ts';
 
@@ -60,12 +61,12 @@ export class RunningGuest {
     this.boot = boot;
   }
 
-  /** Runs a command of native/guest/commands.c. @throws RasvmError CONTROL when it fails */
+  /** Runs a command of native/guest/commands*.c. @throws RasvmError CONTROL when it fails */
   async command(words: string): Promise<Fields> {
     const tag = `b${++this.#commands}`;
     this.#timed.process.stdin.write(`${tag} ${words}\n`);
     const find = (text: string) => {
-      const line = parseGuestLine(text);
+      const line = parseGuestLine(agentLine(text) ?? '');
       return line?.kind === 'answer' && line.tag === tag ? line : undefined;
     };
     const what = `an answer to '${words}'`;

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { buildInitramfs, guestArchive, guestInitramfs } from '../../../src/scenario/initramfs.ts';
+import { buildInitramfs, guestArchive, guestInitramfs, withFiles } from '../../../src/scenario/initramfs.ts';
 
 const MiB = 2 ** 20;
 let cache: string;
@@ -35,6 +35,20 @@ function members(archive: Buffer): { name: string; mode: number }[] {
     at = Math.ceil((at + size!) / 4) * 4;
   }
 }
+
+test('more files follow in an archive of their own, below their directories', () => {
+  const first = guestArchive(Buffer.from('x'));
+  const both = Buffer.from(
+    withFiles(Buffer.concat([first, Buffer.alloc(1)]), { '/lib/a/b.ko': Buffer.from('module') }),
+  );
+  const second = both.indexOf('070701', first.length);
+  assert.equal(second % 4, 0);
+  assert.deepEqual(members(both.subarray(second)), [
+    { name: 'lib', mode: 0o040755 },
+    { name: 'lib/a', mode: 0o040755 },
+    { name: 'lib/a/b.ko', mode: 0o100755 },
+  ]);
+});
 
 test('the archive holds the program as /init and the console', () => {
   assert.deepEqual(members(Buffer.from(guestArchive(Buffer.from('program')))), [
