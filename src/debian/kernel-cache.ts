@@ -1,7 +1,8 @@
 /**
  * How installed kernels stand in the cache, and in a lab as /kernels:
  *
- *     VERSION/Image    VERSION/modules/    SERIES-FLAVOUR.version: the VERSION that is the newest of its series
+ *     VERSION/Image    VERSION/modules/    VERSION/config: how it was configured; older caches have none
+ *     SERIES-FLAVOUR.version: the VERSION that is the newest of its series
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

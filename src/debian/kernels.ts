@@ -150,6 +150,8 @@ async function install(archive: Archive, version: string, progress: Progress): P
     if (modules === undefined || image === undefined)
       throw new RasvmError('ARCHIVE', `the packages of kernel ${version} hold no kernel or no modules`);
     await rename(image, join(into, 'Image'));
+    const config = firstOf(tree, [`boot/config-${version}`, `usr/lib/modules/${version}/config`]);
+    if (config !== undefined) await rename(config, join(into, 'config'));
     await rename(modules, join(into, 'modules'));
     await rm(tree, { recursive: true });
   });
