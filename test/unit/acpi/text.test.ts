@@ -53,6 +53,13 @@ test('each member has a line with its place, its size and its value; values and 
   assert.ok(!shown.some((line) => line.includes('reserved')), 'reserved members that are zero are left out');
 });
 
+test('a terminal is given no control characters', () => {
+  const hest = Hest.encode({ oemId: '\x1b[31m', oemTableId: 'a\x9bb\x7f', sources: [] });
+  const shown = tableText('table', hest);
+  assert.match(shown, /OEM \\x1b\[31m a\\x9bb\\x7f, made by/);
+  assert.doesNotMatch(shown, /[^\P{Cc}\n]/u);
+});
+
 test('long byte strings are cut, matrices have a line for each row', () => {
   const ssdt = lines(tableText('table', Ssdt.encode({ body: new Uint8Array(100).fill(0xa5) })));
   assert.ok(ssdt.includes(`0x0024 100 body ${'a5'.repeat(16)}... (100 bytes)`), ssdt.join('\n'));

@@ -3,7 +3,7 @@
  * thread that stays, as starting Node.js each time is what then takes longest.
  */
 
-import { spawnSync } from 'node:child_process';
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +39,8 @@ export interface BuiltRasvm {
   (args: readonly string[], input?: Uint8Array | string): Result;
   /** Runs a command line as a process. */
   process(args: readonly string[], input?: Uint8Array | string): Result;
+  /** Runs it as a process of a shell, which says where its output goes. */
+  shell(command: string): Result;
 }
 
 /** rasvm, which is built before the tests of the file that calls this. */
@@ -55,14 +57,17 @@ export function builtRasvm(): BuiltRasvm {
     return thread.run(args, input);
   };
   rasvm.process = (args: readonly string[], input: Uint8Array | string = '') => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(directory, MAIN), ...args], {
-      input,
-      env: { ...process.env, RASVM_DEBUG: '' },
-      maxBuffer: 1 << 28,
-    });
-    return { status, bytes: stdout, stdout: stdout.toString(), stderr: stderr.toString() };
+    return resultOf(spawnSync(process.execPath, [join(directory, MAIN), ...args], { ...OPTIONS, input }));
   };
+  rasvm.shell = (command: string) =>
+    resultOf(spawnSync('sh', ['-c', `'${process.execPath}' '${join(directory, MAIN)}' ${command}`], OPTIONS));
   return rasvm;
+}
+
+const OPTIONS = { env: { ...process.env, RASVM_DEBUG: '' }, maxBuffer: 1 << 28 };
+
+function resultOf({ status, stdout, stderr }: SpawnSyncReturns<Buffer>): Result {
+  return { status, bytes: stdout, stdout: stdout.toString(), stderr: stderr.toString() };
 }
 
 /** What the thread runs: a command line as main.ts does, with standard streams that are only in memory. */

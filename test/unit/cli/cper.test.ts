@@ -270,7 +270,8 @@ test('check says what a guest will do', () => {
   assert.ok(JSON.parse(killed.stdout).some(({ code }: { code: string }) => code === 'EFFECT_PROCESS_KILLED'));
   const panic = rasvm(['cper', 'check', '-'], make(...MEMORY, '--severity', 'fatal').bytes);
   assert.match(panic.stdout, /EFFECT_PANIC/);
-  assert.equal(rasvm(['cper', 'check', '-', '--kernel', 'old'], bytes).status, 2);
+  for (const kernel of ['old', '6.0', '7.4', '5.10', '6.12.1'])
+    assert.equal(rasvm(['cper', 'check', '-', '--kernel', kernel], bytes).status, 2, kernel);
   const wrong = Uint8Array.from(bytes);
   wrong[12] = 1;
   assert.equal(rasvm(['cper', 'check', '-'], wrong).status, 1);
@@ -325,6 +326,16 @@ test('a long log is checked to its end, damage and all; records of a directory g
   assert.match(lines.at(-1)!, /^1 error, \d+ warnings, \d+ notes in 8002 records/);
 });
 
+test('a disk that is full is told, and a reader that leaves is not', (t) => {
+  const file = join(scratch(t), 'log');
+  writeFileSync(file, rasvm(['cper', 'sample', 'memory', '--count', '3000']).bytes);
+  const full = rasvm.shell(`cper decode '${file}' > /dev/full`);
+  assert.equal(full.status, 10);
+  assert.match(full.stderr, /^rasvm: standard output cannot be written: ENOSPC.*\n$/);
+  const left = rasvm.shell(`cper decode '${file}' | head -n 1`);
+  assert.deepEqual([left.status, left.stderr, left.stdout.split('\n').length], [0, '', 2]);
+});
+
 test('a record a line of JSON is the same', (t) => {
   const file = join(scratch(t), 'log');
   const { bytes } = rasvm(['cper', 'sample', 'cxl-dram', '--count', '3']);
@@ -371,6 +382,12 @@ test('what is no record is told in one line, with status 10', (t) => {
     [['diff', file, file], '', /is an ACPI table, no error record; rasvm acpi diff is for tables$/],
     [['encode', '-'], '{}', /standard input: /],
     [['encode', '-'], '[1]', /standard input: /],
+    [['encode', '-'], '[]', /standard input: holds no error record$/],
+    [
+      ['check', '-'],
+      'Panic#1 Part1\n<6>[    0.1] x\n',
+      /is a kernel's log, as pstore gives it: text, no record$/,
+    ],
     [['encode', '-'], '{"errorStatusBlock":1}', /standard input: errorStatusBlock/],
   ];
   for (const [args, input, message] of wrong) {
