@@ -76,6 +76,8 @@ function pathText(path: readonly PropertyKey[]): string {
 function whatIsWrong(issue: core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
+      // A schema that has words of its own says what is right.
+      if (!issue.message.startsWith('Invalid input')) return issue.message;
       return issue.message.endsWith('received undefined')
         ? `is missing (${issue.expected})`
         : `is no ${issue.expected}`;

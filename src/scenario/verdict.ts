@@ -1,9 +1,13 @@
 /** Whether what was seen proves that a memory error went all the way: host, rasvm, guest kernel, process. */
 
 import type { EventMessage } from '../control/messages.ts';
+import type { Timing } from '../ras/events.ts';
 import type { VictimSignal } from './console.ts';
 import { kernelReports, recoveryActions } from './kernel-report.ts';
+import type { Check } from './result.ts';
 import type { Page, TouchResult } from './victim.ts';
+
+export type { Check } from './result.ts';
 
 /** All that one lost page left behind, since just before it was lost. */
 export interface Evidence {
@@ -18,14 +22,6 @@ export interface Evidence {
   touch?: TouchResult;
 }
 
-export interface Check {
-  /** What is to be proved. */
-  claim: string;
-  proved: boolean;
-  /** What was seen instead or as proof. */
-  seen: string;
-}
-
 export const BUS_MCEERR_AR = 4;
 export const BUS_MCEERR_AO = 5;
 const SIGBUS = 7;
@@ -35,7 +31,7 @@ const NOTHING = 'nothing';
 /** The page was lost in silence; then a process in the guest touched it. */
 export function judgeLate(evidence: Evidence): Check[] {
   return [
-    ...judgePath(evidence, { code: 'BUS_MCEERR_AR', timing: 'late', notification: 'SEA' }),
+    ...judgePath(evidence, 'late'),
     judgePrinted(evidence),
     judgeRecovered(evidence),
     judgeTouch(evidence),
@@ -45,7 +41,7 @@ export function judgeLate(evidence: Evidence): Check[] {
 /** The host said that the page is lost before anything in the guest had touched it. */
 export function judgeEarly(evidence: Evidence): Check[] {
   return [
-    ...judgePath(evidence, { code: 'BUS_MCEERR_AO', timing: 'early', notification: 'GSIV' }),
+    ...judgePath(evidence, 'early'),
     judgePrinted(evidence),
     judgeRecovered(evidence),
     judgeEarlySignal(evidence),
@@ -54,14 +50,14 @@ export function judgeEarly(evidence: Evidence): Check[] {
   ];
 }
 
-interface Path {
-  code: 'BUS_MCEERR_AR' | 'BUS_MCEERR_AO';
-  timing: 'early' | 'late';
-  notification: 'SEA' | 'GSIV';
-}
+const PATH = {
+  late: { code: 'BUS_MCEERR_AR', notification: 'SEA' },
+  early: { code: 'BUS_MCEERR_AO', notification: 'GSIV' },
+} as const;
 
 /** rasvm's side: each step is there, of this page, in this order. */
-function judgePath({ page, events }: Evidence, { code, timing, notification }: Path): Check[] {
+export function judgePath({ page, events }: Pick<Evidence, 'page' | 'events'>, timing: Timing): Check[] {
+  const { code, notification } = PATH[timing];
   const attributed = events.find(
     (event) => event.kind === 'attributed' && event.gpa === page.gpa && event.timing === timing,
   );
@@ -92,7 +88,11 @@ function judgePath({ page, events }: Evidence, { code, timing, notification }: P
 }
 
 /** The guest kernel read the record (it prints two in five seconds; see loss.ts spaceReports). */
-function judgePrinted({ page, events, console: lines }: Evidence): Check {
+export function judgePrinted({
+  page,
+  events,
+  console: lines,
+}: Pick<Evidence, 'page' | 'events' | 'console'>): Check {
   const sources = events.flatMap((event) =>
     event.kind === 'recorded' && event.physicalAddress === page.gpa ? [event.source] : [],
   );
@@ -101,7 +101,7 @@ function judgePrinted({ page, events, console: lines }: Evidence): Check {
   return check('the guest kernel printed the record', report !== undefined, report ?? reports[0]);
 }
 
-function judgeRecovered({ page, console: lines }: Evidence): Check {
+export function judgeRecovered({ page, console: lines }: Pick<Evidence, 'page' | 'console'>): Check {
   const actions = recoveryActions(lines).filter((each) => each.frame * PAGE_SIZE === page.gpa);
   const action = actions.find((each) => each.result === 'Recovered');
   return check(
@@ -152,6 +152,6 @@ export function check(claim: string, proved: boolean, seen: object | undefined):
   return { claim, proved, seen: seen ? show(seen) : NOTHING };
 }
 
-function show(value: object): string {
+export function show(value: object): string {
   return JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? `0x${each.toString(16)}` : each));
 }

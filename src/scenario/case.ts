@@ -1,0 +1,36 @@
+/** A case: one scenario on one kernel in one variant; and who watches it run. */
+
+import type { LoadedScenario } from './load.ts';
+import type { CaseResult } from './result.ts';
+import type { MachineWish } from './schema.ts';
+
+export interface CaseKernel {
+  /** As it was asked for: 'debian:6.12' or a path. */
+  name: string;
+  /** Path of an arm64 Image. */
+  image: string;
+  /** uname -r, where it is known before the guest runs. */
+  release?: string;
+}
+
+export interface Variant {
+  name: string;
+  /** Added to what the scenario asks for, and stronger. */
+  machine: MachineWish;
+}
+
+export interface Case {
+  /** Scenario, kernel and variant; and which repetition it is. */
+  id: string;
+  scenario: LoadedScenario;
+  kernel: CaseKernel;
+  variant: Variant;
+}
+
+/** Calls come while guests run: they are to be short. */
+export interface Observer {
+  caseStarted(started: Case): void;
+  /** @param text what the runner does now */
+  step(running: Case, text: string): void;
+  caseEnded(result: CaseResult): void;
+}

@@ -1,0 +1,62 @@
+/** Whether what a scenario asks for is so here; where not, why. */
+
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import type { Condition } from './schema-values.ts';
+
+export interface Surroundings {
+  /** uname -r of the guest's kernel; left out: not known before it runs. */
+  kernel?: string | undefined;
+  /** uname -r of the host. */
+  hostKernel: string;
+  hostRas: boolean;
+}
+
+/** @returns why the condition is not met; undefined: it is met, or it cannot be known yet */
+export function unmet(condition: Condition | undefined, here: Surroundings): string | undefined {
+  if (!condition) return undefined;
+  const { kernel, hostKernel, hostRas } = condition;
+  if (kernel !== undefined && here.kernel !== undefined && !inRange(here.kernel, kernel))
+    return `it is about guest kernels ${kernel}; this is ${here.kernel}`;
+  if (hostKernel !== undefined && !inRange(here.hostKernel, hostKernel))
+    return `it is about host kernels ${hostKernel}; this is ${here.hostKernel}`;
+  if (hostRas !== undefined && hostRas !== here.hostRas)
+    return `it is about host CPUs ${hostRas ? 'with' : 'without'} the RAS extension; this one ${here.hostRas ? 'has' : 'has not'} it`;
+  return undefined;
+}
+
+/** @param range `>=6.6`, `>=6.1 <7.0`, `6.12` */
+export function inRange(version: string, range: string): boolean {
+  return range.split(' ').every((part) => {
+    const [, sign, bound] = /^(<=|>=|<|>|=)?(.+)$/.exec(part)!;
+    const order = compare(version, bound!);
+    switch (sign) {
+      case '<':
+        return order < 0;
+      case '>=':
+        return order >= 0;
+      case '<=':
+        return order <= 0;
+      case '>':
+        return order > 0;
+      default:
+        return order === 0;
+    }
+  });
+}
+
+/** By as many numbers as the bound has: 6.12.107 is 6.12. */
+function compare(version: string, bound: string): number {
+  const numbers = (text: string) => (/^\d+(\.\d+)*/.exec(text)?.[0] ?? '0').split('.').map(Number);
+  const own = numbers(version);
+  const differing = numbers(bound).map((number, i) => (own[i] ?? 0) - number);
+  return differing.find((each) => each !== 0) ?? 0;
+}
+
+/** MIDR_EL1's part numbers of CPUs before Armv8.2, which have no RAS extension: Cortex-A35, A53, A57, A72, A73. */
+const WITHOUT_RAS = /^CPU part\s*: 0x(d04|d03|d07|d08|d09)$/m;
+
+/** Of this host; the guest's kernel is not known here. */
+export function surroundings(): Omit<Surroundings, 'kernel'> {
+  return { hostKernel: release(), hostRas: !WITHOUT_RAS.test(readFileSync('/proc/cpuinfo', 'utf8')) };
+}

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RasvmError } from '../../../src/errors.ts';
+import { runCase } from '../../../src/scenario/execute.ts';
+import { readScenario } from '../../../src/scenario/load.ts';
+import type { CaseResult } from '../../../src/scenario/result.ts';
+import { ScriptedGuest, sigbus } from './scripted-guest.ts';
+
+const HEAD = 'id: x\ntitle: X\nwhy: Because.\nreferences: [here]\n';
+
+/** Runs steps on a guest; `told` are the observer's words. */
+async function run(steps: string, guest: ScriptedGuest, more = ''): Promise<CaseResult & { told: string[] }> {
+  const scenario = { ...readScenario('x.yaml', `${HEAD}${more}steps:\n${steps}`), path: 'x.yaml' };
+  const told: string[] = [];
+  const result = await runCase(
+    {
+      id: 'x@k',
+      scenario,
+      kernel: { name: 'k', image: '/Image' },
+      variant: { name: 'default', machine: {} },
+    },
+    {
+      start: async ({ arguments: words = [], ...rest }) => {
+        guest.asked.push(`start ${JSON.stringify(rest)} ${words.join(' ')}`);
+        return guest;
+      },
+      observer: {
+        caseStarted: ({ id }) => told.push(`started ${id}`),
+        step: (_, text) => told.push(text),
+        caseEnded: ({ outcome }) => told.push(`ended ${outcome}`),
+      },
+      host: { hostKernel: '6.12.1', hostRas: true },
+      words: ({ kind }) => kind,
+    },
+  );
+  return { ...result, told };
+}
+
+/** What Linux does when a lost page is touched. */
+function lossOf(guest: ScriptedGuest): void {
+  guest.onTouch = (page) => {
+    guest.tell('attributed', { id: 7, gpa: page.gpa, timing: 'late' });
+    guest.say(
+      `Memory failure: 0x${(page.gpa / 4096).toString(16)}: recovery action for dirty LRU page: Recovered`,
+    );
+    guest.corrupted += 4096;
+    return sigbus(page, 4);
+  };
+}
+
+const LATE = `
+  - allocate: { page: page }
+  - poison: { page: page, tell: late }
+  - touch: { page: page, expect: BUS_MCEERR_AR }
+  - expect:
+      limit: 200ms
+      events: [{ attributed: { id: '\${page.error}', gpa: '\${page.gpa}' } }]
+      recovered: page
+      log: ['Memory failure: \${page.frame}: recovery']
+      hardwareCorrupted: 4K
+`;
+
+test('a guest that does what it must passes, and powers off', async () => {
+  const guest = new ScriptedGuest();
+  lossOf(guest);
+  const result = await run(LATE, guest);
+
+  assert.equal(result.reason, undefined);
+  assert.equal(result.outcome, 'passed');
+  assert.equal(result.kernel.release, '6.12.107+deb13-cloud-arm64');
+  assert.equal(result.checks.length, 7);
+  assert.deepEqual(guest.asked, [
+    'start {"kernel":"/Image","memory":"256M"} ',
+    'allocate page anon 1',
+    'inject 42000000 madvise late',
+    'touch page 0 read',
+    'cpus',
+    'poweroff',
+  ]);
+  assert.ok(guest.killed);
+  assert.equal(result.told.at(0), 'started x@k');
+  assert.equal(result.told.at(-1), 'ended passed');
+  const actors = result.timeline.map(({ actor }) => actor);
+  assert.ok(['runner', 'rasvm', 'guest'].every((each) => actors.includes(each as never)));
+  assert.ok(result.log.some(({ ras, text }) => ras && text.includes('Memory failure')));
+});
+
+test('each claim that is not so is a failure, and the others are still judged', async () => {
+  const guest = new ScriptedGuest();
+  guest.onTouch = (page) => sigbus(page, 3);
+  const result = await run(LATE, guest);
+
+  assert.equal(result.outcome, 'failed');
+  assert.match(result.reason!, /^not so: page, read: the handler runs: SIGBUS, BUS_MCEERR_AR.*"code":3/);
+  assert.deepEqual(
+    result.checks.map(({ proved }) => proved),
+    [false, false, false, false, false, true, true],
+  );
+});
+
+test('a crash in the log fails a guest of which nothing else is expected', async () => {
+  const guest = new ScriptedGuest();
+  guest.answers.set('cpus', '');
+  guest.onTouch = (page) => {
+    guest.say('Internal error: Oops: 96000004');
+    return sigbus(page, 4);
+  };
+  const result = await run('  - allocate: { page: page }\n  - touch: { page: page }\n', guest);
+  assert.equal(result.outcome, 'failed');
+  assert.match(result.reason!, /neither panicked nor oopsed.*Internal error/);
+});
+
+test('silence after an error is a failure; before any it could not be tested', async () => {
+  const silent = new ScriptedGuest();
+  silent.answers.set('cpus', 'silence');
+  const broken = await run('  - allocate: { page: page }\n', silent);
+  assert.equal(broken.outcome, 'broken');
+  const failed = await run('  - allocate: { page: page }\n  - poison: { page: page, tell: late }\n', silent);
+  assert.equal(failed.outcome, 'failed');
+  assert.match(failed.reason!, /did not come within 45 s/);
+  assert.ok(silent.killed);
+});
+
+test('a guest that does not boot could not be tested', async () => {
+  const guest = new ScriptedGuest();
+  guest.ready = async () => {
+    throw new RasvmError('CONTROL', 'user space did not come within 90 s');
+  };
+  const { outcome, reason } = await run('  - allocate: { page: page }\n', guest);
+  assert.deepEqual([outcome, reason], ['broken', 'user space did not come within 90 s']);
+});
+
+test('the limit of the case ends a guest that hangs', async () => {
+  const guest = new ScriptedGuest();
+  guest.onTouch = () => new Promise(() => {});
+  const result = await run(
+    '  - allocate: { page: page }\n  - poison: { page: page, tell: late }\n  - touch: { page: page }\n',
+    guest,
+    'limit: 300ms\n',
+  );
+  assert.equal(result.outcome, 'failed');
+  assert.equal(result.reason, 'the case did not end within 0.3 s');
+  assert.ok(guest.killed);
+});
+
+test('a panic is passed where it is expected, with its words', async () => {
+  const panicking = () => {
+    const guest = new ScriptedGuest();
+    guest.exit_ = { status: 3, signal: null };
+    guest.injectRecord = async () => {
+      guest.say('Kernel panic - not syncing: Fatal hardware error!');
+      return { id: 8, size: 172 };
+    };
+    return guest;
+  };
+  const steps = (words: string) => `
+  - inject: { record: { severity: fatal, sections: [{ kind: memory, physicalAddress: 0x40000000 }] } }
+  - expect: { guest: { panics: '${words}' } }
+`;
+  assert.equal((await run(steps('Fatal hardware error'), panicking())).outcome, 'passed');
+  const other = await run(steps('Oh no'), panicking());
+  assert.equal(other.outcome, 'failed');
+  assert.match(other.reason!, /the panic says 'Oh no'; seen: .*Fatal hardware error/);
+  const alive = await run(steps('Fatal'), new ScriptedGuest());
+  assert.match(alive.reason!, /panics; rasvm ends with 3; seen: \{"status":0/);
+});
+
+test('what is of other kernels is left out, or the whole is skipped with the reason', async () => {
+  const guest = new ScriptedGuest();
+  const result = await run(
+    "  - command: { run: old }\n    when: { kernel: '<6.6' }\n  - command: { run: new }\n    when: { kernel: '>=6.6' }\n",
+    guest,
+  );
+  assert.equal(result.outcome, 'passed');
+  assert.ok(!guest.asked.includes('old') && guest.asked.includes('new'));
+  assert.ok(
+    result.told.includes(
+      'leaves out command: it is about guest kernels <6.6; this is 6.12.107+deb13-cloud-arm64',
+    ),
+  );
+
+  const none = new ScriptedGuest();
+  const skipped = await run('  - command: { run: x }\n', none, "when: { hostKernel: '<6.6' }\n");
+  assert.equal(skipped.outcome, 'skipped');
+  assert.equal(skipped.reason, 'it is about host kernels <6.6; this is 6.12.1');
+  assert.deepEqual(none.asked, []);
+});
+
+test('a touch that is not waited for goes on while the host does its part', async () => {
+  const guest = new ScriptedGuest();
+  let hit: (() => void) | undefined;
+  guest.onTouch = (page) =>
+    new Promise((resolve) => {
+      hit = () => resolve(sigbus(page, 4));
+    });
+  guest.onInject = () => hit!();
+  const result = await run(
+    `
+  - allocate: { page: page }
+  - touch: { page: page, how: spin, wait: false, expect: BUS_MCEERR_AR }
+  - poison: { page: page, via: hwpoison, tell: early }
+`,
+    guest,
+  );
+  assert.equal(result.outcome, 'passed', result.reason);
+  assert.deepEqual(guest.asked.slice(1, 4), [
+    'allocate page anon 1',
+    'touch page 0 spin',
+    'inject 42000000 hwpoison early',
+  ]);
+});
+
+test('answers and pages are referred to; the machine is as asked', async () => {
+  const guest = new ScriptedGuest();
+  guest.answers.set('first', 'n=0x10');
+  const result = await run(
+    `
+  - allocate: { page: all, count: 3, victim: v, kind: shared }
+  - pick: { page: last, from: all, gpa: '\${all[0].gpa + 0x2000}' }
+  - command: { run: first, as: got, expect: { n: 16 } }
+  - command: { run: 'next \${got.n} \${last.gpa}' }
+`,
+    guest,
+    "machine: { cpus: 2, ras: 'off', shared: true, append: quiet }\n",
+  );
+  assert.equal(result.outcome, 'passed', result.reason);
+  assert.equal(
+    guest.asked[0],
+    'start {"kernel":"/Image","memory":"256M","cpus":2,"append":"quiet"} --ras off --shared',
+  );
+  assert.ok(guest.asked.includes('next 0x10 0x42002000'), guest.asked.join('; '));
+});

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { LoadedScenario } from '../../../src/scenario/load.ts';
+import { plan, releaseOf } from '../../../src/scenario/plan.ts';
+import type { CaseResult } from '../../../src/scenario/result.ts';
+import { runCases } from '../../../src/scenario/schedule.ts';
+
+const scenario = (id: string): LoadedScenario => ({
+  id,
+  title: id,
+  why: 'Because.',
+  references: ['here'],
+  steps: [{ reboot: null }],
+  path: `${id}.yaml`,
+});
+const kernels = ['debian:6.1', 'debian:6.12'].map((name) => ({ name, image: `/${name}` }));
+const scenarios = ['early-a', 'late-a', 'late-b'].map(scenario);
+
+test('each scenario on each kernel in each variant, each by its own id', () => {
+  const ids = plan({ scenarios, kernels, filter: 'late-*', repeat: 2 }).map(({ id }) => id);
+  assert.deepEqual(ids, [
+    'late-a@debian:6.1',
+    'late-a@debian:6.1#2',
+    'late-a@debian:6.12',
+    'late-a@debian:6.12#2',
+    'late-b@debian:6.1',
+    'late-b@debian:6.1#2',
+    'late-b@debian:6.12',
+    'late-b@debian:6.12#2',
+  ]);
+  const variants = [
+    { name: 'plain', machine: {} },
+    { name: 'shared', machine: { shared: true } },
+  ];
+  const varied = plan({ scenarios, kernels: [kernels[1]!], variants, filter: 'early-?,late-b' });
+  assert.deepEqual(
+    varied.map(({ id }) => id),
+    ['early-a', 'late-b'].flatMap((each) => ['plain', 'shared'].map((how) => `${each}@debian:6.12+${how}`)),
+  );
+  assert.deepEqual(plan({ scenarios, kernels, filter: 'late' }), []);
+});
+
+test('the release of a kernel, wherever in the Image it stands', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'rasvm-plan-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'Image');
+  const at = (1 << 20) - 20;
+  const image = Buffer.alloc(at + 4096, 0x20);
+  image.write('Linux version 6.12.107+deb13 (someone) #1 SMP', at, 'latin1');
+  writeFileSync(path, image);
+  assert.equal(releaseOf(path), '6.12.107+deb13');
+  writeFileSync(path, Buffer.alloc(100));
+  assert.equal(releaseOf(path), undefined);
+});
+
+test('so many at once, and no more; results in the order of the cases', async () => {
+  let running = 0;
+  let most = 0;
+  const cases = plan({ scenarios, kernels });
+  const results = await runCases(cases, 2, async ({ id }) => {
+    most = Math.max(most, ++running);
+    await new Promise((resolve) => setTimeout(resolve, id.startsWith('early') ? 20 : 5));
+    running--;
+    return { id } as CaseResult;
+  });
+  assert.equal(most, 2);
+  assert.deepEqual(
+    results.map(({ id }) => id),
+    cases.map(({ id }) => id),
+  );
+});

@@ -1,0 +1,119 @@
+/** A guest that does what a test says, without a machine: for what runs guests. */
+
+import type { EventMessage } from '../../../src/control/messages.ts';
+import { RasvmError } from '../../../src/errors.ts';
+import { type ConsoleLine, Fields } from '../../../src/scenario/console.ts';
+import type { GuestUnderTest } from '../../../src/scenario/execute.ts';
+import { Feed } from '../../../src/scenario/feed.ts';
+import type { Exit, TimedEvent } from '../../../src/scenario/guest.ts';
+import type { Page, TouchResult } from '../../../src/scenario/victim.ts';
+
+const RELEASE = '6.12.107+deb13-cloud-arm64';
+
+export class ScriptedGuest implements GuestUnderTest {
+  readonly console = new Feed<ConsoleLine>('guest');
+  readonly events = new Feed<TimedEvent>('events');
+  readonly log: ConsoleLine[] = [];
+  readonly pid = 1;
+  /** What was asked of it, in order. */
+  readonly asked: string[] = [];
+  killed = false;
+  corrupted = 0;
+  status_: object = { acpi: true, errors: { untold: 0 } };
+  exit_: Exit = { status: 0, signal: null };
+  release = RELEASE;
+  onInject: (gpa: number) => void = () => {};
+  onTouch: (page: Page) => TouchResult | Promise<TouchResult> = (page) => ({
+    outcome: 'value',
+    value: 0n,
+    va: page.va,
+    ns: 1000,
+  });
+  answers = new Map<string, string>();
+  #allocated = 0;
+  #seq = 0;
+
+  say(text: string): void {
+    this.console.push({ at: performance.now(), text: `[    1.000000] ${text}` });
+  }
+
+  tell(kind: string, fields: Partial<EventMessage> = {}): void {
+    const at = performance.now();
+    this.events.push({ at, event: { seq: ++this.#seq, time: Math.round(at * 1e6), kind, ...fields } });
+  }
+
+  async ready() {
+    this.console.push({ at: performance.now(), text: `rasvm-guest: ready uname=${this.release} cpus=1` });
+    return { release: this.release, cpus: 1 };
+  }
+
+  async readyAgain() {
+    this.asked.push('readyAgain');
+  }
+
+  async command(words: string) {
+    this.asked.push(words);
+    const answer = this.answers.get(words);
+    if (answer === 'silence')
+      throw new RasvmError('CONTROL', `an answer to '${words}' did not come within 45 s`);
+    return new Fields((answer ?? '').split(' '));
+  }
+
+  send(words: string) {
+    this.asked.push(words);
+  }
+
+  async allocate(victim: string, kind: Page['kind'], count = 1): Promise<Page[]> {
+    this.asked.push(`allocate ${victim} ${kind} ${count}`);
+    return Array.from({ length: count }, () => {
+      const index = this.#allocated++;
+      return { victim, index, va: 0xffff_0000_0000 + index * 4096, gpa: 0x4200_0000 + index * 4096, kind };
+    });
+  }
+
+  async touch(page: Page, how = 'read'): Promise<TouchResult> {
+    this.asked.push(`touch ${page.victim} ${page.index} ${how}`);
+    return this.onTouch(page);
+  }
+
+  async race(pages: readonly Page[], how = 'read'): Promise<TouchResult[]> {
+    this.asked.push(`race ${how}`);
+    return Promise.all(pages.map((page) => this.onTouch(page)));
+  }
+
+  async hardwareCorrupted() {
+    return this.corrupted;
+  }
+
+  async inject({ gpa, via, tell }: { gpa: number; via: string; tell: string }) {
+    this.asked.push(`inject ${gpa.toString(16)} ${via} ${tell}`);
+    this.onInject(gpa);
+    return { id: 7, gpa, size: 4096, hva: 0x7000_0000_0000 + gpa };
+  }
+
+  async injectRecord(block: Uint8Array) {
+    this.asked.push(`record ${block.byteLength}`);
+    return { id: 8, size: block.byteLength };
+  }
+
+  async status() {
+    return this.status_ as never;
+  }
+
+  async exit() {
+    return this.exit_;
+  }
+
+  async kill() {
+    this.killed = true;
+  }
+}
+
+export function sigbus(page: Page, code: number): TouchResult {
+  return {
+    outcome: 'signal',
+    report: { signal: 7, code, address: page.va + 8, lsb: 12 },
+    va: page.va,
+    ns: 2e6,
+  };
+}
