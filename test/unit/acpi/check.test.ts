@@ -9,6 +9,7 @@ import {
   checkBootErrorRegion,
   checkCperRecord,
   checkErrorStatusBlock,
+  checkRecords,
   checkTable,
   checkTables,
   type EffectOptions,
@@ -638,6 +639,17 @@ describe('what a record would do', () => {
     const value = ErrorStatusBlock.decode(block());
     assert.deepEqual(effectOf(value), effectOf(block()));
   });
+});
+
+test('NO_RECORD: bytes of a log that are no record', async () => {
+  async function* log() {
+    yield record();
+    yield Uint8Array.of(7, 7, 7);
+  }
+  const codes: string[][] = [];
+  for await (const { findings } of checkRecords(log())) codes.push(findings.map(({ code }) => code));
+  assert.deepEqual(codes.slice(1), [['NO_RECORD']]);
+  found.add('NO_RECORD');
 });
 
 test('every kind of finding is found in one of the broken', () => {
