@@ -66,7 +66,7 @@ caption { text-align: left; font-weight: 600; padding: 1rem 0 .3rem; }
 #matrix tbody tr:last-child > * { border-bottom: 0; }
 #matrix thead th { position: sticky; top: 0; z-index: 2; background: var(--raised); overflow-wrap: anywhere; min-width: 8rem; }
 #matrix thead small { display: block; }
-#matrix th:first-child { position: sticky; left: 0; background: var(--ground); z-index: 1; min-width: 14rem; }
+#matrix th:first-child { position: sticky; left: 0; background: var(--ground); z-index: 1; min-width: 14rem; width: 34%; }
 #matrix thead th:first-child { z-index: 3; background: var(--raised); }
 #matrix tbody th b { font-weight: 600; }
 #matrix tbody th small { display: block; }

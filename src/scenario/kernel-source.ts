@@ -1,0 +1,129 @@
+/** What `--kernel` takes: an Image, the directory of a kernel's build, Debian's kernel of a series. */
+
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { openKernel } from '../boot/image.ts';
+import { RasvmError } from '../errors.ts';
+import { releaseOf } from './plan.ts';
+import { KernelConfig } from './ras-config.ts';
+
+export interface KernelSource {
+  /** What it is called in reports: as it was asked for, or what stands before the '='. */
+  name: string;
+  /** Path of the Image, which may be compressed as rasvm reads it. */
+  image: string;
+  /** uname -r, where it can be known before the guest runs. */
+  release?: string;
+  /** Where its configuration is beside it. */
+  config?: { path: string; options: KernelConfig };
+  /** What the user should know. */
+  notes: string[];
+}
+
+/** Below a build's directory, the best first. */
+const BOOT = join('arch', 'arm64', 'boot');
+const IMAGES = ['Image', 'vmlinuz.efi', 'Image.gz'];
+
+/**
+ * @param text `PATH`, `debian:SERIES`, or either behind `NAME=`
+ * @param debian the Image of a name like `debian:6.12`
+ * @throws RasvmError FILE, KERNEL_FORMAT that say what to give instead, and those of `debian`
+ */
+export async function kernelSource(
+  text: string,
+  debian: (name: string) => Promise<string>,
+): Promise<KernelSource> {
+  const [, name = text, what = text] = /^([^/=]+)=(.+)$/s.exec(text) ?? [];
+  if (what.startsWith('debian:')) return described(name, await debian(what));
+  const found = statSync(what, { throwIfNoEntry: false });
+  if (!found)
+    throw new RasvmError(
+      'FILE',
+      `--kernel ${what}: there is no such file; give an arm64 Image, the directory of a kernel's build, or debian:6.12`,
+    );
+  return found.isDirectory() ? fromBuild(name, what) : described(name, what);
+}
+
+function fromBuild(name: string, directory: string): KernelSource {
+  const configPath = join(directory, '.config');
+  const config = readConfig(configPath);
+  if (config && config.options.get('ARM64') !== 'y')
+    throw new RasvmError(
+      'KERNEL_FORMAT',
+      `--kernel ${directory}: its .config is not for arm64; give the directory of an arm64 build (make ARCH=arm64)`,
+    );
+  const image = IMAGES.map((each) => join(directory, BOOT, each)).find(existsSync);
+  if (image === undefined) {
+    const kernel = config !== undefined || existsSync(join(directory, 'Kbuild'));
+    throw new RasvmError(
+      'FILE',
+      kernel
+        ? `--kernel ${directory}: there is no ${BOOT}/Image yet; build it (make ARCH=arm64 Image), or give the directory that O= named`
+        : `--kernel ${directory}: this is no directory of a kernel's build, as it has no ${BOOT}/Image; give one, or an Image`,
+    );
+  }
+  return described(name, image);
+}
+
+/** @param image of a file that is there */
+function described(name: string, image: string): KernelSource {
+  checkImage(image);
+  const config = configPaths(image)
+    .map(readConfig)
+    .find((each) => each !== undefined);
+  const release = releaseOf(image) ?? builtRelease(image);
+  const notes: string[] = [];
+  if (config && statSync(config.path).mtimeMs > statSync(image).mtimeMs && isBuilt(image))
+    notes.push(`${config.path} is newer than ${image}: what was changed in it is not in this kernel yet`);
+  return {
+    name,
+    image,
+    ...(release !== undefined && { release }),
+    ...(config && { config }),
+    notes,
+  };
+}
+
+function checkImage(image: string): void {
+  let fd: number;
+  try {
+    fd = openSync(image, 'r');
+  } catch (cause) {
+    throw new RasvmError('FILE', `--kernel ${image} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  try {
+    openKernel(fd, fstatSync(fd).size, image);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function isBuilt(image: string): boolean {
+  return resolve(dirname(image)).endsWith(`/${BOOT}`);
+}
+
+/** The directory of the build that an Image stands in. */
+function buildOf(image: string): string {
+  return resolve(dirname(image), '..', '..', '..');
+}
+
+/** Where a kernel's configuration is: in its build, beside it as distributions install it, or as Debian's cache has it. */
+function configPaths(image: string): string[] {
+  if (isBuilt(image)) return [join(buildOf(image), '.config')];
+  const version = /^(?:vmlinu[zx]|Image)-(.+)$/.exec(basename(image))?.[1];
+  return [
+    ...(version === undefined ? [] : [join(dirname(image), `config-${version}`)]),
+    join(dirname(image), 'config'),
+  ];
+}
+
+/** What a build calls its kernel, for an Image that is compressed. */
+function builtRelease(image: string): string | undefined {
+  const path = join(buildOf(image), 'include', 'config', 'kernel.release');
+  return isBuilt(image) && existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
+}
+
+function readConfig(path: string): KernelSource['config'] {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
+  return { path, options: new KernelConfig(readFileSync(path, 'utf8')) };
+}
