@@ -2,6 +2,7 @@
  * Makes a self-contained rasvm: bundled JavaScript, the addon, the guest's initramfs; no node_modules.
  *
  *   bin/rasvm   lib/main.cjs   lib/rasvm.cjs ...   lib/rasvm.node   share/guest-initramfs.cpio
+ *   share/scenarios
  *
  * The JavaScript is CommonJS, which Node.js starts 50 ms sooner than ESM (in the lab's instruction count), in one file
  * for `rasvm run` up to the guest's first instruction, and one for each part that is loaded later.
@@ -11,6 +12,7 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -23,6 +25,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, type Plugin } from 'esbuild';
 import { buildInitramfs, SHIPPED_INITRAMFS } from '../src/scenario/initramfs.ts';
+import { SHIPPED_SUITE } from '../src/scenario/load.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const ARCHES = ['x64', 'arm64'];
@@ -108,6 +111,7 @@ copyFileSync(join(root, 'LICENSE'), join(staging, 'LICENSE'));
 if (values.arch === 'arm64') {
   copyFileSync(await buildInitramfs(join(root, 'native/guest')), join(staging, SHIPPED_INITRAMFS));
 }
+cpSync(join(root, 'src/scenario/suite'), join(staging, SHIPPED_SUITE), { recursive: true });
 
 const launcher = join(staging, 'bin/rasvm');
 copyFileSync(join(root, 'scripts/launcher.sh'), launcher);

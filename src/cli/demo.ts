@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { MAX_VCPUS } from '../board/address-map.ts';
 import { needsLab } from '../lab/decide.ts';
 import { DEFAULT_GUEST_KERNEL, debianKernel } from './debian-kernel.ts';
+import { endOnSignals } from './end-on-signals.ts';
 import { checkInput } from './input-file.ts';
 import { parseLabMode } from './lab-wish.ts';
 import { parseCount, parseSize } from './quantity.ts';
@@ -67,10 +68,4 @@ async function demoHere({ kernel: name, cpus, memory }: Pick<DemoOptions, 'kerne
     paint: process.stdout.isTTY && !process.env.NO_COLOR ? colours : plain,
     words: eventWords,
   });
-}
-
-/** A signal's default would leave the guest behind; an exit does not (guest.ts). */
-function endOnSignals(): void {
-  process.once('SIGINT', () => process.exit(130));
-  process.once('SIGTERM', () => process.exit(143));
 }

@@ -1,4 +1,4 @@
-/** `rasvm run` and `rasvm demo` on a machine that is no arm64 KVM host: the same command, in the lab. */
+/** Commands that need an arm64 KVM host, on a machine that is none: the same command, in the lab. */
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -55,7 +55,8 @@ export async function demoInLab({ kernel, ...rest }: DemoValues, wish: LabWish):
   ]);
 }
 
-async function commandInLab(
+/** @param commandLine with the files as the lab sees them. @returns the exit status. @throws RasvmError */
+export async function commandInLab(
   wish: LabWish,
   commandLine: (files: LabFiles) => Promise<string[]>,
 ): Promise<number> {
@@ -78,9 +79,9 @@ async function commandInLab(
 }
 
 /** Options as words; those that choose the lab stay here. */
-function flags(values: object): string[] {
+export function flags(values: object): string[] {
   return Object.entries(values).flatMap(([name, value]) => {
     if (name in LAB_OPTIONS || value === undefined) return [];
-    return value === true ? [`--${name}`] : [`--${name}=${value}`];
+    return [value].flat().map((each) => (each === true ? `--${name}` : `--${name}=${each}`));
   });
 }
