@@ -33,7 +33,7 @@ export async function kernelSource(
   text: string,
   debian: (name: string) => Promise<string>,
 ): Promise<KernelSource> {
-  const [, name = text, what = text] = /^([^/=]+)=(.+)$/s.exec(text) ?? [];
+  const { name, what } = split(text);
   if (what.startsWith('debian:')) return described(name, await debian(what));
   const found = statSync(what, { throwIfNoEntry: false });
   if (!found)
@@ -42,6 +42,17 @@ export async function kernelSource(
       `--kernel ${what}: there is no such file; give an arm64 Image, the directory of a kernel's build, or debian:6.12`,
     );
   return found.isDirectory() ? fromBuild(name, what) : described(name, what);
+}
+
+/** A name may be a path, and a path may have a '=': what stands behind the right one is there. */
+function split(text: string): { name: string; what: string } {
+  if (!existsSync(text)) {
+    for (let at = text.indexOf('=', 1); at > 0; at = text.indexOf('=', at + 1)) {
+      const what = text.slice(at + 1);
+      if (what.startsWith('debian:') || existsSync(what)) return { name: text.slice(0, at), what };
+    }
+  }
+  return { name: text, what: text };
 }
 
 function fromBuild(name: string, directory: string): KernelSource {

@@ -90,6 +90,24 @@ test("Debian's kernels by name", async () => {
   assert.deepEqual(asked, ['debian:6.12', 'debian:6.12']);
 });
 
+test('a name of its own, which may be that of another kernel or a path; a path may have the sign between', async () => {
+  const image = file('odd=name/Image', imageOf('6.12.0'));
+  for (const [text, name] of [
+    [image, image],
+    [`mine=${image}`, 'mine'],
+    [`/home/me/linux=${image}`, '/home/me/linux'],
+    [`/home/me/a=b=${image}`, '/home/me/a=b'],
+    [`debian:6.12=${image}`, 'debian:6.12'],
+  ] as const) {
+    const found = await source(text);
+    assert.deepEqual([found.name, found.image], [name, image]);
+  }
+  await assert.rejects(
+    source('mine=/nowhere'),
+    fault('FILE', /--kernel mine=\/nowhere: there is no such file/),
+  );
+});
+
 test('what is no kernel: an error that says what to give instead', async () => {
   await assert.rejects(source(join(root, 'nowhere')), fault('FILE', /no such file; give an arm64 Image/));
   mkdirSync(join(root, 'empty'));
