@@ -1,18 +1,17 @@
 /** `rasvm test` on a machine that is no arm64 KVM host: the whole of it runs in the lab. */
 
-import type { CaseKernel } from '../scenario/case.ts';
-import { filesOf } from '../scenario/load.ts';
-import { DEFAULT_GUEST_KERNEL } from './debian-kernel.ts';
+import { filesOf, loadScenarios } from '../scenario/load.ts';
 import { parseLabMode } from './lab-wish.ts';
-import { namedKernel, type TestOptions } from './test.ts';
+import { namedKernels, type TestOptions } from './test.ts';
 
 /** @returns the exit status. @throws RasvmError */
 export async function testInLab(paths: readonly string[], options: TestOptions): Promise<number> {
   const { commandInLab, flags } = await import('./in-lab.ts');
-  const { kernel: names = [DEFAULT_GUEST_KERNEL], lab: mode, labKernel, labCpu, ...rest } = options;
-  const kernels: CaseKernel[] = [];
-  for (const name of names) kernels.push(await namedKernel(name));
+  const { kernel: names, lab: mode, labKernel, labCpu, ...rest } = options;
+  const kernels = await namedKernels(names);
   const files = paths.flatMap((path) => filesOf(path));
+  // What is wrong in them is told before a lab is started.
+  if (files.length > 0) loadScenarios(files);
   const wish = {
     mode: parseLabMode(mode),
     ...(labKernel && { kernel: labKernel }),

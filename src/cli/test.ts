@@ -2,12 +2,13 @@
 
 import { availableParallelism, release } from 'node:os';
 import { Command } from 'commander';
+import { RasvmError } from '../errors.ts';
 import { needsLab } from '../lab/decide.ts';
-import type { CaseKernel, Observer } from '../scenario/case.ts';
-import type { CaseResult, RunResult } from '../scenario/result.ts';
+import type { CaseKernel } from '../scenario/case.ts';
+import type { RunResult } from '../scenario/result.ts';
+import { colours, type Paint, plain } from '../scenario/timeline.ts';
 import { DEFAULT_GUEST_KERNEL, debianKernel } from './debian-kernel.ts';
 import { endOnSignals } from './end-on-signals.ts';
-import { checkInput } from './input-file.ts';
 import { parseLabMode } from './lab-wish.ts';
 import { parseCount } from './quantity.ts';
 import { labOption } from './reach.ts';
@@ -40,7 +41,8 @@ export function testCommand(): Command {
     .argument('[paths...]', 'scenarios, or directories of them; left out: those that rasvm ships')
     .option(
       '--kernel <KERNEL>',
-      "arm64 kernel Image, NAME=IMAGE, or debian:SERIES for Debian's; once for each kernel (default: debian:6.12)",
+      "arm64 kernel Image, the directory of a kernel's build, or debian:SERIES for Debian's; with NAME= before it that is " +
+        'its name in reports; once for each kernel (default: debian:6.12)',
       (value: string, before: string[] = []) => [...before, value],
     )
     .option('--filter <GLOB>', 'only scenarios whose id is like this; several with commas between')
@@ -67,24 +69,33 @@ async function runTest(paths: readonly string[], options: TestOptions): Promise<
   return testInLab(paths, options);
 }
 
-/** What `--kernel` names. @throws RasvmError */
-export async function namedKernel(text: string): Promise<CaseKernel> {
-  const [, name = text, path = text] = /^([^/=]+)=(.+)$/s.exec(text) ?? [];
-  const image = await debianKernel(path);
-  checkInput('--kernel', image);
-  return { name, image };
+/** What `--kernel` names, once for each; what its user should know of it goes to stderr. @throws RasvmError */
+export async function namedKernels(texts: readonly string[] = [DEFAULT_GUEST_KERNEL]): Promise<CaseKernel[]> {
+  const [{ kernelSource }, { missingOptions, missingWords }] = await Promise.all([
+    import('../scenario/kernel-source.ts'),
+    import('../scenario/ras-config.ts'),
+  ]);
+  const kernels: CaseKernel[] = [];
+  for (const text of texts) {
+    const { name, image, release: version, config, notes } = await kernelSource(text, debianKernel);
+    const missing = config ? missingOptions(config.options).map(missingWords) : [];
+    for (const note of [...notes, ...missing]) process.stderr.write(`rasvm: ${name}: ${note}\n`);
+    kernels.push({ name, image, ...(version !== undefined && { release: version }) });
+  }
+  return kernels;
 }
 
 async function testHere(paths: readonly string[], options: TestOptions): Promise<number> {
   endOnSignals();
   const [
     { loadScenarios },
-    { plan, releaseOf },
+    { plan },
     { runCases },
     { runCase },
     { Guest },
     { surroundings },
     { eventWords },
+    { liveView },
   ] = await Promise.all([
     import('../scenario/load.ts'),
     import('../scenario/plan.ts'),
@@ -93,22 +104,21 @@ async function testHere(paths: readonly string[], options: TestOptions): Promise
     import('../scenario/guest.ts'),
     import('../scenario/conditions.ts'),
     import('./event-text.ts'),
+    import('../scenario/live.ts'),
   ]);
   const scenarios = loadScenarios(paths);
-  const kernels: CaseKernel[] = [];
-  for (const text of options.kernel ?? [DEFAULT_GUEST_KERNEL]) {
-    const kernel = await namedKernel(text);
-    const found = releaseOf(kernel.image);
-    kernels.push({ ...kernel, ...(found !== undefined && { release: found }) });
-  }
+  const kernels = await namedKernels(options.kernel);
   const cases = plan({ scenarios, kernels, filter: options.filter, repeat: Number(options.repeat) });
+  if (cases.length === 0)
+    throw new RasvmError('USAGE', `--filter ${options.filter}: no scenario's id is like this`);
   const started = new Date();
   const began = performance.now();
-  const observer = plainLines(cases.length);
+  const live = liveView(cases.length, paintFor(process.stderr));
   const host = surroundings();
   const results = await runCases(cases, Number(options.jobs ?? availableParallelism()), (each) =>
-    runCase(each, { start: (how) => Guest.start(how), observer, host, words: eventWords }),
+    runCase(each, { start: (how) => Guest.start(how), observer: live, host, words: eventWords }),
   );
+  live.end();
   return tell({
     started,
     durationMs: performance.now() - began,
@@ -117,28 +127,15 @@ async function testHere(paths: readonly string[], options: TestOptions): Promise
   });
 }
 
-function plainLines(count: number): Observer {
-  let ended = 0;
-  return {
-    caseStarted() {},
-    step() {},
-    caseEnded({ id, outcome, reason, durationMs }: CaseResult) {
-      const number = `${++ended}/${count}`;
-      console.log(`${number.padStart(7)}  ${outcome.padEnd(7)}  ${id}  ${(durationMs / 1000).toFixed(1)} s`);
-      if (reason !== undefined) console.log(`           ${reason}`);
-    },
-  };
-}
-
-/** The report, and the exit status. */
+/** Tells what became of it; gives the exit status. */
 async function tell(run: RunResult): Promise<number> {
-  const [{ terminalReport }, { colours, plain }] = await Promise.all([
-    import('../scenario/report/terminal.ts'),
-    import('../scenario/timeline.ts'),
-  ]);
-  const paint = process.stdout.isTTY && !process.env.NO_COLOR ? colours : plain;
-  process.stdout.write(`\n${terminalReport(run, { paint })}`);
+  const { terminalReport } = await import('../scenario/report/terminal.ts');
+  process.stdout.write(`\n${terminalReport(run, { paint: paintFor(process.stdout) })}`);
   const count = (outcome: string) => run.cases.filter((each) => each.outcome === outcome).length;
   if (count('failed') > 0) return 1;
   return count('broken') > 0 || count('passed') === 0 ? CANNOT_TEST : 0;
+}
+
+function paintFor(stream: NodeJS.WriteStream): Paint {
+  return stream.isTTY && !process.env.NO_COLOR ? colours : plain;
 }
