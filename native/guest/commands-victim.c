@@ -41,6 +41,19 @@ static int ask(struct victim *victim, unsigned together, struct line *answer) {
     return ETIMEDOUT;
 }
 
+/* Pages that follow one another are one word: 0xADDRESS+N or 0xADDRESS-N has N more, upwards or downwards. */
+static void add_addresses(struct line *answer, const uint64_t *gpa, unsigned count) {
+    for (unsigned i = 0, next; i < count; i = next) {
+        uint64_t step = i + 1 < count ? gpa[i + 1] - gpa[i] : 0;
+        int up = step == page_size(), down = step == -(uint64_t)page_size();
+        for (next = i + 1; (up || down) && next < count && gpa[next] - gpa[next - 1] == step;)
+            next++;
+        line_add(answer, "%s0x%llx", i ? "," : "", (unsigned long long)gpa[i]);
+        if (next > i + 1)
+            line_add(answer, "%c%u", up ? '+' : '-', next - i - 1);
+    }
+}
+
 static int add_where(struct victim *victim, unsigned first, unsigned count, struct line *answer) {
     victim->exchange->request.kind = REQUEST_WHERE;
     victim->exchange->request.first = first;
@@ -50,8 +63,7 @@ static int add_where(struct victim *victim, unsigned first, unsigned count, stru
         return error;
     line_add(answer, " first=%u count=%u va=0x%llx gpa=", first, count,
              (unsigned long long)victim->exchange->reply.address);
-    for (unsigned i = 0; i < count; i++)
-        line_add(answer, "%s0x%llx", i ? "," : "", (unsigned long long)victim->exchange->reply.gpa[i]);
+    add_addresses(answer, victim->exchange->reply.gpa, count);
     return 0;
 }
 
@@ -74,7 +86,7 @@ static int run_alloc(int argc, char **argv, struct line *answer) {
     if (error)
         return error;
     /* Of many pages only the first ones' addresses fit on a line; `where` gives the others. */
-    return add_where(victim, victim->exchange->reply.first, count < 64 ? count : 64, answer);
+    return add_where(victim, victim->exchange->reply.first, count < REPORTS ? count : REPORTS, answer);
 }
 
 static int run_where(int argc, char **argv, struct line *answer) {
@@ -83,7 +95,7 @@ static int run_where(int argc, char **argv, struct line *answer) {
     struct victim *victim = victim_find(argv[0]);
     if (!victim)
         return ESRCH;
-    if (number_below(argv[1], VICTIM_PAGES, &first) || number_below(argv[2], 65, &count))
+    if (number_below(argv[1], VICTIM_PAGES, &first) || number_below(argv[2], REPORTS + 1, &count))
         return EINVAL;
     return add_where(victim, first, count, answer);
 }

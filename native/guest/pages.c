@@ -21,6 +21,7 @@
 
 /* A huge page of a kernel with 4 KiB pages. */
 #define HUGE_SIZE ((size_t)2 << 20)
+#define HUGE_PAGES "/sys/kernel/mm/transparent_hugepage/enabled"
 #define HUGE_POOL "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
 
 static const char *const kind_names[PAGE_KINDS] = {"anon", "shared", "tmpfs",      "huge",  "hugetlb",    "locked",
@@ -106,6 +107,16 @@ static int make_file_pages(enum page_kind kind, unsigned first, unsigned count, 
     return 0;
 }
 
+/* A kernel with less than 512 MiB has them switched off. */
+static void allow_huge_pages(void) {
+    char words[64] = {0};
+    int fd = open(HUGE_PAGES, O_RDWR | O_CLOEXEC);
+    if (fd >= 0 && read(fd, words, sizeof(words) - 1) > 0 && strstr(words, "[never]") &&
+        pwrite(fd, "madvise", 7, 0) < 0)
+        perror(HUGE_PAGES);
+    close(fd);
+}
+
 /* Adds to the kernel's pool of huge pages. */
 static int grow_pool(size_t more) {
     unsigned long now = 0;
@@ -142,6 +153,8 @@ static int make_memory_pages(enum page_kind kind, unsigned first, unsigned count
     uint8_t *at = map_memory(kind, size);
     if (at == MAP_FAILED)
         return errno;
+    if (kind == PAGE_HUGE)
+        allow_huge_pages();
     if (kind != PAGE_HUGETLB)
         madvise(at, size, kind == PAGE_HUGE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
     for (unsigned i = 0; i < count; i++) {

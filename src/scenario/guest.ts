@@ -16,7 +16,14 @@ import { Feed } from './feed.ts';
 import { guestInitramfs, withFiles } from './initramfs.ts';
 import { rasvmEntry } from './installation.ts';
 import { agentLine, argument, CONTENT_MOST } from './protocol.ts';
-import { type Page, type PageKind, type TouchKind, type TouchResult, touchResult } from './victim.ts';
+import {
+  addressList,
+  type Page,
+  type PageKind,
+  type TouchKind,
+  type TouchResult,
+  touchResult,
+} from './victim.ts';
 
 /** ms. Generous: a guest in an emulated host boots in ten seconds when nothing else runs. */
 export const LIMIT = { boot: 90_000, command: 45_000, line: 20_000, event: 20_000, exit: 45_000 } as const;
@@ -59,7 +66,7 @@ process.on('exit', () => {
 });
 
 /** Addresses in one answer to `where`. */
-const WHERE_MOST = 64;
+const WHERE_MOST = 128;
 
 /** Its name in a directory of its own. */
 const AGENT_SOCKET = 'agent';
@@ -233,15 +240,16 @@ export class Guest {
    * @param directory for the kinds that are files; /tmp if left out
    */
   async allocate(victim: string, kind: PageKind, count = 1, directory?: string): Promise<Page[]> {
-    const where = directory === undefined ? [] : [directory];
-    const fields = await this.command(['alloc', victim, kind, String(count), ...where]);
+    const words = directory === undefined ? [] : [directory];
+    const fields = await this.command(['alloc', victim, kind, String(count), ...words]);
     const first = fields.number('first');
     const va = fields.number('va');
-    const gpas = fields.numbers('gpa');
+    const gpas = addressList(fields.text('gpa'));
     // A line has room for the first ones only.
     while (gpas.length < count) {
       const more = Math.min(WHERE_MOST, count - gpas.length);
-      gpas.push(...(await this.command(`where ${victim} ${first + gpas.length} ${more}`)).numbers('gpa'));
+      const where = await this.command(`where ${victim} ${first + gpas.length} ${more}`);
+      gpas.push(...addressList(where.text('gpa')));
     }
     return gpas.map((gpa, i) => ({ victim, index: first + i, va: va && va + i * 4096, gpa, kind }));
   }

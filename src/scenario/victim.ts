@@ -79,3 +79,19 @@ export function patternOf(page: Page, offset = 0): bigint {
 export function codeValueOf(page: Page): bigint {
   return 0x5200n | BigInt(page.index & 0xff);
 }
+
+/** Pages in one answer, at most. */
+const LIST_MOST = 4096;
+
+/** `0xADDRESS`, or `0xADDRESS+N` and `0xADDRESS-N` with N more pages of 4 KiB upwards or downwards. */
+export function addressList(text: string): number[] {
+  const addresses = text.split(',').flatMap((word) => {
+    const match = /^(0x[0-9a-f]{1,13})(?:([+-])(\d{1,4}))?$/.exec(word);
+    if (!match) throw new RangeError(`'${word}' is no address (the guest's answer)`);
+    const step = match[2] === '-' ? -4096 : 4096;
+    return Array.from({ length: Number(match[3] ?? 0) + 1 }, (_, i) => Number(match[1]) + i * step);
+  });
+  if (addresses.length > LIST_MOST)
+    throw new RangeError(`${addresses.length} addresses (the guest's answer)`);
+  return addresses;
+}

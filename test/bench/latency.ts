@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RasvmError } from '../../src/errors.ts';
+import { addressList } from '../../src/scenario/victim.ts';
 import type { Host } from './host.ts';
 import { guestRam, hostFrame, loseFrame, mappings } from './ram.ts';
 import { QEMU_UEFI, RASVM_LATE, type Subject } from './subjects.ts';
@@ -30,7 +31,7 @@ export async function measureLatency(host: Host): Promise<[rasvm: Latencies, qem
 async function latenciesOf(host: Host, subject: Subject): Promise<Latencies> {
   const guest = await RunningGuest.start(host, subject);
   try {
-    const pages = (await guest.command(`alloc victim anon ${PAGES}`)).numbers('gpa');
+    const pages = addressList((await guest.command(`alloc victim anon ${PAGES}`)).text('gpa'));
     const ram = guestRam(await mappings(host, guest.pid));
     // The same for both, and by no command of either: the host loses the frames, and says nothing until the loads.
     for (const gpa of pages) await loseFrame(host, await hostFrame(host, guest.pid, ram, gpa));

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { LineSplitter, parseGuestLine } from '../../../src/scenario/console.ts';
 import { agentLine, argument, contentBytes } from '../../../src/scenario/protocol.ts';
-import { touchResult } from '../../../src/scenario/victim.ts';
+import { addressList, touchResult } from '../../../src/scenario/victim.ts';
 
 /** The checksum is that of zlib. */
 const READY = 'rasvm-guest: ready uname=6.12.107 cpus=2 page=4096 #fb4df016';
@@ -111,4 +111,11 @@ test('a line without an end is cut, and what is kept of it is bounded', () => {
   const splitter = new LineSplitter((line) => lines.push(line));
   for (let i = 0; i < 100; i++) splitter.push(Buffer.alloc(4096, 0x41));
   assert.ok(lines.length >= 5 && lines.every(({ length }) => length <= 70_000), String(lines.length));
+});
+
+test('addresses that follow one another are one word', () => {
+  assert.deepEqual(addressList('0x41f21000'), [0x41f21000]);
+  assert.deepEqual(addressList('0x1000+2,0x9000-1,0x5000'), [0x1000, 0x2000, 0x3000, 0x9000, 0x8000, 0x5000]);
+  for (const text of ['', 'x', '0x1000+', '0x1000+1+1', '0x1000+99999', '0x1+4095,0x2'])
+    assert.throws(() => addressList(text), RangeError, text);
 });
