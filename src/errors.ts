@@ -43,13 +43,16 @@ const BRAND = Symbol.for('rasvm.RasvmError');
 
 export class RasvmError extends Error {
   readonly code: ErrorCode;
+  /** Further faults of the same input, a line each. */
+  readonly more: readonly string[];
   readonly [BRAND] = true;
 
   /** @param message one line: what is wrong, and what to do. */
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; more?: readonly string[] } = {}) {
     super(message, options);
     this.name = 'RasvmError';
     this.code = code;
+    this.more = options.more ?? [];
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {

@@ -14,6 +14,7 @@ export function reportError(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   const hint = known || debug ? '' : '; this is a bug of rasvm: --debug shows where';
   process.stderr.write(`rasvm: ${known ? '' : 'internal error: '}${oneLine(message)}${hint}\n`);
+  if (known) for (const line of error.more) process.stderr.write(`rasvm: ${oneLine(line)}\n`);
   if (debug)
     for (let each = error; each instanceof Error; each = each.cause) process.stderr.write(`${each.stack}\n`);
   return known ? error.exitStatus : EXIT_STATUS.INTERNAL;

@@ -64,7 +64,8 @@ export function readYaml<T>(name: string, text: string, schema: ZodType<T>): T {
 }
 
 function fault(lines: readonly string[]): RasvmError {
-  return new RasvmError('FILE', lines.join('\n'));
+  const [first = '', ...more] = lines;
+  return new RasvmError('FILE', first, { more });
 }
 
 /** `gic.its[0]: `; '' for the whole. */

@@ -35,7 +35,7 @@ export function loadScenarios(paths: readonly string[]): LoadedScenario[] {
       return [{ ...readScenario(path, readFileSync(path, 'utf8')), path }];
     } catch (error) {
       if (!(error instanceof RasvmError)) throw error;
-      faults.push(error.message);
+      faults.push(error.message, ...error.more);
       return [];
     }
   });
@@ -44,7 +44,8 @@ export function loadScenarios(paths: readonly string[]): LoadedScenario[] {
     if (first.has(id)) faults.push(`${path}: the id ${id} is taken by ${first.get(id)}`);
     first.set(id, path);
   }
-  if (faults.length > 0) throw new RasvmError('FILE', faults.join('\n'));
+  const [fault, ...more] = faults;
+  if (fault !== undefined) throw new RasvmError('FILE', fault, { more });
   return scenarios;
 }
 

@@ -15,7 +15,7 @@ function faults(text: string): string[] {
     readScenario('s.yaml', text);
   } catch (error) {
     assert.ok(error instanceof RasvmError && error.code === 'FILE');
-    return error.message.split('\n');
+    return [error.message, ...error.more];
   }
   return [];
 }
@@ -104,8 +104,8 @@ test('all files are told of at once, and an id that two have', (t) => {
   writeFileSync(join(directory, 'c.yml'), 'id: [');
   assert.throws(
     () => loadScenarios([directory]),
-    ({ message }: Error) =>
-      /b\.yaml: the id x is taken by .*a\.yaml/.test(message) && /c\.yml:1:\d+: /.test(message),
+    ({ message, more }: RasvmError) =>
+      /c\.yml:1:\d+: /.test(message) && /b\.yaml: the id x is taken by .*a\.yaml/.test(more.join()),
   );
   assert.equal(loadScenarios([join(directory, 'a.yaml')])[0]!.path, join(directory, 'a.yaml'));
 });
