@@ -3,9 +3,14 @@
 import { filesOf, loadScenarios } from '../scenario/load.ts';
 import { parseLabMode } from './lab-wish.ts';
 import { namedKernels, type TestOptions } from './test.ts';
+import type { ReportWish } from './test-reports.ts';
 
 /** @returns the exit status. @throws RasvmError */
-export async function testInLab(paths: readonly string[], options: TestOptions): Promise<number> {
+export async function testInLab(
+  paths: readonly string[],
+  options: TestOptions,
+  reports: readonly ReportWish[],
+): Promise<number> {
   const { commandInLab, flags } = await import('./in-lab.ts');
   const { kernel: names, lab: mode, labKernel, labCpu, ...rest } = options;
   const kernels = await namedKernels(names);
@@ -22,6 +27,7 @@ export async function testInLab(paths: readonly string[], options: TestOptions):
     for (const { name, image } of kernels) kernel.push(`${name}=${await lab.input(image)}`);
     const scenarios: string[] = [];
     for (const file of files) scenarios.push(await lab.input(file));
-    return ['test', ...flags({ ...rest, kernel }), '--', ...scenarios];
+    const report = reports.map(({ format, path }) => `${format}:${lab.output('--report', path)}`);
+    return ['test', ...flags({ ...rest, kernel, report }), '--', ...scenarios];
   });
 }

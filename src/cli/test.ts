@@ -13,6 +13,7 @@ import { parseLabMode } from './lab-wish.ts';
 import { parseCount } from './quantity.ts';
 import { labOption } from './reach.ts';
 import { reportError } from './report.ts';
+import { parseReport, type ReportWish, writeReports } from './test-reports.ts';
 import { VERSION } from './version.ts';
 
 export interface TestOptions {
@@ -20,6 +21,7 @@ export interface TestOptions {
   filter?: string;
   jobs?: string;
   repeat: string;
+  report?: string[];
   lab: string;
   labKernel?: string;
   labCpu?: string;
@@ -48,6 +50,11 @@ export function testCommand(): Command {
     .option('--filter <GLOB>', 'only scenarios whose id is like this; several with commas between')
     .option('--jobs <N>', 'guests at once (default: one for each CPU of the host)')
     .option('--repeat <N>', 'run each case so often', '1')
+    .option(
+      '--report <FORMAT:FILE>',
+      'writes what became of the run to a file, as junit, ktap, json or html; once for each file',
+      (value: string, before: string[] = []) => [...before, value],
+    )
     .addOption(labOption('lab'))
     .addOption(labOption('lab-kernel'))
     .addOption(labOption('lab-cpu'))
@@ -64,9 +71,10 @@ export function testCommand(): Command {
 async function runTest(paths: readonly string[], options: TestOptions): Promise<number> {
   if (options.jobs !== undefined) parseCount(options.jobs, '--jobs', 1, MOST);
   parseCount(options.repeat, '--repeat', 1, MOST);
-  if (!needsLab(parseLabMode(options.lab))) return testHere(paths, options);
+  const reports = (options.report ?? []).map(parseReport);
+  if (!needsLab(parseLabMode(options.lab))) return testHere(paths, options, reports);
   const { testInLab } = await import('./test-in-lab.ts');
-  return testInLab(paths, options);
+  return testInLab(paths, options, reports);
 }
 
 /** What `--kernel` names, once for each; what its user should know of it goes to stderr. @throws RasvmError */
@@ -85,7 +93,11 @@ export async function namedKernels(texts: readonly string[] = [DEFAULT_GUEST_KER
   return kernels;
 }
 
-async function testHere(paths: readonly string[], options: TestOptions): Promise<number> {
+async function testHere(
+  paths: readonly string[],
+  options: TestOptions,
+  reports: readonly ReportWish[],
+): Promise<number> {
   endOnSignals();
   const [
     { loadScenarios },
@@ -119,12 +131,15 @@ async function testHere(paths: readonly string[], options: TestOptions): Promise
     runCase(each, { start: (how) => Guest.start(how), observer: live, host, words: eventWords }),
   );
   live.end();
-  return tell({
+  const run: RunResult = {
     started,
     durationMs: performance.now() - began,
     host: { kernel: release(), rasvm: VERSION },
     cases: results,
-  });
+  };
+  const status = await tell(run);
+  await writeReports(run, reports);
+  return status;
 }
 
 /** Tells what became of it; gives the exit status. */
