@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
+import { SECTIONS, type SectionKind } from '@rasvm/acpi';
 import type { Command } from 'commander';
+import { kebab, optionsOf } from '../../../src/cli/cper-fields.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
 import type { RasEventKind } from '../../../src/ras/events.ts';
 
@@ -133,6 +135,14 @@ function rasvmCalls(line: string): string[][] {
   });
 }
 
+/** What `rasvm cper make` takes beside its own options: the fields of the section. */
+function sectionOptions(command: Command, section: string | undefined): string[] {
+  if (command.name() !== 'make' || section === undefined) return [];
+  const kind = Object.keys(SECTIONS).find((each) => kebab(each) === section);
+  if (kind === undefined) return [];
+  return optionsOf(SECTIONS[kind as SectionKind].codec as never).map(({ name }) => `--${name}`);
+}
+
 /** Why this is no command line of rasvm's; undefined if it is one. */
 function wrong(program: Command, call: readonly string[]): string | undefined {
   let command = program;
@@ -147,6 +157,7 @@ function wrong(program: Command, call: readonly string[]): string | undefined {
   const given = call.slice(at).filter((word) => /^--?[a-zA-Z]/.test(word));
   const known = (option: string) =>
     ['--help', '-h'].includes(option) ||
+    sectionOptions(command, call[at]).includes(option) ||
     command.options.some((each) => each.long === option || each.short === option);
   const bad = given.map((option) => option.split('=')[0]!).find((option) => !known(option));
   if (bad !== undefined) return `${command.name()} has no option ${bad}`;
