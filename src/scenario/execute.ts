@@ -15,14 +15,14 @@ import { reserveHugePages } from './huge-pages.ts';
 import { readBeside } from './load.ts';
 import type { CaseResult, Check, LogLine, Outcome, TimelineEntry } from './result.ts';
 import { type Action, actionOf, type MachineWish, type Step } from './schema.ts';
-import type { Expectation, GuestState, TouchExpectation } from './schema-expect.ts';
+import type { Expectation, GuestState } from './schema-expect.ts';
 import { milliseconds } from './schema-values.ts';
 import { Throttle } from './throttle.ts';
 import { eventRows, kernelRows, mergeRows, type Row, victimRows } from './timeline.ts';
 import { recordBytes } from './told-record.ts';
 import { Values } from './values.ts';
 import { check } from './verdict.ts';
-import type { Page, TouchKind, TouchResult } from './victim.ts';
+import type { Page, TouchResult } from './victim.ts';
 
 /** What a case needs of a guest. */
 export type GuestUnderTest = Pick<
@@ -349,10 +349,10 @@ class CaseRun {
     const count = pages.filter((page) => this.#values.lossOf(page)).length;
     if (count > 0) await this.#space({ count });
     this.#say(`${names.join(', ')} are touched at the same time (${how})`);
-    const touches = await this.#guest!.race(pages, how as TouchKind);
+    const touches = await this.#guest!.race(pages, how);
     for (const [i, touch] of touches.entries())
       if (expect !== undefined)
-        this.#checks.push(judgeTouch(`${names[i]}, ${how}`, pages[i]!, expect as TouchExpectation, touch));
+        this.#checks.push(judgeTouch(`${names[i]}, ${how}`, pages[i]!, expect, touch));
   }
 
   async #expect(unresolved: Expectation): Promise<void> {

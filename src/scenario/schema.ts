@@ -5,6 +5,7 @@ import { object } from '../input/yaml-file.ts';
 import { INJECT_MEANS, INJECT_SEVERITIES, INJECT_TELLS } from '../machine/api.ts';
 import { expectation, touchExpectation } from './schema-expect.ts';
 import { condition, duration, matcher, name, pageName, pageNames, size } from './schema-values.ts';
+import { PAGE_KINDS, TOUCH_KINDS } from './victim.ts';
 
 export const machine = object({
   cpus: z.int().min(1).max(64).optional(),
@@ -26,8 +27,8 @@ export const machine = object({
 }).describe('As `rasvm run` has it');
 export type MachineWish = z.infer<typeof machine>;
 
-const pageKind = z.enum(['anon', 'shared', 'tmpfs', 'huge', 'code']);
-const how = z.enum(['read', 'write', 'exec', 'spin']);
+const pageKind = z.enum(PAGE_KINDS);
+const how = z.enum(TOUCH_KINDS);
 
 const record = object({
   severity: z.enum(['recoverable', 'fatal', 'corrected', 'informational']),
