@@ -3,6 +3,7 @@
 import type { Case, Observer } from './case.ts';
 import { columnTitle, firstFailure, OUTCOME_WORDS, SYMBOLS } from './report/summary.ts';
 import { durationWords, printable } from './report/text.ts';
+import { seenWords } from './report/words.ts';
 import type { CaseResult } from './result.ts';
 import { type Paint, plain } from './timeline.ts';
 
@@ -48,7 +49,7 @@ function endLines(result: CaseResult, paint: Paint): string[] {
     `${word}  ${place(scenario, columnTitle(result))}${time}${why}`,
     ...(failed ? checks.filter(({ proved }) => !proved) : []).flatMap(({ claim, seen }) => [
       `  ${paint('bad', SYMBOLS.failed)} ${printable(claim)}`,
-      `    ${paint('dim', 'seen:')} ${printable(seen)}`,
+      `    ${paint('dim', 'seen:')} ${printable(seenWords(seen))}`,
     ]),
   ];
 }

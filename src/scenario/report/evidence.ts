@@ -2,6 +2,7 @@
 
 import type { CaseResult, Check, TimelineEntry } from '../result.ts';
 import { visible } from './text.ts';
+import { seenWords } from './words.ts';
 
 export function evidenceLines(result: CaseResult): string[] {
   const { title, why, references, reason, checks, timeline } = result;
@@ -20,7 +21,7 @@ export function evidenceLines(result: CaseResult): string[] {
 }
 
 function checkLines({ claim, proved, seen }: Check): string[] {
-  return [`${proved ? 'proved    ' : 'NOT PROVED'}  ${claim}`, `            seen: ${seen}`];
+  return [`${proved ? 'proved    ' : 'NOT PROVED'}  ${claim}`, `            seen: ${seenWords(seen)}`];
 }
 
 /** A line an entry: when, who, what. */

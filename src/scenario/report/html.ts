@@ -17,6 +17,7 @@ import {
   summaryWords,
 } from './summary.ts';
 import { durationWords } from './text.ts';
+import { seenWords } from './words.ts';
 
 export function htmlReport(run: RunResult): string {
   const numbers = new Map(run.cases.map((each, i) => [each, i + 1]));
@@ -102,7 +103,7 @@ function first(cases: readonly CaseResult[], anchor: (each: CaseResult) => strin
 <h2 id="first-title">What failed first</h2>
 <p><a href="#${anchor(failure)}">${failure.title}</a>, on ${columnTitle(failure)}</p>
 ${failure.reason && html`<p>${failure.reason}</p>`}
-${check && html`<p class="evidence"><b>${check.claim}</b><br><span>seen: <code>${check.seen}</code></span></p>`}
+${check && html`<p class="evidence"><b>${check.claim}</b><br><span>seen: <code>${seenWords(check.seen)}</code></span></p>`}
 </section>`;
 }
 

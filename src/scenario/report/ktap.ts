@@ -3,6 +3,7 @@
 import type { CaseResult, Check, RunResult } from '../result.ts';
 import { type Column, columnsOf, countOutcomes } from './summary.ts';
 import { visible } from './text.ts';
+import { seenWords } from './words.ts';
 
 /** Lines about errors that stand with a case that did not pass. */
 const LOG_LINES = 40;
@@ -56,7 +57,7 @@ function caseLines(result: CaseResult, number: number): string[] {
 }
 
 function checkLines({ claim, proved, seen }: Check, at: number): string[] {
-  return [...(proved ? [] : [diagnostic(`seen: ${seen}`)]), resultLine(proved, at + 1, claim, '')];
+  return [...(proved ? [] : [diagnostic(`seen: ${seenWords(seen)}`)]), resultLine(proved, at + 1, claim, '')];
 }
 
 function resultLine(ok: boolean, number: number, description: string, note: string): string {

@@ -1,10 +1,10 @@
 /** A case on the page: what was expected and what came, both sides' timeline, the guest's log. */
 
-import type { Json } from '../../control/messages.ts';
 import type { CaseResult, Check, LogLine, TimelineEntry } from '../result.ts';
 import { type Html, html, joined } from './markup.ts';
 import { columnTitle, OUTCOME_WORDS, SYMBOLS } from './summary.ts';
 import { boundedLog, durationWords } from './text.ts';
+import { fieldWords, seenWords } from './words.ts';
 
 export function caseSection(result: CaseResult, id: string): Html {
   const { outcome, scenario, title, why, reason, references, durationMs } = result;
@@ -28,7 +28,7 @@ function checkTable(checks: readonly Check[]): Html | undefined {
   if (checks.length === 0) return undefined;
   const rows = checks.map(({ claim, proved, seen }) => {
     const outcome = proved ? 'passed' : 'failed';
-    return html`<tr class="${outcome}"><td class="mark"><span aria-hidden="true">${SYMBOLS[outcome]}</span><span class="said">${proved ? 'proved' : 'not proved'}</span></td><td>${claim}</td><td><code>${seen}</code></td></tr>
+    return html`<tr class="${outcome}"><td class="mark"><span aria-hidden="true">${SYMBOLS[outcome]}</span><span class="said">${proved ? 'proved' : 'not proved'}</span></td><td>${claim}</td><td><code>${seenWords(seen)}</code></td></tr>
 `;
   });
   return html`<table class="checks"><caption>Expected and seen</caption>
@@ -76,7 +76,7 @@ function entryText({ text, event }: TimelineEntry): Html {
   const words = text.startsWith(prefix) ? text.slice(prefix.length) : text;
   const { seq: _seq, time: _time, kind, ...rest } = event;
   const fields = Object.entries(rest).flatMap(([name, value]) =>
-    value === undefined ? [] : [html`<div><dt>${name}</dt><dd>${fieldText(name, value)}</dd></div>`],
+    value === undefined ? [] : [html`<div><dt>${name}</dt><dd>${fieldWords(name, value)}</dd></div>`],
   );
   // The record is what the guest was told: its fields are in sight, those of other events a click away.
   const list = html`<dl>${fields}</dl>`;
@@ -85,14 +85,6 @@ function entryText({ text, event }: TimelineEntry): Html {
       ? undefined
       : html`<details class="fields"${kind === 'recorded' ? html` open` : undefined}><summary>fields</summary>${list}</details>`;
   return html`<span class="kind ${kind.replace(/[^a-z]+/g, '-')}">${kind}</span> ${words}${shown}`;
-}
-
-/** Fields of events that are addresses (src/ras/events.ts); 64-bit ones come as hexadecimal text. */
-const ADDRESSES: readonly string[] = ['gpa', 'hva', 'block', 'physicalAddress', 'gva', 'pc'];
-
-function fieldText(name: string, value: Json): string {
-  if (typeof value === 'number' && ADDRESSES.includes(name)) return `0x${value.toString(16)}`;
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function log(lines: readonly LogLine[], open: boolean): Html | undefined {

@@ -120,9 +120,10 @@ a.skipped { color: var(--skipped); background: var(--skipped-ground); }
 .fields { display: inline-block; vertical-align: top; margin-left: .3rem; }
 .fields[open] { display: block; margin: .1rem 0 .3rem; }
 .fields > summary { color: var(--soft); font-size: .85em; cursor: pointer; }
-.fields dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 0 1rem; margin: 0;
+.fields dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: 0 1rem; margin: 0;
   padding-left: 1rem; }
 .fields div { display: flex; gap: .5rem; }
+.fields dt { white-space: nowrap; }
 .log { margin-top: 1rem; }
 .log > summary { font-weight: 600; cursor: pointer; }
 .log label { display: inline-block; margin: .3rem 0; color: var(--soft); }

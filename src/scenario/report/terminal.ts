@@ -13,6 +13,7 @@ import {
   summaryWords,
 } from './summary.ts';
 import { durationWords, printable } from './text.ts';
+import { seenWords } from './words.ts';
 
 export interface TerminalStyle {
   /** Left out: no colours. */
@@ -76,7 +77,7 @@ function failure(result: CaseResult, paint: Paint): string[] {
 function unproved({ claim, seen }: Check, paint: Paint): string[] {
   return [
     `    ${paint('bad', SYMBOLS.failed)} ${printable(claim)}`,
-    `      ${paint('dim', 'seen:')} ${printable(seen)}`,
+    `      ${paint('dim', 'seen:')} ${printable(seenWords(seen))}`,
   ];
 }
 
@@ -125,13 +126,22 @@ function matrix(cases: readonly CaseResult[], paint: Paint): string[] {
   const width = Math.max(...names.map((name) => name.length));
   const cells = rows.map((row) => row.cells.map(cellText));
   const widths = heads.map((head, i) => Math.max(head.length, ...cells.map((row) => row[i]!.length)));
+  const line = (name: string, painted: readonly string[], plainTexts: readonly string[]) =>
+    [name.padEnd(width), ...painted.map((text, c) => text + ' '.repeat(widths[c]! - plainTexts[c]!.length))]
+      .join('  ')
+      .trimEnd();
   return [
-    `${' '.repeat(width)}  ${heads.map((head, i) => paint('title', head.padEnd(widths[i]!))).join('  ')}`.trimEnd(),
+    line(
+      '',
+      heads.map((head) => paint('title', head)),
+      heads,
+    ),
     ...rows.map((row, r) =>
-      [
-        names[r]!.padEnd(width),
-        ...row.cells.map((each, c) => paint(cellColour(each), cells[r]![c]!.padEnd(widths[c]!))),
-      ].join('  '),
+      line(
+        names[r]!,
+        row.cells.map((each, c) => paint(cellColour(each), cells[r]![c]!)),
+        cells[r]!,
+      ),
     ),
     ...(long || columns.some(({ release }) => release !== undefined) ? legend(columns, long, paint) : []),
   ];

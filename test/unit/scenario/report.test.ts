@@ -13,6 +13,7 @@ import { ktapReport } from '../../../src/scenario/report/ktap.ts';
 import { matrixOf, summaryWords } from '../../../src/scenario/report/summary.ts';
 import { terminalReport } from '../../../src/scenario/report/terminal.ts';
 import { boundedLog, durationWords, visible } from '../../../src/scenario/report/text.ts';
+import { seenWords } from '../../../src/scenario/report/words.ts';
 import type { CaseResult, Outcome, RunResult } from '../../../src/scenario/result.ts';
 import { colours } from '../../../src/scenario/timeline.ts';
 import { HOSTILE, outcomeOf, sampleCase, sampleRun } from './report-sample.ts';
@@ -77,6 +78,18 @@ test('text: of a log too long to read the beginning, the end and lines about err
   assert.ok(wide.length < 2100 && wide.endsWith('... 3000 characters more'));
 });
 
+test('text: what a check saw, in words', () => {
+  assert.equal(
+    seenWords('{"seq":3,"time":34617,"kind":"signal","code":"BUS_MCEERR_AR","hva":281472457752576,"vcpu":0}'),
+    'signal: code BUS_MCEERR_AR, hva 0xffff69dbc000, vcpu 0',
+  );
+  assert.equal(
+    seenWords('{"outcome":"signal","report":{"address":4096,"lsb":12},"va":[4096,8192],"end":null}'),
+    'outcome signal, report (address 0x1000, lsb 12), va 0x1000 0x2000, end null',
+  );
+  for (const text of ['nothing', '{', '{"a":', '[1]', '']) assert.equal(seenWords(text), text);
+});
+
 test('summary: in words, the worst first', () => {
   assert.equal(
     summaryWords({ passed: 18, failed: 2, skipped: 3, broken: 1 }),
@@ -110,6 +123,7 @@ test('terminal: what failed first comes first, with what was seen and the timeli
   assert.equal(head, 'What failed first');
   assert.ok(second!.includes('FAILED') && second!.includes(first.scenario));
   assert.ok(text.indexOf("the victim's handler did not run within 10 s") < text.indexOf('Then'));
+  assert.doesNotMatch(text, / $/m);
   assert.match(text, /✗ its touch ran the victim's handler.*\n +seen: nothing/);
   assert.match(text, /^ +\d+\.\d ms {2}guest {3}\{1\}\[Hardware Error\]: event severity: recoverable$/m);
   const last = text.trimEnd().split('\n').at(-1)!;
