@@ -110,6 +110,23 @@ test('a crash in the log fails a guest of which nothing else is expected', async
   assert.match(result.reason!, /neither panicked nor oopsed.*Internal error/);
 });
 
+test('a guest that was kept waiting by its host has not crashed', async () => {
+  const guest = new ScriptedGuest();
+  guest.onTouch = (page) => {
+    guest.say('rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:');
+    guest.say('Call trace:');
+    guest.say('watchdog: BUG: soft lockup - CPU#0 stuck for 26s! [swapper/0:1]');
+    return sigbus(page, 4);
+  };
+  const steps = '  - allocate: { page: page }\n  - touch: { page: page }\n';
+  assert.equal((await run(steps, guest)).outcome, 'passed');
+  guest.onTouch = (page) => {
+    guest.say('WARNING: CPU: 1 PID: 131 at mm/memory-failure.c:123 kill_proc+0x10/0x20');
+    return sigbus(page, 4);
+  };
+  assert.equal((await run(steps, guest)).outcome, 'failed');
+});
+
 test('silence after an error is a failure; before any it could not be tested', async () => {
   const silent = new ScriptedGuest();
   silent.answers.set('cpus', 'silence');
