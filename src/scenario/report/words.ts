@@ -1,7 +1,17 @@
 /** Data in words: fields of events, and what checks saw (src/scenario/verdict.ts writes it as JSON). */
 
 /** Numbers that are addresses. 64-bit ones come as hexadecimal text. */
-const ADDRESSES: readonly string[] = ['gpa', 'hva', 'va', 'gva', 'pc', 'block', 'physicalAddress', 'address'];
+const ADDRESSES: readonly string[] = [
+  'gpa',
+  'hva',
+  'va',
+  'gva',
+  'pc',
+  'block',
+  'physicalAddress',
+  'address',
+  'frame',
+];
 
 export function fieldWords(name: string, value: unknown): string {
   if (typeof value === 'number' && ADDRESSES.includes(name)) return `0x${value.toString(16)}`;
