@@ -24,10 +24,13 @@ void Bus::remove(const RegisterBank* bank) {
       banks_.end());
 }
 
-RegisterBank::Outcome Bus::read(uint64_t gpa, uint32_t size, uint64_t* value) {
+RegisterBank::Outcome Bus::read(uint64_t gpa, uint32_t size, uint64_t* value, uint64_t* told,
+                                uint64_t* toldGpa) {
   std::shared_lock lock(mutex_);
   RegisterBank* bank = find(gpa);
-  return bank ? bank->read(gpa - bank->base(), size, value) : RegisterBank::Outcome::Wait;
+  if (!bank) return RegisterBank::Outcome::Wait;
+  *toldGpa = bank->toldGpa();
+  return bank->read(gpa - bank->base(), size, value, told);
 }
 
 RegisterBank::Outcome Bus::write(uint64_t gpa, uint32_t size, uint64_t value) {

@@ -16,7 +16,8 @@ class Bus {
   // Afterwards no vCPU is inside the bank.
   void remove(const RegisterBank* bank);
 
-  RegisterBank::Outcome read(uint64_t gpa, uint32_t size, uint64_t* value);
+  // After Post, *told is to be posted at *toldGpa: see RegisterBank::read.
+  RegisterBank::Outcome read(uint64_t gpa, uint32_t size, uint64_t* value, uint64_t* told, uint64_t* toldGpa);
   RegisterBank::Outcome write(uint64_t gpa, uint32_t size, uint64_t value);
 
  private:

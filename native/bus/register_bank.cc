@@ -31,18 +31,31 @@ RegisterBank::RegisterBank(RegisterBankSpec spec, IrqLine irqLine)
       registers_[i].effects.push_back({effect.op, indexOf(effect.target), effect.mask});
     }
   }
+  if (spec.queueTold) told_ = *spec.queueTold;
   if (spec.interrupt) {
     interrupt_ = {spec.interrupt->irq, indexOf(spec.interrupt->status), indexOf(spec.interrupt->mask)};
     if (const int error = followInterrupt()) throw SystemError(-error, "KVM_IRQ_LINE");
   }
 }
 
-RegisterBank::Outcome RegisterBank::read(uint64_t offset, uint32_t size, uint64_t* value) {
+RegisterBank::Outcome RegisterBank::read(uint64_t offset, uint32_t size, uint64_t* value, uint64_t* told) {
   std::lock_guard lock(mutex_);
   const Register* reg = match(offset, size);
   if (!reg || reg->read == ReadPolicy::Wait) return Outcome::Wait;
-  *value = reg->shadow & widthMask(size);
-  return Outcome::Done;
+  if (reg->read == ReadPolicy::Shadow) {
+    *value = reg->shadow & widthMask(size);
+    return Outcome::Done;
+  }
+  if (queue_.empty()) {
+    *value = 0;
+    return Outcome::Done;
+  }
+  *value = queue_.front();
+  queue_.pop_front();
+  showQueue();
+  followInterrupt();
+  *told = queue_.size();
+  return state_.low == queue_.size() ? Outcome::Post : Outcome::Done;
 }
 
 RegisterBank::Outcome RegisterBank::write(uint64_t offset, uint32_t size, uint64_t value) {
@@ -90,6 +103,35 @@ uint64_t RegisterBank::update(uint64_t offset, uint64_t clear, uint64_t set) {
   reg.shadow = ((reg.shadow & ~clear) | set) & widthMask(reg.size);
   if (const int error = followInterrupt()) throw SystemError(-error, "KVM_IRQ_LINE");
   return reg.shadow;
+}
+
+size_t RegisterBank::supply(const uint8_t* bytes, size_t count, const QueueState& state) {
+  std::lock_guard lock(mutex_);
+  std::vector<size_t> targets;
+  for (const QueueFlag& flag : state.flags) targets.push_back(indexOf(flag.target));
+  state_ = state;
+  flagTargets_ = std::move(targets);
+  const size_t room = state.depth > queue_.size() ? state.depth - queue_.size() : 0;
+  const size_t taken = std::min(count, room);
+  queue_.insert(queue_.end(), bytes, bytes + taken);
+  showQueue();
+  if (const int error = followInterrupt()) throw SystemError(-error, "KVM_IRQ_LINE");
+  return taken;
+}
+
+void RegisterBank::drop() {
+  std::lock_guard lock(mutex_);
+  queue_.clear();
+}
+
+void RegisterBank::showQueue() {
+  for (size_t i = 0; i < state_.flags.size(); ++i) {
+    const QueueFlag& flag = state_.flags[i];
+    Register& target = registers_[flagTargets_[i]];
+    const bool set = (queue_.size() >= flag.least) != flag.inverted;
+    const uint64_t mask = flag.mask & widthMask(target.size);
+    target.shadow = set ? target.shadow | mask : target.shadow & ~mask;
+  }
 }
 
 RegisterBank::Register* RegisterBank::match(uint64_t offset, uint32_t size) {

@@ -1,7 +1,9 @@
 // The registers of one device, as far as they need no JavaScript: shadows, write effects, a level interrupt.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -9,7 +11,7 @@
 
 namespace rasvm {
 
-enum class ReadPolicy { Shadow, Wait };
+enum class ReadPolicy { Shadow, Take, Wait };
 enum class WritePolicy { Ignore, Post, Silent, Wait };
 enum class EffectOp { Store, Clear, Raise };
 
@@ -36,6 +38,21 @@ struct RegisterBankSpec {
   uint64_t base, size;
   std::vector<RegisterSpec> registers;
   std::optional<Interrupt> interrupt;
+  std::optional<uint32_t> queueTold;  // offset of the post that tells of a low queue
+};
+
+// Bits of a shadow that are set if and only if `least` bytes or more wait; inverted: fewer.
+struct QueueFlag {
+  uint32_t target;  // offset
+  uint64_t mask;
+  size_t least;
+  bool inverted;
+};
+
+struct QueueState {
+  size_t depth = 0;
+  std::vector<QueueFlag> flags;
+  size_t low = 0;  // when a load leaves so many, that is told
 };
 
 class RegisterBank {
@@ -51,13 +68,19 @@ class RegisterBank {
 
   // What a guest's access still needs after the bank has done its part.
   enum class Outcome { Done, Post, PostLater, Wait };
-  // `offset` from the base. Accesses that match no register are Wait.
-  Outcome read(uint64_t offset, uint32_t size, uint64_t* value);
+  // `offset` from the base. Accesses that match no register are Wait. After Post the queue is low: what is to be posted
+  // is *told, the number left, at toldGpa().
+  Outcome read(uint64_t offset, uint32_t size, uint64_t* value, uint64_t* told);
   Outcome write(uint64_t offset, uint32_t size, uint64_t value);
 
   // RangeError if no register has this offset; update() throws SystemError if the line cannot be set.
   uint64_t get(uint64_t offset);
   uint64_t update(uint64_t offset, uint64_t clear, uint64_t set);
+
+  uint64_t toldGpa() const { return base_ + told_; }
+  // Appends what there is room for; gives how many bytes that is. RangeError and SystemError as for update().
+  size_t supply(const uint8_t* bytes, size_t count, const QueueState& state);
+  void drop();
 
  private:
   struct Effect {
@@ -80,6 +103,7 @@ class RegisterBank {
 
   Register* match(uint64_t offset, uint32_t size);
   size_t indexOf(uint64_t offset) const;
+  void showQueue();
   // 0 or -errno; a line that could not be set is tried again at the next change.
   int followInterrupt();
 
@@ -87,6 +111,10 @@ class RegisterBank {
   const IrqLine irqLine_;
   std::vector<Register> registers_;  // by offset
   std::optional<Interrupt> interrupt_;
+  uint32_t told_ = 0;
+  std::deque<uint8_t> queue_;
+  QueueState state_;
+  std::vector<size_t> flagTargets_;  // indices, as state_.flags
   bool level_ = false;
   // Held over the effects and the interrupt line, so that update() cannot come between.
   std::mutex mutex_;

@@ -285,12 +285,18 @@ void Vcpu::handleMmio() {
         return;
     }
   }
-  if (bus_->read(mmio.phys_addr, size, &value) == RegisterBank::Outcome::Wait) {
-    event.kind = EventKind::MmioRead;
+  const auto outcome = bus_->read(mmio.phys_addr, size, &value, &event.b, &event.a);
+  if (outcome == RegisterBank::Outcome::Wait) {
+    event = this->event(EventKind::MmioRead, mmio.phys_addr, 0);
+    event.size = static_cast<uint8_t>(size);
     if (!ask(event, State::WaitsForValue)) return;
     value = value_;
   }
   std::memcpy(mmio.data, &value, size);
+  if (outcome == RegisterBank::Outcome::Post) {
+    event.kind = EventKind::PostedWrite;
+    queue_->push(event, stop_);
+  }
 }
 
 // A page that is being registered for UFFDIO_POISON is for a moment one that KVM cannot fault in: a user-mode-only

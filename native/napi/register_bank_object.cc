@@ -41,7 +41,9 @@ RegisterSpec toRegister(const Napi::Value& value) {
                        toU32(from.Get("size"), "size"),
                        toBits(from.Get("value"), "value"),
                        toEnum<ReadPolicy>(from.Get("read"), "read",
-                                          {{"shadow", ReadPolicy::Shadow}, {"wait", ReadPolicy::Wait}}),
+                                          {{"shadow", ReadPolicy::Shadow},
+                                           {"take", ReadPolicy::Take},
+                                           {"wait", ReadPolicy::Wait}}),
                        toEnum<WritePolicy>(from.Get("write"), "write",
                                            {{"ignore", WritePolicy::Ignore},
                                             {"post", WritePolicy::Post},
@@ -60,11 +62,26 @@ RegisterSpec toRegister(const Napi::Value& value) {
   return spec;
 }
 
+QueueState toQueueState(const Napi::Value& value) {
+  const Napi::Object from = toObject(value, "state");
+  QueueState state;
+  state.depth = toU32(from.Get("depth"), "depth");
+  state.low = toU32(from.Get("low"), "low");
+  const Napi::Array flags = toArray(from.Get("flags"), "flags");
+  for (uint32_t i = 0; i < flags.Length(); ++i) {
+    const Napi::Object flag = toObject(flags.Get(i), "flag");
+    state.flags.push_back({toU32(flag.Get("register"), "register"), toBits(flag.Get("mask"), "mask"),
+                           toU32(flag.Get("least"), "least"),
+                           flag.Has("inverted") && toBool(flag.Get("inverted"), "inverted")});
+  }
+  return state;
+}
+
 }  // namespace
 
 RegisterBankSpec toBankSpec(const Napi::Value& value) {
   const Napi::Object from = toObject(value, "spec");
-  RegisterBankSpec spec = {toU64(from.Get("base"), "base"), toU64(from.Get("size"), "size"), {}, {}};
+  RegisterBankSpec spec = {toU64(from.Get("base"), "base"), toU64(from.Get("size"), "size"), {}, {}, {}};
   const Napi::Array registers = toArray(from.Get("registers"), "registers");
   for (uint32_t i = 0; i < registers.Length(); ++i) spec.registers.push_back(toRegister(registers.Get(i)));
   const Napi::Value interrupt = from.Get("interrupt");
@@ -73,11 +90,14 @@ RegisterBankSpec toBankSpec(const Napi::Value& value) {
     spec.interrupt = {toU32(line.Get("irq"), "irq"), toU32(line.Get("status"), "status"),
                       toU32(line.Get("mask"), "mask")};
   }
+  const Napi::Value queue = from.Get("queue");
+  if (!queue.IsUndefined()) spec.queueTold = toU32(toObject(queue, "queue").Get("told"), "told");
   return spec;
 }
 
 std::vector<RegisterBankObject::Property> RegisterBankObject::properties() {
   return {methodOf<&RegisterBankObject::get>("get"), methodOf<&RegisterBankObject::update>("update"),
+          methodOf<&RegisterBankObject::supply>("supply"), methodOf<&RegisterBankObject::drop>("drop"),
           methodOf<&RegisterBankObject::close>("close")};
 }
 
@@ -93,6 +113,16 @@ Napi::Value RegisterBankObject::get(const Napi::CallbackInfo& info) {
 Napi::Value RegisterBankObject::update(const Napi::CallbackInfo& info) {
   return Napi::BigInt::New(
       info.Env(), bank().update(toU32(info[0], "offset"), toBits(info[1], "clear"), toBits(info[2], "set")));
+}
+
+Napi::Value RegisterBankObject::supply(const Napi::CallbackInfo& info) {
+  const Bytes bytes = toBytes(info[0], "bytes");
+  return Napi::Number::New(info.Env(), static_cast<double>(bank().supply(bytes.data, bytes.size, toQueueState(info[1]))));
+}
+
+Napi::Value RegisterBankObject::drop(const Napi::CallbackInfo& info) {
+  bank().drop();
+  return info.Env().Undefined();
 }
 
 Napi::Value RegisterBankObject::close(const Napi::CallbackInfo& info) {

@@ -26,6 +26,8 @@ class RegisterBankObject : public Wrapped<RegisterBankObject, MappedBank> {
 
   Napi::Value get(const Napi::CallbackInfo& info);
   Napi::Value update(const Napi::CallbackInfo& info);
+  Napi::Value supply(const Napi::CallbackInfo& info);
+  Napi::Value drop(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
 };
 

@@ -42,6 +42,7 @@ const CR_RESET = CR.enable | CR.txEnable | CR.rxEnable;
 const FIFO_DEPTH = 32;
 /** UARTIFLS, receive: the FIFO's filling at which RXRIS is raised, by the three-bit field. */
 const RX_LEVELS = [4, 8, 16, 24, 28] as const;
+const NOTHING = new Uint8Array(0);
 /** Output is passed on at the latest when so much is there. */
 const OUTPUT_BATCH = 64 * 1024;
 
@@ -60,10 +61,7 @@ export class Pl011Device implements MmioDevice {
   /** Called when the guest has made room for more input after {@link receive} could not take all. */
   onSpace: () => void = () => {};
   readonly #onOutput: (bytes: Uint8Array) => void;
-  readonly #fifo = new Uint8Array(FIFO_DEPTH);
   #registers: RegisterBank | undefined;
-  #first = 0;
-  #count = 0;
   #control = CR_RESET;
   #refused = false;
   #output = new Uint8Array(256);
@@ -80,7 +78,7 @@ export class Pl011Device implements MmioDevice {
           offset: Pl011.DR,
           size: 4,
           value: 0n,
-          read: 'wait',
+          read: 'take',
           write: 'post',
           // The transmit FIFO is empty again at once: whoever has unmasked TXIM may go on.
           effects: [{ op: 'raise', target: Pl011.RIS, mask: INT.tx }],
@@ -108,6 +106,8 @@ export class Pl011Device implements MmioDevice {
         ...primeCellIds(0x011, 3),
       ],
       interrupt: { irq: spi(options.interrupt), status: Pl011.RIS, mask: Pl011.IMSC },
+      // Nothing is written to the flags.
+      queue: { told: Pl011.FR },
     };
   }
 
@@ -121,9 +121,8 @@ export class Pl011Device implements MmioDevice {
    */
   receive(bytes: Uint8Array): number {
     const on = (this.#control & (CR.enable | CR.rxEnable)) === (CR.enable | CR.rxEnable);
-    const taken = on ? this.#push(bytes) : 0;
-    if (taken < bytes.length) this.#refused = true;
-    if (taken > 0) this.#showInput();
+    const taken = on ? this.#supply(bytes) : 0;
+    this.#refused ||= taken < bytes.length;
     return taken;
   }
 
@@ -131,7 +130,6 @@ export class Pl011Device implements MmioDevice {
     const bank = this.#registers;
     if (!bank) return 0n;
     if (offset === Pl011.MIS) return bank.get(Pl011.RIS) & bank.get(Pl011.IMSC);
-    if (offset === Pl011.DR) return BigInt(this.#pop());
     return 0n;
   }
 
@@ -146,7 +144,9 @@ export class Pl011Device implements MmioDevice {
       else this.#send(byte);
     } else if (offset === Pl011.ICR) {
       // A receive timeout comes back as long as characters wait.
-      if (this.#count > 0) this.#showInput();
+      this.#supply(NOTHING);
+    } else if (offset === Pl011.FR) {
+      this.#offerSpace();
     } else if (offset === Pl011.CR) {
       this.#control = value;
       this.#offerSpace();
@@ -176,10 +176,9 @@ export class Pl011Device implements MmioDevice {
 
   reset(): void {
     this.drained();
-    this.#first = 0;
-    this.#count = 0;
     this.#control = CR_RESET;
     this.#held = false;
+    this.#registers?.drop();
     if (this.#registers) resetShadow(this.bank, this.#registers);
     this.#offerSpace();
   }
@@ -204,39 +203,28 @@ export class Pl011Device implements MmioDevice {
     return (this.#registers?.get(Pl011.LCR_H) ?? 0n) & LCR_FIFO_ENABLE ? FIFO_DEPTH : 1;
   }
 
-  #push(bytes: Uint8Array): number {
-    const taken = Math.max(0, Math.min(bytes.length, this.#depth() - this.#count));
-    for (let i = 0; i < taken; i++) this.#fifo[(this.#first + this.#count + i) % FIFO_DEPTH] = bytes[i] ?? 0;
-    this.#count += taken;
-    return taken;
-  }
-
-  #pop(): number {
-    if (this.#count === 0) return 0;
-    const byte = this.#fifo[this.#first] ?? 0;
-    this.#first = (this.#first + 1) % FIFO_DEPTH;
-    this.#count--;
-    // Refilled while the driver still reads, one interrupt serves for a long input.
-    if (this.#count <= this.#depth() / 2) this.#offerSpace();
-    this.#showInput();
-    return byte;
-  }
-
   #offerSpace(): void {
     if (!this.#refused) return;
     this.#refused = false;
     this.onSpace();
   }
 
-  /** Brings UARTFR and UARTRIS in line with the FIFO; the receive timeout passes at once. */
-  #showInput(): void {
+  /** Adds to the receive FIFO, and lets UARTFR and UARTRIS show it from now on; the receive timeout passes at once. */
+  #supply(bytes: Uint8Array): number {
     const bank = this.#registers;
-    if (!bank) return;
+    if (!bank) return 0;
     const depth = this.#depth();
     const level = depth === 1 ? 1 : (RX_LEVELS[Number((bank.get(Pl011.IFLS) >> 3n) & 7n)] ?? FIFO_DEPTH);
-    const flags = (this.#count === 0 ? FR.rxEmpty : 0n) | (this.#count >= depth ? FR.rxFull : 0n);
-    const raised = (this.#count >= level ? INT.rx : 0n) | (this.#count > 0 ? INT.rxTimeout : 0n);
-    bank.update(Pl011.FR, FR.rxEmpty | FR.rxFull, flags);
-    bank.update(Pl011.RIS, INT.rx | INT.rxTimeout, raised);
+    return bank.supply(bytes, {
+      depth,
+      // Refilled while the driver still reads, one interrupt serves for a long input.
+      low: depth >> 1,
+      flags: [
+        { register: Pl011.FR, mask: FR.rxEmpty, least: 1, inverted: true },
+        { register: Pl011.FR, mask: FR.rxFull, least: depth },
+        { register: Pl011.RIS, mask: INT.rx, least: level },
+        { register: Pl011.RIS, mask: INT.rxTimeout, least: 1 },
+      ],
+    });
   }
 }

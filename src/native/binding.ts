@@ -163,8 +163,8 @@ export interface RegisterSpec {
   size: 1 | 2 | 4 | 8;
   /** Reset value of the shadow. */
   value: bigint;
-  /** `shadow`: answered at once from the shadow. `wait`: MmioRead event. */
-  read: 'shadow' | 'wait';
+  /** `shadow`: answered at once from the shadow. `take`: from {@link RegisterBankSpec.queue}. `wait`: MmioRead event. */
+  read: 'shadow' | 'take' | 'wait';
   /** `ignore`; `post`: PostedWrite event, no wait; `silent`: only the effects; `wait`: MmioWrite event. */
   write: 'ignore' | 'post' | 'silent' | 'wait';
   /** A posted write may be told later: see {@link EventQueue.hold}. */
@@ -194,6 +194,29 @@ export interface RegisterBankSpec {
    * encoded as for {@link Vm.irqLine}.
    */
   interrupt?: { irq: number; status: number; mask: number };
+  /**
+   * Bytes that loads of the register with `read: 'take'` take, natively, each the next; 0 when there is none. `told` is
+   * the offset of the posted write that tells of a {@link QueueState.low} queue; its value is the number left.
+   */
+  queue?: { told: number };
+}
+
+/** What registers show of a queue: bits of a shadow that are set if and only if so many bytes or more wait. */
+export interface QueueFlag {
+  /** Offset. */
+  register: number;
+  mask: bigint;
+  least: number;
+  /** Set if and only if fewer wait. */
+  inverted?: boolean;
+}
+
+export interface QueueState {
+  /** Bytes that may wait. */
+  depth: number;
+  flags: readonly QueueFlag[];
+  /** When a load leaves so many, that is told. */
+  low: number;
 }
 
 /** Accesses inside a bank that match no register, and outside any bank, are MmioRead/MmioWrite events. */
@@ -201,6 +224,13 @@ export interface RegisterBank {
   get(offset: number): bigint;
   /** Changes the shadow atomically (interrupt line included): (old & ~clear) | set; gives the new value. */
   update(offset: number, clear: bigint, set: bigint): bigint;
+  /**
+   * Appends what there is room for to the queue, and lets the registers show it by `state`, now and after each load;
+   * gives how many bytes were taken. All at once for the guest.
+   */
+  supply(bytes: Uint8Array, state: QueueState): number;
+  /** Empties the queue; shadows stay as they are until the next supply(). */
+  drop(): void;
   close(): void;
 }
 

@@ -1,11 +1,18 @@
 /** A register bank in JavaScript that does what binding.ts says a native one does, and a guest that uses it. */
 
 import type { MmioDevice } from '../../../src/devices/device.ts';
-import type { RegisterBank, RegisterBankSpec, RegisterSpec } from '../../../src/native/binding.ts';
+import type {
+  QueueState,
+  RegisterBank,
+  RegisterBankSpec,
+  RegisterSpec,
+} from '../../../src/native/binding.ts';
 
 export class FakeBank implements RegisterBank {
   readonly spec: RegisterBankSpec;
   readonly #shadow = new Map<number, bigint>();
+  readonly #queue: number[] = [];
+  #queueState: QueueState | undefined;
   /** Every change of the interrupt line. */
   readonly lines: boolean[] = [];
   level = false;
@@ -43,7 +50,36 @@ export class FakeBank implements RegisterBank {
     return this.spec.registers.find((register) => register.offset === offset && size <= register.size);
   }
 
+  supply(bytes: Uint8Array, state: QueueState): number {
+    const taken = Math.max(0, Math.min(bytes.length, state.depth - this.#queue.length));
+    this.#queue.push(...bytes.subarray(0, taken));
+    this.#queueState = state;
+    this.#showQueue();
+    return taken;
+  }
+
+  drop(): void {
+    this.#queue.length = 0;
+  }
+
+  /** What the native side does at a load that takes: the value, and the posted write that tells, if one does. */
+  take(): { value: number; told?: { offset: number; left: number } } {
+    if (this.#queue.length === 0) return { value: 0 };
+    const value = this.#queue.shift()!;
+    this.#showQueue();
+    const left = this.#queue.length;
+    return {
+      value,
+      ...(this.#queueState?.low === left && { told: { offset: this.spec.queue!.told, left } }),
+    };
+  }
+
   close(): void {}
+
+  #showQueue(): void {
+    for (const { register, mask, least, inverted = false } of this.#queueState?.flags ?? [])
+      this.update(register, mask, this.#queue.length >= least !== inverted ? mask : 0n);
+  }
 
   #specOf(offset: number): RegisterSpec {
     const register = this.spec.registers.find((register) => register.offset === offset);
@@ -81,6 +117,11 @@ export class FakeGuest {
   read64(offset: number, size = 8): bigint {
     const register = this.bank.find(offset, size);
     if (register?.read === 'shadow') return BigInt.asUintN(8 * size, this.bank.get(offset));
+    if (register?.read === 'take') {
+      const { value, told } = this.bank.take();
+      if (told) this.#posted.push({ offset: told.offset, value: BigInt(told.left) });
+      return BigInt(value);
+    }
     this.#wait();
     return BigInt.asUintN(8 * size, this.#device.read(offset, size));
   }

@@ -107,8 +107,15 @@ describe('PL011 input', () => {
     feed();
     assert.equal(rest.length, 300 - 32);
     assert.equal(guest.read(Pl011.FR) & 0x40, 0x40);
-    assert.equal(readAll(guest), text);
+    // It is asked for when half of the FIFO is left, and comes while the driver still reads.
+    let got = '';
+    while ((guest.read(Pl011.FR) & 0x10) === 0) {
+      got += String.fromCharCode(guest.read(Pl011.DR));
+      guest.drain();
+    }
+    assert.equal(got, text);
     assert.equal(rest.length, 0);
+    assert.equal(guest.waits, 0);
   });
 
   it('keeps interrupting for characters that wait when the driver clears the timeout', () => {

@@ -281,3 +281,77 @@ test('a hold does not block a queue that fills up', async () => {
     }
   });
 });
+
+test('loads take from a queue without JavaScript; registers show how much waits, and a low queue is told', async () => {
+  const spec: RegisterBankSpec = {
+    ...SPEC,
+    registers: [...SPEC.registers, { offset: 0x20, size: 4, value: 0n, read: 'take', write: 'ignore' }],
+    queue: { told: 0x08 },
+  };
+  const state = {
+    depth: 4,
+    low: 1,
+    flags: [
+      { register: 0x04, mask: 1n, least: 1 },
+      { register: 0x00, mask: 0xffn, least: 1, inverted: true },
+      { register: 0x00, mask: 0x100n, least: 4 },
+    ],
+  };
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    const bank = vm.mapRegisters(spec);
+    bank.update(0x08, 0n, 1n);
+    bank.update(0x00, 0xffff_ffffn, 0n);
+    assert.equal(bank.supply(Buffer.from([10, 11]), state), 2);
+    assert.equal(bank.supply(Buffer.from([12, 13, 14]), state), 2);
+    assert.equal(bank.get(0x00), 0x100n);
+    vcpus[0]!.start();
+    const take = async () => {
+      vm.play(0, load(BASE + 0x20, 4));
+      vm.play(0, load(BASE + 0x10, 8));
+      // The second load is one that waits: the first has its value then.
+      const told = [];
+      let event = await events.next();
+      for (; event.kind === 'posted-write'; event = await events.next()) told.push([event.gpa, event.data]);
+      assert.equal(event.kind, 'mmio-read');
+      vcpus[0]!.complete(0n);
+      return told;
+    };
+    assert.deepEqual(await take(), []);
+    assert.equal(bank.get(0x00), 0n);
+    assert.deepEqual(await take(), []);
+    assert.deepEqual(await take(), [[BASE + 0x08, 1n]]);
+    assert.deepEqual(vm.takeIrqLines(), [{ irq: IRQ, level: true }]);
+    assert.deepEqual(await take(), []);
+    assert.deepEqual(vm.takeIrqLines(), [{ irq: IRQ, level: false }]);
+    assert.equal(bank.get(0x00), 0xffn);
+    assert.deepEqual(await take(), []);
+    bank.supply(Buffer.from([1]), state);
+    bank.drop();
+    bank.supply(new Uint8Array(0), state);
+    assert.equal(bank.get(0x04), 0n);
+    assert.throws(
+      () => bank.supply(Buffer.from([1]), { ...state, flags: [{ register: 1, mask: 1n, least: 1 }] }),
+      RangeError,
+    );
+  });
+});
+
+test('what a load takes from a queue is the next byte, and nothing when it is empty', async () => {
+  const spec: RegisterBankSpec = {
+    ...SPEC,
+    registers: [...SPEC.registers, { offset: 0x20, size: 4, value: 0x77n, read: 'take', write: 'ignore' }],
+    queue: { told: 0x08 },
+  };
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    const bank = vm.mapRegisters(spec);
+    bank.supply(Buffer.from([0xfe, 0xdc]), { depth: 2, low: 2, flags: [] });
+    vcpus[0]!.start();
+    for (const expected of [0xfen, 0xdcn, 0n]) {
+      vm.play(0, load(BASE + 0x20, 4));
+      vm.play(0, store(BASE + 0x0c, 4, 0n));
+      await events.next('mmio-write');
+      assert.equal(vm.lastMmioData(0), expected);
+      vcpus[0]!.resume();
+    }
+  });
+});
