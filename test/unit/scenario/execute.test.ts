@@ -110,6 +110,14 @@ test('a crash in the log fails a guest of which nothing else is expected', async
   assert.match(result.reason!, /neither panicked nor oopsed.*Internal error/);
 });
 
+test('what the guest counts is asked until it is right', async () => {
+  const guest = new ScriptedGuest();
+  const counts = [0, 4096, 8192];
+  guest.hardwareCorrupted = async () => counts.shift() ?? -1;
+  const result = await run('  - expect: { hardwareCorrupted: 8K }\n', guest);
+  assert.equal(result.outcome, 'passed', result.reason);
+});
+
 test('a guest that was kept waiting by its host has not crashed', async () => {
   const guest = new ScriptedGuest();
   guest.onTouch = (page) => {
