@@ -39,7 +39,7 @@ struct superblock {
 
 struct group_descriptor {
     uint32_t block_bitmap, inode_bitmap, inode_table;
-    uint16_t free_blocks, free_inodes, directories;
+    uint16_t free_blocks, free_inodes, directories, flags;
 };
 
 struct inode {
