@@ -50,6 +50,8 @@ static int do_alloc(void) {
     unsigned count = exchange->request.count;
     if (count == 0 || count > VICTIM_PAGES - pages)
         return ENOSPC;
+    /* The table takes its memory first, so that frames of it are not between those of the pages. */
+    memset(page + pages, 0, count * sizeof(*page));
     int error = pages_make(exchange->request.argument, pages, count, exchange->request.text, page + pages);
     if (error)
         return error;
