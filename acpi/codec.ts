@@ -324,6 +324,20 @@ export type Decoded<C extends { readonly out: unknown }> = C['out'];
 /** What encoding with a codec or structure takes. */
 export type Encodable<C extends { readonly in: (value: never) => void }> = Parameters<C['in']>[0];
 
+/** Zeros between `start` and the next multiple of `to` bytes from there, `length` bytes on; 0 where there is anything else. */
+export function paddingBehind(
+  view: DataView,
+  start: number,
+  length: number,
+  limit: number,
+  to: number,
+): number {
+  const padding = -length & (to - 1);
+  if (start + length + padding > limit) return 0;
+  for (let i = 0; i < padding; i++) if (view.getUint8(start + length + i) !== 0) return 0;
+  return padding;
+}
+
 export function truncated(need: number, have: number, field = ''): AcpiError {
   return new AcpiError('TRUNCATED', `needs ${need} bytes, ${Math.max(have, 0)} are left`, field);
 }

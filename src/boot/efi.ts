@@ -3,6 +3,7 @@
  * memory map (UEFI 2.11, sections 4.3, 4.6, 7.2.3; Linux drivers/firmware/efi/efi-init.c).
  */
 
+import { guid } from '@rasvm/acpi/codec';
 import { crc32 } from './crc32.ts';
 
 /** EFI_MEMORY_TYPE (UEFI 2.11, section 7.2.1), the types that a guest's map has. */
@@ -94,8 +95,8 @@ export function buildEfiTables(base: number, rsdp: number, ranges: readonly EfiM
     [GUID.rtProperties, base + AREA.rtProperties],
     [GUID.linuxMemreserve, base + AREA.memreserve],
   ];
-  tables.forEach(([guid, address], i) => {
-    bytes.set(encodeGuid(guid), AREA.configuration + i * 24);
+  tables.forEach(([id, address], i) => {
+    bytes.set(guid.encode(id), AREA.configuration + i * 24);
     bytes.writeBigUInt64LE(BigInt(address), AREA.configuration + i * 24 + 16);
   });
   bytes.write(VENDOR, AREA.vendor, 'utf16le');
@@ -122,14 +123,5 @@ function encodeSystemTable(base: number, tables: number): Uint8Array {
   bytes.writeBigUInt64LE(BigInt(base + AREA.configuration), 112);
   // The CRC-32 is that of the table with a zero in the CRC's place.
   bytes.writeUInt32LE(crc32(bytes), 16);
-  return bytes;
-}
-
-/** EFI_GUID: the first three fields little endian, the rest as written. */
-export function encodeGuid(guid: string): Uint8Array {
-  const bytes = Buffer.from(guid.replaceAll('-', ''), 'hex');
-  bytes.subarray(0, 4).reverse();
-  bytes.subarray(4, 6).reverse();
-  bytes.subarray(6, 8).reverse();
   return bytes;
 }

@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { crc32 } from 'node:zlib';
-import {
-  buildEfiTables,
-  type EfiMemoryRange,
-  EfiMemoryType,
-  efiAreaSize,
-  encodeGuid,
-} from '../../../src/boot/efi.ts';
+import { guid } from '@rasvm/acpi/codec';
+import { buildEfiTables, type EfiMemoryRange, EfiMemoryType, efiAreaSize } from '../../../src/boot/efi.ts';
 
 const BASE = 0x5ff4_0000;
 const RSDP = 0x5ff0_0000;
@@ -60,7 +55,7 @@ describe('EFI tables', () => {
   it('give the RSDP, no runtime service, and an empty memreserve list', () => {
     const { bytes, at } = area();
     const tables = configuration();
-    const find = (guid: string) => tables.get(Buffer.from(encodeGuid(guid)).toString('hex'));
+    const find = (id: string) => tables.get(Buffer.from(guid.encode(id)).toString('hex'));
     assert.equal(tables.size, 3);
     assert.equal(find('8868e871-e4f1-11d3-bc22-0080c73c8881'), BigInt(RSDP));
     const properties = at(find('eb66918a-7eef-402a-842e-931d21c38ae9')!);
@@ -72,7 +67,7 @@ describe('EFI tables', () => {
 
   it('write a GUID with its first three fields little endian', () => {
     assert.equal(
-      Buffer.from(encodeGuid('8868e871-e4f1-11d3-bc22-0080c73c8881')).toString('hex'),
+      Buffer.from(guid.encode('8868e871-e4f1-11d3-bc22-0080c73c8881')).toString('hex'),
       '71e86888f1e4d311bc220080c73c8881',
     );
   });
