@@ -32,6 +32,7 @@ RegisterBank::RegisterBank(RegisterBankSpec spec, IrqLine irqLine)
     }
   }
   if (spec.queueTold) told_ = *spec.queueTold;
+  if (spec.queueStatus) status_ = indexOf(*spec.queueStatus);
   if (spec.interrupt) {
     interrupt_ = {spec.interrupt->irq, indexOf(spec.interrupt->status), indexOf(spec.interrupt->mask)};
     if (const int error = followInterrupt()) throw SystemError(-error, "KVM_IRQ_LINE");
@@ -52,6 +53,8 @@ RegisterBank::Outcome RegisterBank::read(uint64_t offset, uint32_t size, uint64_
   }
   *value = queue_.front();
   queue_.pop_front();
+  if (status_) registers_[*status_].shadow = *value >> 8;
+  *value &= widthMask(size);
   showQueue();
   followInterrupt();
   *told = queue_.size();
@@ -77,6 +80,9 @@ RegisterBank::Outcome RegisterBank::write(uint64_t offset, uint32_t size, uint64
         break;
       case EffectOp::Raise:
         target.shadow |= effect.mask;
+        break;
+      case EffectOp::Lower:
+        target.shadow &= ~effect.mask;
         break;
     }
     target.shadow &= widthMask(target.size);
@@ -105,7 +111,7 @@ uint64_t RegisterBank::update(uint64_t offset, uint64_t clear, uint64_t set) {
   return reg.shadow;
 }
 
-size_t RegisterBank::supply(const uint8_t* bytes, size_t count, const QueueState& state) {
+size_t RegisterBank::supply(const uint8_t* bytes, size_t count, const QueueState& state, uint8_t status) {
   std::lock_guard lock(mutex_);
   std::vector<size_t> targets;
   for (const QueueFlag& flag : state.flags) targets.push_back(indexOf(flag.target));
@@ -113,7 +119,7 @@ size_t RegisterBank::supply(const uint8_t* bytes, size_t count, const QueueState
   flagTargets_ = std::move(targets);
   const size_t room = state.depth > queue_.size() ? state.depth - queue_.size() : 0;
   const size_t taken = std::min(count, room);
-  queue_.insert(queue_.end(), bytes, bytes + taken);
+  for (size_t i = 0; i < taken; ++i) queue_.push_back(static_cast<uint16_t>(status << 8 | bytes[i]));
   showQueue();
   if (const int error = followInterrupt()) throw SystemError(-error, "KVM_IRQ_LINE");
   return taken;

@@ -13,7 +13,7 @@ namespace rasvm {
 
 enum class ReadPolicy { Shadow, Take, Wait };
 enum class WritePolicy { Ignore, Post, Silent, Wait };
-enum class EffectOp { Store, Clear, Raise };
+enum class EffectOp { Store, Clear, Raise, Lower };
 
 struct RegisterEffect {
   EffectOp op;
@@ -38,7 +38,8 @@ struct RegisterBankSpec {
   uint64_t base, size;
   std::vector<RegisterSpec> registers;
   std::optional<Interrupt> interrupt;
-  std::optional<uint32_t> queueTold;  // offset of the post that tells of a low queue
+  std::optional<uint32_t> queueTold;    // offset of the post that tells of a low queue
+  std::optional<uint32_t> queueStatus;  // offset of the register with the status of what was taken last
 };
 
 // Bits of a shadow that are set if and only if `least` bytes or more wait; inverted: fewer.
@@ -78,8 +79,9 @@ class RegisterBank {
   uint64_t update(uint64_t offset, uint64_t clear, uint64_t set);
 
   uint64_t toldGpa() const { return base_ + told_; }
-  // Appends what there is room for; gives how many bytes that is. RangeError and SystemError as for update().
-  size_t supply(const uint8_t* bytes, size_t count, const QueueState& state);
+  // Appends what there is room for, each byte with `status`; gives how many bytes that is. RangeError and SystemError as
+  // for update().
+  size_t supply(const uint8_t* bytes, size_t count, const QueueState& state, uint8_t status);
   void drop();
 
  private:
@@ -112,7 +114,8 @@ class RegisterBank {
   std::vector<Register> registers_;  // by offset
   std::optional<Interrupt> interrupt_;
   uint32_t told_ = 0;
-  std::deque<uint8_t> queue_;
+  std::optional<size_t> status_;  // index
+  std::deque<uint16_t> queue_;    // status << 8 | byte
   QueueState state_;
   std::vector<size_t> flagTargets_;  // indices, as state_.flags
   bool level_ = false;

@@ -64,6 +64,11 @@ std::unique_lock<std::mutex> Vcpu::parked() {
   return lock;
 }
 
+bool Vcpu::running() {
+  std::lock_guard lock(mutex_);
+  return state_ == State::Running;
+}
+
 void Vcpu::init(const abi::VcpuInit& init) {
   const auto lock = parked();
   abi::VcpuInit argument = init;
@@ -100,6 +105,13 @@ std::vector<uint64_t> Vcpu::regList() {
   RASVM_IOCTL(*file_, KVM_GET_REG_LIST, list.data());
   list.erase(list.begin());
   return list;
+}
+
+uint32_t Vcpu::getMpState() {
+  const auto lock = parked();
+  kvm_mp_state state = {};
+  RASVM_IOCTL(*file_, KVM_GET_MP_STATE, &state);
+  return state.mp_state;
 }
 
 abi::VcpuEvents Vcpu::getEvents() {

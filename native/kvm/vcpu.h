@@ -22,6 +22,8 @@ class Vcpu {
   ~Vcpu();
 
   unsigned index() const { return index_; }
+  // In KVM_RUN or on its way there.
+  bool running();
 
   // For a vCPU that does not run (StateError otherwise).
   void init(const abi::VcpuInit& init);
@@ -30,6 +32,7 @@ class Vcpu {
   void getRegs(const uint64_t* ids, uint64_t* values, size_t count);
   void setReg(uint64_t id, uint64_t value);
   std::vector<uint64_t> regList();
+  uint32_t getMpState();
   abi::VcpuEvents getEvents();
   void setEvents(const abi::VcpuEvents& events);
 

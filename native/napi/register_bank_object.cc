@@ -31,7 +31,10 @@ RegisterEffect toEffect(const Napi::Value& value) {
   const Napi::Object from = toObject(value, "effect");
   return {
       toEnum<EffectOp>(from.Get("op"), "op",
-                       {{"store", EffectOp::Store}, {"clear", EffectOp::Clear}, {"raise", EffectOp::Raise}}),
+                       {{"store", EffectOp::Store},
+                        {"clear", EffectOp::Clear},
+                        {"raise", EffectOp::Raise},
+                        {"lower", EffectOp::Lower}}),
       toU32(from.Get("target"), "target"), toBits(from.Get("mask"), "mask")};
 }
 
@@ -81,7 +84,7 @@ QueueState toQueueState(const Napi::Value& value) {
 
 RegisterBankSpec toBankSpec(const Napi::Value& value) {
   const Napi::Object from = toObject(value, "spec");
-  RegisterBankSpec spec = {toU64(from.Get("base"), "base"), toU64(from.Get("size"), "size"), {}, {}, {}};
+  RegisterBankSpec spec = {toU64(from.Get("base"), "base"), toU64(from.Get("size"), "size"), {}, {}, {}, {}};
   const Napi::Array registers = toArray(from.Get("registers"), "registers");
   for (uint32_t i = 0; i < registers.Length(); ++i) spec.registers.push_back(toRegister(registers.Get(i)));
   const Napi::Value interrupt = from.Get("interrupt");
@@ -91,7 +94,11 @@ RegisterBankSpec toBankSpec(const Napi::Value& value) {
                       toU32(line.Get("mask"), "mask")};
   }
   const Napi::Value queue = from.Get("queue");
-  if (!queue.IsUndefined()) spec.queueTold = toU32(toObject(queue, "queue").Get("told"), "told");
+  if (!queue.IsUndefined()) {
+    const Napi::Object own = toObject(queue, "queue");
+    spec.queueTold = toU32(own.Get("told"), "told");
+    if (own.Has("status")) spec.queueStatus = toU32(own.Get("status"), "status");
+  }
   return spec;
 }
 
@@ -117,7 +124,11 @@ Napi::Value RegisterBankObject::update(const Napi::CallbackInfo& info) {
 
 Napi::Value RegisterBankObject::supply(const Napi::CallbackInfo& info) {
   const Bytes bytes = toBytes(info[0], "bytes");
-  return Napi::Number::New(info.Env(), static_cast<double>(bank().supply(bytes.data, bytes.size, toQueueState(info[1]))));
+  const uint32_t status = info[2].IsUndefined() ? 0 : toU32(info[2], "status");
+  if (status > 0xff) throw RangeError("status is 0 to 255");
+  const size_t taken =
+      bank().supply(bytes.data, bytes.size, toQueueState(info[1]), static_cast<uint8_t>(status));
+  return Napi::Number::New(info.Env(), static_cast<double>(taken));
 }
 
 Napi::Value RegisterBankObject::drop(const Napi::CallbackInfo& info) {

@@ -6,11 +6,11 @@ namespace rasvm::js {
 
 std::vector<VcpuObject::Property> VcpuObject::properties() {
   using T = VcpuObject;
-  return {getterOf<&T::index>("index"),         methodOf<&T::init>("init"),
-          methodOf<&T::setAttr>("setAttr"),
+  return {getterOf<&T::index>("index"),         getterOf<&T::running>("running"),
+          methodOf<&T::init>("init"),           methodOf<&T::setAttr>("setAttr"),
           methodOf<&T::getReg>("getReg"),       methodOf<&T::getRegs>("getRegs"),
-          methodOf<&T::setReg>("setReg"),
-          methodOf<&T::regList>("regList"),     methodOf<&T::getEvents>("getEvents"),
+          methodOf<&T::setReg>("setReg"),       methodOf<&T::regList>("regList"),
+          methodOf<&T::getMpState>("getMpState"), methodOf<&T::getEvents>("getEvents"),
           methodOf<&T::setEvents>("setEvents"), methodOf<&T::start>("start"),
           methodOf<&T::complete>("complete"),   methodOf<&T::resume>("resume"),
           methodOf<&T::pause>("pause"),         methodOf<&T::stop>("stop")};
@@ -18,6 +18,10 @@ std::vector<VcpuObject::Property> VcpuObject::properties() {
 
 Napi::Value VcpuObject::index(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), core_->index());
+}
+
+Napi::Value VcpuObject::running(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), core_->running());
 }
 
 Napi::Value VcpuObject::init(const Napi::CallbackInfo& info) {
@@ -63,6 +67,10 @@ Napi::Value VcpuObject::regList(const Napi::CallbackInfo& info) {
   auto result = Napi::BigUint64Array::New(info.Env(), ids.size());
   std::copy(ids.begin(), ids.end(), result.Data());
   return result;
+}
+
+Napi::Value VcpuObject::getMpState(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), core_->getMpState());
 }
 
 Napi::Value VcpuObject::getEvents(const Napi::CallbackInfo& info) {

@@ -14,12 +14,14 @@ class VcpuObject : public Wrapped<VcpuObject, Vcpu> {
 
  private:
   Napi::Value index(const Napi::CallbackInfo& info);
+  Napi::Value running(const Napi::CallbackInfo& info);
   Napi::Value init(const Napi::CallbackInfo& info);
   Napi::Value setAttr(const Napi::CallbackInfo& info);
   Napi::Value getReg(const Napi::CallbackInfo& info);
   Napi::Value getRegs(const Napi::CallbackInfo& info);
   Napi::Value setReg(const Napi::CallbackInfo& info);
   Napi::Value regList(const Napi::CallbackInfo& info);
+  Napi::Value getMpState(const Napi::CallbackInfo& info);
   Napi::Value getEvents(const Napi::CallbackInfo& info);
   Napi::Value setEvents(const Napi::CallbackInfo& info);
   Napi::Value start(const Napi::CallbackInfo& info);

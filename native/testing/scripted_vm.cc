@@ -28,6 +28,9 @@ class ScriptedVcpu : public VcpuFile {
         return regList(static_cast<uint64_t*>(argument));
       case abi::kArmVcpuInit:
         return 0;
+      case KVM_GET_MP_STATE:
+        static_cast<kvm_mp_state*>(argument)->mp_state = KVM_MP_STATE_RUNNABLE;
+        return 0;
       case abi::kGetVcpuEvents:
         *static_cast<abi::VcpuEvents*>(argument) = events_;
         return 0;

@@ -1,7 +1,7 @@
 /** Arm PrimeCell UART PL011, r1p5 (Arm DDI 0183G), as firmware leaves it: enabled, 8 data bits, FIFOs on. */
 
 import { spi } from '../kvm/abi.ts';
-import type { RegisterBank, RegisterBankSpec } from '../native/binding.ts';
+import type { QueueState, RegisterBank, RegisterBankSpec } from '../native/binding.ts';
 import { constant, type MmioDevice, primeCellIds, resetShadow, storage } from './device.ts';
 
 /** Register offsets (DDI 0183, table 3-1). */
@@ -34,7 +34,10 @@ const FR = {
 };
 const FR_RESET = FR.cts | FR.dsr | FR.dcd | FR.rxEmpty | FR.txEmpty;
 /** UARTRIS and its kin. */
-const INT = { rx: 1n << 4n, tx: 1n << 5n, rxTimeout: 1n << 6n };
+const INT = { rx: 1n << 4n, tx: 1n << 5n, rxTimeout: 1n << 6n, break: 1n << 9n };
+/** Bits 11 to 8 of a word in the receive FIFO, and UARTRSR of the one that was read last. */
+const RSR = { break: 1n << 2n };
+const RSR_ALL = 0xfn;
 const INT_ALL = 0x7ffn;
 const LCR_FIFO_ENABLE = 1n << 4n;
 const CR = { enable: 1n << 0n, loopback: 1n << 7n, txEnable: 1n << 8n, rxEnable: 1n << 9n };
@@ -43,6 +46,8 @@ const FIFO_DEPTH = 32;
 /** UARTIFLS, receive: the FIFO's filling at which RXRIS is raised, by the three-bit field. */
 const RX_LEVELS = [4, 8, 16, 24, 28] as const;
 const NOTHING = new Uint8Array(0);
+/** A break is received as one character of zeros. */
+const BREAK = Uint8Array.of(0);
 /** Output is passed on at the latest when so much is there. */
 const OUTPUT_BATCH = 64 * 1024;
 
@@ -83,7 +88,15 @@ export class Pl011Device implements MmioDevice {
           // The transmit FIFO is empty again at once: whoever has unmasked TXIM may go on.
           effects: [{ op: 'raise', target: Pl011.RIS, mask: INT.tx }],
         },
-        { offset: Pl011.RSR, size: 4, value: 0n, read: 'shadow', write: 'silent' },
+        {
+          // Written as UARTECR, with whatever value.
+          offset: Pl011.RSR,
+          size: 4,
+          value: 0n,
+          read: 'shadow',
+          write: 'silent',
+          effects: [{ op: 'lower', target: Pl011.RSR, mask: RSR_ALL }],
+        },
         constant(Pl011.FR, FR_RESET),
         storage(Pl011.ILPR, 0n, 0xffn),
         storage(Pl011.IBRD, 0n, 0xffffn),
@@ -107,7 +120,7 @@ export class Pl011Device implements MmioDevice {
       ],
       interrupt: { irq: spi(options.interrupt), status: Pl011.RIS, mask: Pl011.IMSC },
       // Nothing is written to the flags.
-      queue: { told: Pl011.FR },
+      queue: { told: Pl011.FR, status: Pl011.RSR },
     };
   }
 
@@ -120,9 +133,19 @@ export class Pl011Device implements MmioDevice {
    * @returns how many bytes were taken; if not all, {@link onSpace} says when to try again
    */
   receive(bytes: Uint8Array): number {
-    const on = (this.#control & (CR.enable | CR.rxEnable)) === (CR.enable | CR.rxEnable);
-    const taken = on ? this.#supply(bytes) : 0;
+    const taken = this.#receives() ? this.#supply(bytes) : 0;
     this.#refused ||= taken < bytes.length;
+    return taken;
+  }
+
+  /**
+   * The line is held low for longer than a character: a word with BE is received, and UARTBEINTR raised.
+   * @returns whether it was taken; if not, {@link onSpace} says when to try again
+   */
+  receiveBreak(): boolean {
+    const taken = this.#receives() && this.#supply(BREAK, RSR.break) === 1;
+    if (taken) this.#registers?.update(Pl011.RIS, 0n, INT.break);
+    else this.#refused = true;
     return taken;
   }
 
@@ -198,6 +221,10 @@ export class Pl011Device implements MmioDevice {
     this.#output[this.#outputLength++] = byte;
   }
 
+  #receives(): boolean {
+    return (this.#control & (CR.enable | CR.rxEnable)) === (CR.enable | CR.rxEnable);
+  }
+
   /** 32 characters, or 1 with the FIFOs off. */
   #depth(): number {
     return (this.#registers?.get(Pl011.LCR_H) ?? 0n) & LCR_FIFO_ENABLE ? FIFO_DEPTH : 1;
@@ -210,12 +237,12 @@ export class Pl011Device implements MmioDevice {
   }
 
   /** Adds to the receive FIFO, and lets UARTFR and UARTRIS show it from now on; the receive timeout passes at once. */
-  #supply(bytes: Uint8Array): number {
+  #supply(bytes: Uint8Array, errors = 0n): number {
     const bank = this.#registers;
     if (!bank) return 0;
     const depth = this.#depth();
     const level = depth === 1 ? 1 : (RX_LEVELS[Number((bank.get(Pl011.IFLS) >> 3n) & 7n)] ?? FIFO_DEPTH);
-    return bank.supply(bytes, {
+    const state: QueueState = {
       depth,
       // Refilled while the driver still reads, one interrupt serves for a long input.
       low: depth >> 1,
@@ -225,6 +252,7 @@ export class Pl011Device implements MmioDevice {
         { register: Pl011.RIS, mask: INT.rx, least: level },
         { register: Pl011.RIS, mask: INT.rxTimeout, least: 1 },
       ],
-    });
+    };
+    return bank.supply(bytes, state, Number(errors));
   }
 }

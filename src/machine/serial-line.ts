@@ -15,10 +15,16 @@ const INPUT_KEPT = 64 * 1024;
 /** With so much waiting, the far end is asked to wait too. */
 const INPUT_ENOUGH = 4 * 1024;
 
+/** In place of characters: the line is held low. */
+const BREAK = Symbol('break');
+
 export class SerialLine {
   readonly device: Pl011Device;
   readonly #farEnd: FarEnd;
-  #input: Uint8Array = new Uint8Array(0);
+  /** In order; no two that follow each other are characters. */
+  readonly #waiting: (Uint8Array | typeof BREAK)[] = [];
+  /** Characters in it. */
+  #waitingBytes = 0;
   #refused = false;
 
   constructor(port: Omit<Pl011Options, 'onOutput'>, farEnd: FarEnd) {
@@ -34,11 +40,19 @@ export class SerialLine {
 
   /** Characters for the guest. `false`: enough; {@link FarEnd.onWanted} says when to go on. */
   input(bytes: Uint8Array): boolean {
-    const kept = bytes.subarray(0, Math.max(0, INPUT_KEPT - this.#input.length));
-    this.#input = this.#input.length === 0 ? kept : Buffer.concat([this.#input, kept]);
+    this.#append(bytes.subarray(0, INPUT_KEPT - this.#waitingBytes));
     this.#pass();
-    this.#refused = this.#input.length >= INPUT_ENOUGH;
+    this.#refused = this.#waitingBytes >= INPUT_ENOUGH;
     return !this.#refused;
+  }
+
+  /** A break, and characters right behind it. `false`, and nothing is sent: too much waits for the guest. */
+  breakAndInput(bytes: Uint8Array): boolean {
+    if (this.#waitingBytes + bytes.length > INPUT_KEPT) return false;
+    this.#waiting.push(BREAK);
+    this.#append(bytes);
+    this.#pass();
+    return true;
   }
 
   /** The far end takes output again. */
@@ -46,9 +60,27 @@ export class SerialLine {
     this.device.holdOutput(false);
   }
 
+  #append(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#waitingBytes += bytes.length;
+    const last = this.#waiting.at(-1);
+    if (last === undefined || last === BREAK) this.#waiting.push(bytes);
+    else this.#waiting[this.#waiting.length - 1] = Buffer.concat([last, bytes]);
+  }
+
+  /** @returns whether the guest's receiver has taken all of it */
+  #passFirst(): boolean {
+    const first = this.#waiting[0]!;
+    if (first === BREAK) return this.device.receiveBreak();
+    const taken = this.device.receive(first);
+    this.#waitingBytes -= taken;
+    this.#waiting[0] = first.subarray(taken);
+    return taken === first.length;
+  }
+
   #pass(): void {
-    if (this.#input.length > 0) this.#input = this.#input.subarray(this.device.receive(this.#input));
-    if (!this.#refused || this.#input.length >= INPUT_ENOUGH) return;
+    while (this.#waiting.length > 0 && this.#passFirst()) this.#waiting.shift();
+    if (!this.#refused || this.#waitingBytes >= INPUT_ENOUGH) return;
     this.#refused = false;
     this.#farEnd.onWanted();
   }

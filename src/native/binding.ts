@@ -131,6 +131,8 @@ export interface VcpuEvents {
  */
 export interface Vcpu {
   readonly index: number;
+  /** It is in KVM_RUN or on its way there: its registers cannot be reached. */
+  readonly running: boolean;
   /** `KVM_ARM_VCPU_INIT`. */
   init(target: number, features: Uint32Array): void;
   /** KVM_GET_ONE_REG of a 32- or 64-bit register. */
@@ -142,6 +144,8 @@ export interface Vcpu {
   setAttr(group: number, attr: bigint, data?: Uint8Array): void;
   /** KVM_GET_REG_LIST. */
   regList(): BigUint64Array;
+  /** KVM_GET_MP_STATE: MP_STATE of src/kvm/abi.ts. */
+  getMpState(): number;
   getEvents(): VcpuEvents;
   setEvents(events: VcpuEvents): void;
   /** Starts the thread; it enters KVM_RUN. */
@@ -175,10 +179,10 @@ export interface RegisterSpec {
 
 export interface RegisterEffect {
   /**
-   * store: target = (target & ~mask) | (data & mask); clear: target &= ~(data & mask); raise: target |= mask
-   * (whatever was written).
+   * store: target = (target & ~mask) | (data & mask); clear: target &= ~(data & mask). Whatever was written: raise:
+   * target |= mask; lower: target &= ~mask.
    */
-  op: 'store' | 'clear' | 'raise';
+  op: 'store' | 'clear' | 'raise' | 'lower';
   /** Offset of the register whose shadow changes. */
   target: number;
   mask: bigint;
@@ -196,9 +200,10 @@ export interface RegisterBankSpec {
   interrupt?: { irq: number; status: number; mask: number };
   /**
    * Bytes that loads of the register with `read: 'take'` take, natively, each the next; 0 when there is none. `told` is
-   * the offset of the posted write that tells of a {@link QueueState.low} queue; its value is the number left.
+   * the offset of the posted write that tells of a {@link QueueState.low} queue; its value is the number left. `status`
+   * is the offset of the register whose shadow is, after such a load, the status of the byte that was taken.
    */
-  queue?: { told: number };
+  queue?: { told: number; status?: number };
 }
 
 /** What registers show of a queue: bits of a shadow that are set if and only if so many bytes or more wait. */
@@ -227,8 +232,9 @@ export interface RegisterBank {
   /**
    * Appends what there is room for to the queue, and lets the registers show it by `state`, now and after each load;
    * gives how many bytes were taken. All at once for the guest.
+   * @param status of each of the bytes, 0 to 255: bits 15 to 8 of what the load gives
    */
-  supply(bytes: Uint8Array, state: QueueState): number;
+  supply(bytes: Uint8Array, state: QueueState, status?: number): number;
   /** Empties the queue; shadows stay as they are until the next supply(). */
   drop(): void;
   close(): void;

@@ -42,7 +42,8 @@ export class FakeBank implements RegisterBank {
     for (const { op, target, mask } of register.effects ?? []) {
       if (op === 'store') this.update(target, mask, data & mask);
       else if (op === 'clear') this.update(target, data & mask, 0n);
-      else this.update(target, 0n, mask);
+      else if (op === 'raise') this.update(target, 0n, mask);
+      else this.update(target, mask, 0n);
     }
   }
 
@@ -50,9 +51,9 @@ export class FakeBank implements RegisterBank {
     return this.spec.registers.find((register) => register.offset === offset && size <= register.size);
   }
 
-  supply(bytes: Uint8Array, state: QueueState): number {
+  supply(bytes: Uint8Array, state: QueueState, status = 0): number {
     const taken = Math.max(0, Math.min(bytes.length, state.depth - this.#queue.length));
-    this.#queue.push(...bytes.subarray(0, taken));
+    for (const byte of bytes.subarray(0, taken)) this.#queue.push((status << 8) | byte);
     this.#queueState = state;
     this.#showQueue();
     return taken;
@@ -66,6 +67,8 @@ export class FakeBank implements RegisterBank {
   take(): { value: number; told?: { offset: number; left: number } } {
     if (this.#queue.length === 0) return { value: 0 };
     const value = this.#queue.shift()!;
+    const { status } = this.spec.queue!;
+    if (status !== undefined) this.update(status, ~0n, BigInt(value >> 8));
     this.#showQueue();
     const left = this.#queue.length;
     return {
@@ -120,7 +123,7 @@ export class FakeGuest {
     if (register?.read === 'take') {
       const { value, told } = this.bank.take();
       if (told) this.#posted.push({ offset: told.offset, value: BigInt(told.left) });
-      return BigInt(value);
+      return BigInt.asUintN(8 * size, BigInt(value));
     }
     this.#wait();
     return BigInt.asUintN(8 * size, this.#device.read(offset, size));

@@ -166,6 +166,65 @@ describe('PL011 input', () => {
   });
 });
 
+describe('PL011 break', () => {
+  const BE = 0x400;
+  const BEIM = 0x200;
+
+  it('is a word of zeros with BE, in order with characters; RSR has the error of the one read last', () => {
+    const { uart, guest } = machine();
+    uart.receive(Buffer.from('a'));
+    assert.equal(uart.receiveBreak(), true);
+    uart.receive(Buffer.from('l'));
+    assert.equal(guest.read(Pl011.RSR), 0);
+    assert.equal(guest.read(Pl011.DR), 0x61);
+    assert.equal(guest.read(Pl011.RSR), 0);
+    assert.equal(guest.read(Pl011.DR), BE);
+    assert.equal(guest.read(Pl011.RSR), 4);
+    assert.equal(guest.read(Pl011.DR), 0x6c);
+    assert.equal(guest.read(Pl011.RSR), 0);
+    assert.equal(guest.waits, 0);
+  });
+
+  it('leaves RSR when anything is written to ECR', () => {
+    const { uart, guest } = machine();
+    uart.receiveBreak();
+    guest.read(Pl011.DR);
+    guest.write(Pl011.RSR, 0);
+    assert.equal(guest.read(Pl011.RSR), 0);
+  });
+
+  it('raises the break interrupt until it is cleared', () => {
+    const { uart, guest } = machine();
+    guest.write(Pl011.IMSC, BEIM);
+    uart.receive(Buffer.from('a'));
+    assert.equal(guest.bank.level, false);
+    uart.receiveBreak();
+    assert.equal(guest.bank.level, true);
+    assert.equal(guest.read(Pl011.MIS), BEIM);
+    readAll(guest);
+    assert.equal(guest.bank.level, true);
+    guest.write(Pl011.ICR, BEIM);
+    guest.drain();
+    assert.equal(guest.bank.level, false);
+  });
+
+  it('waits while the FIFO is full or the receiver off', () => {
+    const { uart, guest } = machine();
+    let asked = 0;
+    uart.onSpace = () => asked++;
+    uart.receive(new Uint8Array(32));
+    assert.equal(uart.receiveBreak(), false);
+    assert.equal(guest.read(Pl011.RIS) & BEIM, 0);
+    for (let i = 0; i < 16; i++) guest.read(Pl011.DR);
+    guest.drain();
+    assert.equal(asked, 1);
+    assert.equal(uart.receiveBreak(), true);
+    guest.write(Pl011.CR, 0x101);
+    guest.drain();
+    assert.equal(uart.receiveBreak(), false);
+  });
+});
+
 describe('PL011 registers', () => {
   it('drive the interrupt line of their SPI', () => {
     assert.equal(machine().uart.bank.interrupt?.irq, 0x0100_0021);

@@ -40,6 +40,23 @@ test('the far end is told to wait at 4 KiB, and once to go on', () => {
   assert.equal(wanted(), 1);
 });
 
+test('a break comes in its place between characters, also when it must wait for the guest', () => {
+  const { serial, guest } = line();
+  const before = Uint8Array.from({ length: 100 }, (_, i) => i);
+  serial.input(before);
+  assert.equal(serial.breakAndInput(Buffer.from('l')), true);
+  serial.input(Buffer.from('after'));
+  const got: number[] = [];
+  while ((guest.read(Pl011.FR) & 0x10) === 0) got.push(take(guest));
+  assert.deepEqual(got, [...before, 0x400, ...Buffer.from('lafter')]);
+});
+
+test('a break is refused where its characters would be lost', () => {
+  const { serial } = line();
+  for (let i = 0; i < 17; i++) serial.input(new Uint8Array(4096));
+  assert.equal(serial.breakAndInput(Buffer.from('l')), false);
+});
+
 test('a far end that takes no more makes the guest wait', () => {
   const got: number[] = [];
   const { serial, guest } = line((bytes) => {

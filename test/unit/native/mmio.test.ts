@@ -336,6 +336,51 @@ test('loads take from a queue without JavaScript; registers show how much waits,
   });
 });
 
+test('a byte of a queue has its status, which a register shows of the one taken last, until a write lowers it', async () => {
+  const spec: RegisterBankSpec = {
+    base: BASE,
+    size: 0x1000,
+    registers: [
+      { offset: 0x00, size: 4, value: 0n, read: 'take', write: 'ignore' },
+      {
+        offset: 0x04,
+        size: 4,
+        value: 0n,
+        read: 'shadow',
+        write: 'silent',
+        effects: [{ op: 'lower', target: 0x04, mask: 0xfn }],
+      },
+      { offset: 0x08, size: 4, value: 0n, read: 'shadow', write: 'ignore' },
+    ],
+    queue: { told: 0x08, status: 0x04 },
+  };
+  const state = { depth: 8, low: 0, flags: [] };
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    const bank = vm.mapRegisters(spec);
+    bank.supply(Buffer.from([0x41]), state);
+    bank.supply(Buffer.from([0, 0]), state, 4);
+    bank.supply(Buffer.from([0x42]), state);
+    assert.throws(() => bank.supply(Buffer.from([0]), state, 256), RangeError);
+    vcpus[0]!.start();
+    const access = async (step: ReturnType<typeof load>) => {
+      vm.play(0, step);
+      vm.play(0, load(BASE + 0x10, 8));
+      let event = await events.next();
+      while (event.kind === 'posted-write') event = await events.next();
+      const value = vm.lastMmioData(0);
+      vcpus[0]!.complete(0n);
+      return value;
+    };
+    const take = async () => [await access(load(BASE, 4)), bank.get(0x04)];
+    assert.deepEqual(await take(), [0x41n, 0n]);
+    assert.deepEqual(await take(), [0x400n, 4n]);
+    await access(store(BASE + 0x04, 4, 0n));
+    assert.equal(bank.get(0x04), 0n);
+    assert.deepEqual([await access(load(BASE, 1)), bank.get(0x04)], [0n, 4n]);
+    assert.deepEqual(await take(), [0x42n, 0n]);
+  });
+});
+
 test('what a load takes from a queue is the next byte, and nothing when it is empty', async () => {
   const spec: RegisterBankSpec = {
     ...SPEC,

@@ -123,6 +123,27 @@ test('events of a vCPU are set and read, except what KVM never tells', async () 
   });
 });
 
+test('a vCPU says whether it runs, and its MP state where it does not', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    const vcpu = vcpus[0]!;
+    assert.equal(vcpu.running, false);
+    assert.equal(vcpu.getMpState(), 0);
+    vcpu.start();
+    assert.equal(vcpu.running, true);
+    assert.throws(() => vcpu.getMpState(), { code: 'ERR_STATE' });
+    vm.play(0, store(0, 4, 1n));
+    await events.next('mmio-write');
+    assert.equal(vcpu.running, false);
+    vcpu.resume();
+    assert.equal(vcpu.running, true);
+    vcpu.pause();
+    await events.next('paused');
+    assert.equal(vcpu.running, false);
+    vcpu.stop();
+    assert.equal(vcpu.running, false);
+  });
+});
+
 test('an answer that nobody waits for is refused', async () => {
   await withVm(1, async ({ events, vm, vcpus }) => {
     const vcpu = vcpus[0]!;
