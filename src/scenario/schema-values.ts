@@ -35,6 +35,12 @@ export const size = z
   .regex(/^\d+[KMGT]$/, 'is no size; use K, M, G or T, such as 512M')
   .meta({ id: 'Size', description: 'A size, such as 4K or 512M' });
 
+const BYTES = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 } as const;
+
+export function bytesOf(text: string): number {
+  return Number(text.slice(0, -1)) * BYTES[text.at(-1) as keyof typeof BYTES];
+}
+
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 /** See expect-value.ts, which compares. */
@@ -76,8 +82,25 @@ const versions = z
     "A range of kernel versions: '>=6.6', '>=6.1 <7.0'; without a sign it is the series, such as '6.12'",
   );
 
+const configOption = z
+  .string()
+  .regex(
+    /^!?CONFIG_[A-Za-z0-9_]+$/,
+    'is no option of a configuration, such as CONFIG_HUGETLBFS or "!CONFIG_RAS"',
+  );
+
 export const condition = object({
   kernel: versions.optional().describe("The guest's kernel"),
+  config: z
+    .union(
+      [configOption, z.array(configOption).min(1)],
+      'is no option of a configuration and no list of them, such as CONFIG_HUGETLBFS or "!CONFIG_RAS"',
+    )
+    .optional()
+    .describe(
+      "Options that the guest's kernel was built with, as y or m; with ! before it: without. It is known from the .config of " +
+        'a build, config-VERSION beside an Image, or CONFIG_IKCONFIG; where it is not known, all options are taken to be set',
+    ),
   hostKernel: versions.optional().describe("The kernel of the guest's host"),
   hostRas: z.boolean().optional().describe("Whether the host's CPU has the RAS extension"),
 }).meta({ id: 'Condition', description: 'What must be so; elsewhere it is left out, and said why' });

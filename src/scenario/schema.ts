@@ -2,10 +2,8 @@
 
 import { z } from 'zod';
 import { object } from '../input/yaml-file.ts';
-import { INJECT_MEANS, INJECT_SEVERITIES, INJECT_TELLS } from '../machine/api.ts';
-import { expectation, touchExpectation } from './schema-expect.ts';
-import { condition, duration, matcher, name, pageName, pageNames, size } from './schema-values.ts';
-import { PAGE_KINDS, TOUCH_KINDS } from './victim.ts';
+import { condition, duration, size } from './schema-values.ts';
+import { type Action, VERB_NAMES, VERBS, type VerbName } from './steps/index.ts';
 
 export const machine = object({
   cpus: z.int().min(1).max(64).optional(),
@@ -27,116 +25,25 @@ export const machine = object({
 }).describe('As `rasvm run` has it');
 export type MachineWish = z.infer<typeof machine>;
 
-const pageKind = z.enum(PAGE_KINDS);
-const how = z.enum(TOUCH_KINDS);
+const schemas = Object.fromEntries(VERB_NAMES.map((verb) => [verb, VERBS[verb].schema])) as {
+  [V in VerbName]: (typeof VERBS)[V]['schema'];
+};
 
-const record = object({
-  severity: z.enum(['recoverable', 'fatal', 'corrected', 'informational']),
-  sections: z
-    .array(z.looseObject({ kind: z.string() }))
-    .min(1)
-    .describe('As in the JSON of `rasvm cper decode`'),
-});
-
-/** One of these in each step. */
-const VERBS = {
-  allocate: object({
-    page: name.optional().describe('The name of the page, or of all pages if count is given'),
-    pages: z.array(name).min(1).optional().describe('Names of pages that follow each other'),
-    count: z.int().min(1).max(4096).optional(),
-    kind: pageKind.optional().describe('Left out: anon'),
-    victim: name.optional().describe('The process that has them; left out: one named as the first page'),
-  })
-    .refine(({ page, pages }) => (page === undefined) !== (pages === undefined), 'must have page or pages')
-    .refine(
-      ({ pages, count }) => pages === undefined || count === undefined,
-      'has count: give page, not pages',
-    )
-    .describe('A process in the guest allocates pages and fills them'),
-  pick: object({
-    page: name.describe('The name of the page from here on'),
-    from: name.describe('The name of several pages'),
-    whole: size
-      .optional()
-      .describe('The first page of a block of this size that belongs to the victim whole'),
-    gpa: matcher.optional().describe('The one at this guest physical address'),
-  })
-    .refine(({ whole, gpa }) => (whole === undefined) !== (gpa === undefined), 'must have whole or gpa')
-    .describe('Names one page of several'),
-  poison: object({
-    page: pageNames.describe('One after the other'),
-    via: z.enum(INJECT_MEANS).optional().describe('As `rasvm inject memory --via`; left out: madvise'),
-    tell: z.enum(INJECT_TELLS).describe('early: before the guest touches it; late: when it does'),
-    severity: z.enum(INJECT_SEVERITIES).optional().describe('Of the record, with via: record'),
-    size: size.optional().describe('Left out: one page of the backing'),
-  }).describe("The host loses pages of the guest's memory"),
-  burst: object({ pages: pageNames }).describe(
-    'The host loses these pages while rasvm cannot take a signal, so that all signals but the first are dropped. A page ' +
-      'must have been poisoned before',
-  ),
-  inject: object({
-    record: record.optional(),
-    file: z.string().optional().describe('A Generic Error Status Block, beside the scenario'),
-  })
-    .refine(
-      (given) => (given.record === undefined) !== (given.file === undefined),
-      'must have record or file',
-    )
-    .describe('The guest is told of a record that is made here; nothing is lost'),
-  touch: object({
-    page: pageName,
-    how: how.optional().describe('Left out: read. spin: reads until it is signalled'),
-    expect: touchExpectation.optional(),
-    wait: z
-      .literal(false)
-      .optional()
-      .describe(
-        'Goes on while the host does the next steps; its end is judged before the next step in the guest',
-      ),
-  }).describe('The victim touches its page'),
-  race: object({
-    pages: z.array(pageName).min(2),
-    how: how.exclude(['spin']).optional().describe('Left out: read'),
-    expect: touchExpectation.optional().describe('Of each'),
-  }).describe('Several victims touch a page each at the same time'),
-  mcekill: object({
-    victim: name,
-    policy: z.enum(['early', 'late', 'default']),
-  }).describe('A process says by PR_MCE_KILL when it wants to be told'),
-  pin: object({ victim: name, cpu: z.int().min(0).max(63) }).describe('A process runs on one vCPU only'),
-  command: object({
-    run: z.string().min(1).describe('A command of the test program in the guest (native/guest)'),
-    expect: z.record(z.string(), matcher).optional().describe('Words of its answer'),
-    as: name.optional().describe('A name for the answer, to refer to its words by'),
-  }).describe('A command in the guest'),
-  reboot: z.null().describe('The guest reboots; goes on when it is up again'),
-  crash: z.null().describe('The guest is told to panic'),
-  sleep: duration,
-  mark: name.describe('A name for this moment, for since: in expectations'),
-  expect: expectation,
-} as const;
-
-type Verbs = typeof VERBS;
-export type Verb = keyof Verbs;
-const verbs = Object.keys(VERBS) as Verb[];
-
+/** One verb in each step. */
 const step = object({
-  ...VERBS,
+  ...schemas,
   when: condition.describe('Left out elsewhere: for what differs between kernels'),
 })
   .partial()
-  .refine((value) => verbs.filter((verb) => verb in value).length === 1, {
-    error: `must have one of ${verbs.join(', ')}`,
+  .refine((value) => VERB_NAMES.filter((verb) => verb in value).length === 1, {
+    error: `must have one of ${VERB_NAMES.join(', ')}`,
   })
-  .meta({ oneOf: verbs.map((verb) => ({ required: [verb] })) });
+  .meta({ oneOf: VERB_NAMES.map((verb) => ({ required: [verb] })) });
 
 export type Step = z.infer<typeof step>;
 
-/** The verb of a step, and what it has. */
-export type Action = { [V in Verb]: { verb: V; what: z.infer<Verbs[V]> } }[Verb];
-
 export function actionOf(given: Step): Action {
-  const verb = verbs.find((each) => given[each] !== undefined)!;
+  const verb = VERB_NAMES.find((each) => given[each] !== undefined)!;
   return { verb, what: given[verb] } as Action;
 }
 

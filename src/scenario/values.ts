@@ -81,6 +81,11 @@ export class Values {
     return [page];
   }
 
+  /** Of one name or several, in their order. @throws RasvmError FILE */
+  pagesOf(names: string | readonly string[]): Page[] {
+    return [names].flat().flatMap((name) => this.pages(name));
+  }
+
   /** @throws RasvmError FILE where the name stands for several */
   page(name: string): Page {
     const pages = this.pages(name);

@@ -3,9 +3,9 @@
 import type { EventMessage } from '../../../src/control/messages.ts';
 import { RasvmError } from '../../../src/errors.ts';
 import { type ConsoleLine, Fields } from '../../../src/scenario/console.ts';
-import type { GuestUnderTest } from '../../../src/scenario/execute.ts';
 import { Feed } from '../../../src/scenario/feed.ts';
 import type { Exit, TimedEvent } from '../../../src/scenario/guest.ts';
+import type { GuestUnderTest } from '../../../src/scenario/steps/context.ts';
 import type { Page, TouchResult } from '../../../src/scenario/victim.ts';
 
 const RELEASE = '6.12.107+deb13-cloud-arm64';

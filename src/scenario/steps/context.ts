@@ -1,0 +1,75 @@
+/** What a step has to work with while its case runs. */
+
+import type { Guest } from '../guest.ts';
+import type { Check } from '../result.ts';
+import type { GuestState } from '../schema-expect.ts';
+import type { ReportClass } from '../throttle.ts';
+import type { Values } from '../values.ts';
+import type { TouchResult } from '../victim.ts';
+
+/** What a case needs of a guest. */
+export type GuestUnderTest = Pick<
+  Guest,
+  | 'console'
+  | 'events'
+  | 'log'
+  | 'pid'
+  | 'ready'
+  | 'readyAgain'
+  | 'command'
+  | 'send'
+  | 'allocate'
+  | 'touch'
+  | 'race'
+  | 'hardwareCorrupted'
+  | 'inject'
+  | 'injectRecord'
+  | 'status'
+  | 'exit'
+  | 'kill'
+>;
+
+/** A moment: how much had been seen by then. */
+export interface Mark {
+  event: number;
+  line: number;
+}
+
+/** What the guest is to be told next. */
+export interface Telling {
+  /** How many records at once; left out: one. */
+  count?: number;
+  class?: ReportClass;
+  /** What is the same for the same record; left out: there is none like it. */
+  same?: string;
+}
+
+/** A touch that goes on. */
+export interface Pending {
+  ended: Promise<TouchResult>;
+  judge(touch: TouchResult): void;
+}
+
+export interface StepContext {
+  readonly guest: GuestUnderTest;
+  /** What steps before have given names to. */
+  readonly values: Values;
+  /** The case has come to its end meanwhile: nothing more is waited for. */
+  readonly over: boolean;
+  /** What the runner does now. */
+  say(text: string): void;
+  judged(...checks: Check[]): void;
+  /** Errors were made: what goes wrong from here on is the guest's failure, or rasvm's. */
+  harmed(): void;
+  /** Waits until the guest's kernel would print what it is told next. */
+  space(telling: Telling): Promise<void>;
+  mark(name: string): void;
+  /** @param name left out: since the guest was started */
+  since(name?: string): Mark;
+  /** The bytes of a file beside the scenario. @throws RasvmError FILE */
+  file(name: string): Uint8Array;
+  /** Is waited for before the next step in the guest. */
+  goesOn(pending: Pending): void;
+  /** How the guest is, or how it ended. @param limit ms */
+  judgeGuest(state: GuestState, since: Mark, limit: number): Promise<void>;
+}

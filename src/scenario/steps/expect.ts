@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { judge } from '../expect.ts';
+import { matches, matchesDeep } from '../expect-value.ts';
+import type { Check } from '../result.ts';
+import { expectation } from '../schema-expect.ts';
+import { milliseconds } from '../schema-values.ts';
+import { check } from '../verdict.ts';
+import type { StepContext } from './context.ts';
+import { verb } from './verb.ts';
+
+/** ms that what has not come yet is waited for. */
+const LIMIT = 20_000;
+
+/** ms between looks at what has come. */
+const POLL = 100;
+
+/** ms between questions. */
+const PAUSE = 500;
+
+export const expect = verb({
+  schema: expectation,
+  names({ since, told, signalled, ...rest }, names) {
+    if (since !== undefined) names.useMark(since, 'since');
+    for (const member of ['reported', 'recovered', 'notSignalled'] as const)
+      names.usePages(rest[member] ?? [], member);
+    for (const { page } of [told ?? []].flat()) names.usePages(page, 'told');
+    for (const { page } of [signalled ?? []].flat()) names.usePages(page, 'signalled');
+  },
+  async run(given, context) {
+    const { guest, values } = context;
+    const wanted = values.resolve(given);
+    const since = context.since(wanted.since);
+    const limit = wanted.limit === undefined ? LIMIT : milliseconds(wanted.limit);
+    const deadline = performance.now() + limit;
+    for (;;) {
+      const checks = judge(
+        wanted,
+        { events: guest.events.items.slice(since.event), console: guest.console.items.slice(since.line) },
+        values,
+      );
+      if (checks.every(({ proved }) => proved) || performance.now() >= deadline || context.over) {
+        context.judged(...checks);
+        break;
+      }
+      await sleep(POLL);
+    }
+    const { hardwareCorrupted, status, guest: state } = wanted;
+    if (hardwareCorrupted !== undefined) {
+      await until(deadline, context, async () => {
+        const bytes = await guest.hardwareCorrupted();
+        const claim = `HardwareCorrupted is ${hardwareCorrupted}`;
+        return check(claim, matches(bytes, hardwareCorrupted), { bytes });
+      });
+    }
+    if (status !== undefined) {
+      await until(deadline, context, async () => {
+        const seen = await guest.status();
+        return check(`rasvm's status has ${JSON.stringify(status)}`, matchesDeep(seen, status), seen);
+      });
+    }
+    if (state !== undefined) await context.judgeGuest(state, since, limit);
+  },
+});
+
+/** Asks until the answer is right, or it is too late: once at least. */
+async function until(deadline: number, context: StepContext, ask: () => Promise<Check>): Promise<void> {
+  let last = await ask();
+  while (!last.proved && performance.now() < deadline && !context.over) {
+    await sleep(PAUSE);
+    last = await ask();
+  }
+  context.judged(last);
+}

@@ -1,0 +1,40 @@
+/** All verbs. */
+
+import type { z } from 'zod';
+import { allocate } from './allocate.ts';
+import { burst } from './burst.ts';
+import { command } from './command.ts';
+import { expect } from './expect.ts';
+import { inject } from './inject.ts';
+import { pick } from './pick.ts';
+import { poison } from './poison.ts';
+import { crash, reboot } from './power.ts';
+import { mcekill, pin } from './process.ts';
+import { race } from './race.ts';
+import { mark, sleep } from './time.ts';
+import { touch } from './touch.ts';
+
+export const VERBS = {
+  allocate,
+  pick,
+  poison,
+  burst,
+  inject,
+  touch,
+  race,
+  mcekill,
+  pin,
+  command,
+  reboot,
+  crash,
+  sleep,
+  mark,
+  expect,
+} as const;
+
+type Verbs = typeof VERBS;
+export type VerbName = keyof Verbs;
+export const VERB_NAMES = Object.keys(VERBS) as VerbName[];
+
+/** The verb of a step, and what it has. */
+export type Action = { [V in VerbName]: { verb: V; what: z.infer<Verbs[V]['schema']> } }[VerbName];

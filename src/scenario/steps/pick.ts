@@ -1,0 +1,43 @@
+import { RasvmError } from '../../errors.ts';
+import { object } from '../../input/yaml-file.ts';
+import { matches } from '../expect-value.ts';
+import { bytesOf, matcher, name, size } from '../schema-values.ts';
+import type { Page } from '../victim.ts';
+import { verb } from './verb.ts';
+
+const schema = object({
+  page: name.describe('The name of the page from here on'),
+  from: name.describe('The name of several pages'),
+  whole: size.optional().describe('The first page of a block of this size that belongs to the victim whole'),
+  gpa: matcher.optional().describe('The one at this guest physical address'),
+})
+  .refine(({ whole, gpa }) => (whole === undefined) !== (gpa === undefined), 'must have whole or gpa')
+  .describe('Names one page of several');
+
+export const pick = verb({
+  schema,
+  names({ page, from }, names) {
+    names.usePages(from, 'from');
+    names.givePage(page);
+  },
+  run(given, { values, say }) {
+    const { page, from, whole, gpa } = values.resolve(given);
+    const all = values.pages(from);
+    const found =
+      whole === undefined ? all.find((each) => matches(each.gpa, gpa!)) : wholeBlock(all, bytesOf(whole));
+    if (!found)
+      throw new RasvmError('CONTROL', `none of the pages of ${from} is as asked for (pick ${page})`);
+    say(`takes the page at 0x${found.gpa.toString(16)} of ${from} as ${page}`);
+    values.name(page, [found]);
+  },
+});
+
+/** The first page of a naturally aligned block of which all pages are there. */
+function wholeBlock(pages: readonly Page[], bytes: number): Page | undefined {
+  const owned = new Set(pages.map(({ gpa }) => gpa));
+  return pages.find(({ gpa }) => {
+    if (gpa % bytes !== 0) return false;
+    for (let at = gpa; at < gpa + bytes; at += 4096) if (!owned.has(at)) return false;
+    return true;
+  });
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { object } from '../../input/yaml-file.ts';
+import { INJECT_MEANS, INJECT_SEVERITIES, INJECT_TELLS } from '../../machine/api.ts';
+import { bytesOf, pageNames, size } from '../schema-values.ts';
+import type { Page } from '../victim.ts';
+import type { StepContext } from './context.ts';
+import { verb } from './verb.ts';
+
+const schema = object({
+  page: pageNames.describe('One after the other'),
+  via: z.enum(INJECT_MEANS).optional().describe('As `rasvm inject memory --via`; left out: madvise'),
+  tell: z.enum(INJECT_TELLS).describe('early: before the guest touches it; late: when it does'),
+  severity: z.enum(INJECT_SEVERITIES).optional().describe('Of the record, with via: record'),
+  size: size.optional().describe('Left out: one page of the backing'),
+}).describe("The host loses pages of the guest's memory");
+
+export const poison = verb({
+  schema,
+  byTheHost: true,
+  names({ page }, names) {
+    names.usePages(page, 'page');
+  },
+  async run(what, context) {
+    for (const page of context.values.pagesOf(what.page)) await lose(page, what, context);
+  },
+});
+
+async function lose(page: Page, how: z.infer<typeof schema>, context: StepContext): Promise<void> {
+  const { via = 'madvise', tell, severity, size: bytes } = how;
+  if (via === 'record') {
+    const same = `${page.gpa} ${tell} ${severity ?? 'recoverable'}`;
+    await context.space({ same, class: severity === 'corrected' ? 'corrected' : 'uncorrected' });
+  } else if (tell === 'early') {
+    await context.space({});
+  }
+  context.say(
+    `${page.victim}'s page at GPA 0x${page.gpa.toString(16)} is lost (via ${via}, to be told ${tell})`,
+  );
+  const { id, hva } = await context.guest.inject({
+    gpa: page.gpa,
+    via,
+    tell,
+    ...(severity && { severity }),
+    ...(bytes && { size: bytesOf(bytes) }),
+  });
+  context.harmed();
+  context.values.lose(page, { id, ...(hva !== undefined && { hva }) });
+}

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { object } from '../../input/yaml-file.ts';
+import { judgeTouch } from '../expect-touch.ts';
+import { touchExpectation } from '../schema-expect.ts';
+import { pageName } from '../schema-values.ts';
+import { TOUCH_KINDS, type TouchResult } from '../victim.ts';
+import { verb } from './verb.ts';
+
+/** ms until a touch that is not waited for is taken to be under way: the guest does not say when it is. */
+const UNDER_WAY = 2000;
+
+export const touch = verb({
+  schema: object({
+    page: pageName,
+    how: z.enum(TOUCH_KINDS).optional().describe('Left out: read. spin: reads until it is signalled'),
+    expect: touchExpectation.optional(),
+    wait: z
+      .literal(false)
+      .optional()
+      .describe(
+        'Goes on while the host does the next steps; its end is judged before the next step in the guest',
+      ),
+  }).describe('The victim touches its page'),
+  names({ page }, names) {
+    names.usePages(page, 'page');
+  },
+  async run(given, context) {
+    const { page: name, how = 'read', expect, wait } = context.values.resolve(given);
+    const page = context.values.page(name);
+    if (context.values.lossOf(page)) await context.space({});
+    context.say(`${page.victim} touches ${name} (${how})`);
+    const judge = (result: TouchResult) => {
+      if (expect !== undefined) context.judged(judgeTouch(`${name}, ${how}`, page, expect, result));
+    };
+    const ended = context.guest.touch(page, how);
+    if (wait !== false) return judge(await ended);
+    context.goesOn({ ended, judge });
+    await sleep(UNDER_WAY);
+  },
+});
