@@ -2,7 +2,8 @@
 
 /** Of units of time in ns. */
 export const UNIT = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, min: 60e9 } as const;
-const SIZE = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 } as const;
+/** Of units of size in bytes. */
+export const SIZE = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 } as const;
 
 /** `<5ms`, `>= 2`, `!=0x10`, `<=4K` */
 export const COMPARISON = /^(<=|>=|!=|<|>) ?([^\s].*)$/;

@@ -5,8 +5,15 @@ import { type ConsoleLine, parseGuestLine, parseKernelLine } from './console.ts'
 import { isMatch, type Matcher, matches, matchesDeep, UNIT } from './expect-value.ts';
 import type { TimedEvent } from './guest.ts';
 import type { Check } from './result.ts';
-import { type EventPattern, type Expectation, eventOf, SIGNAL_CODES } from './schema-expect.ts';
+import {
+  type EventPattern,
+  type Expectation,
+  eventOf,
+  SIGNAL_CODES,
+  type TracedPattern,
+} from './schema-expect.ts';
 import { milliseconds } from './schema-values.ts';
+import { isTraced, type TraceEvent, traceEvents } from './traced.ts';
 import type { Values } from './values.ts';
 import { check, judgePath, judgePrinted, judgeRecovered } from './verdict.ts';
 import type { Page } from './victim.ts';
@@ -45,6 +52,7 @@ export function judge(wanted: Expectation, seen: Seen, values: Values): Check[] 
     ...judgeLog(wanted.log ?? [], seen.console),
     ...(wanted.noLog ?? []).map((line) => judgeNoLine(line, seen.console)),
     ...judgeEvents(wanted.events ?? [], events),
+    ...judgeTrace(wanted.trace ?? [], traceEvents(seen.console)),
     ...(wanted.noEvents ?? []).map((entry) => {
       const found = events.find((event) => isEvent(event, entry));
       return check(`never: ${eventText(entry)}`, found === undefined, found);
@@ -163,6 +171,29 @@ function judgeEvents(wanted: readonly EventPattern[], events: readonly EventMess
       found ?? events.findLast((event) => event.kind === kind),
     );
   });
+}
+
+function judgeTrace(wanted: readonly TracedPattern[], events: readonly TraceEvent[]): Check[] {
+  let next = 0;
+  return wanted.map((entry) => {
+    const claim = `trace event ${entry.event}${tracedWords(entry)}`;
+    const found = events.filter((event) => isTraced(event, entry));
+    if (entry.count !== undefined)
+      return check(`${counted(entry.count)} ${claim}`, matches(found.length, entry.count), {
+        events: found.length,
+      });
+    const at = events.findIndex((event, i) => i >= next && isTraced(event, entry));
+    if (at >= 0) next = at + 1;
+    return check(claim, at >= 0, events[at] ?? events.findLast(({ name }) => name === entry.event));
+  });
+}
+
+function tracedWords({ text, fields = {} }: TracedPattern): string {
+  const words = Object.entries(fields).map(([name, value]) => `${name} ${valueText(value)}`);
+  return [
+    ...(text === undefined ? [] : [` '${text}'`]),
+    ...(words.length > 0 ? [` (${words.join(', ')})`] : []),
+  ].join('');
 }
 
 function isEvent(event: EventMessage, entry: EventPattern): boolean {

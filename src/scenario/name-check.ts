@@ -49,8 +49,9 @@ export class NameCheck {
     this.#usePages([names].flat(), [...this.#path, member]);
   }
 
-  useVictim(name: string, member = 'victim'): void {
-    this.#use(this.#victims, name, 'victim', [...this.#path, member]);
+  /** @param member left out: the step itself is the name */
+  useVictim(name: string, ...member: PropertyKey[]): void {
+    this.#use(this.#victims, name, 'victim', [...this.#path, ...member]);
   }
 
   useMark(name: string, member: string): void {

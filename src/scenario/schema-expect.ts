@@ -54,6 +54,7 @@ const EVENT_FIELDS: { [K in RasEventKind]: { [F in FieldOf<K>]: true } } = {
   'machine.started': { vcpus: true, memory: true, boot: true },
   'machine.reset': { count: true },
   'machine.powerdown': { asked: true },
+  'machine.sysrq': { key: true },
   'machine.panicked': { reason: true },
   'machine.stopped': { reason: true, status: true },
   'machine.stray-access': { vcpu: true, gpa: true, write: true, size: true },
@@ -108,6 +109,19 @@ export const line = z.union(
   ],
   'is no line: give a part of it, a regular expression between slashes, or { line, within, count }',
 );
+
+const traced = object({
+  event: z.string().min(1).describe('Its name, without the system'),
+  text: linePattern.optional().describe('Of what the event prints'),
+  fields: z
+    .record(z.string(), matcher)
+    .optional()
+    .describe("Of an event that prints its fields by name, as arm_event: 'MPIDR: 0000000080000000'"),
+  count: matcher
+    .optional()
+    .describe('How many there are of it in all; such an entry has no place in the order'),
+});
+export type TracedPattern = z.infer<typeof traced>;
 
 export const SIGNAL_CODES = { BUS_MCEERR_AR: 4, BUS_MCEERR_AO: 5, BUS_OBJERR: 3 } as const;
 const code = z.enum(Object.keys(SIGNAL_CODES) as (keyof typeof SIGNAL_CODES)[]);
@@ -177,6 +191,7 @@ export const expectation = object({
   noLog: z.array(linePattern).min(1).optional().describe("None of these is in the guest kernel's log"),
   events: z.array(event).min(1).optional().describe("Events of rasvm's, in this order"),
   noEvents: z.array(event).min(1).optional().describe('None of these happened'),
+  trace: z.array(traced).min(1).optional().describe('Trace events of the guest kernel, in this order'),
   hardwareCorrupted: matcher
     .optional()
     .describe('HardwareCorrupted in /proc/meminfo of the guest, such as 8K'),

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { object } from '../input/yaml-file.ts';
-import { COMPARISON, pattern, UNIT } from './expect-value.ts';
+import { COMPARISON, pattern, SIZE, UNIT } from './expect-value.ts';
 
 /** Of a page, a victim, a mark. */
 export const name = z
@@ -35,10 +35,8 @@ export const size = z
   .regex(/^\d+[KMGT]$/, 'is no size; use K, M, G or T, such as 512M')
   .meta({ id: 'Size', description: 'A size, such as 4K or 512M' });
 
-const BYTES = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 } as const;
-
 export function bytesOf(text: string): number {
-  return Number(text.slice(0, -1)) * BYTES[text.at(-1) as keyof typeof BYTES];
+  return Number(text.slice(0, -1)) * SIZE[text.at(-1) as keyof typeof SIZE];
 }
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);

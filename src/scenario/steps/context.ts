@@ -21,6 +21,8 @@ export type GuestUnderTest = Pick<
   | 'allocate'
   | 'touch'
   | 'race'
+  | 'crowd'
+  | 'fork'
   | 'hardwareCorrupted'
   | 'inject'
   | 'injectRecord'

@@ -9,10 +9,11 @@ import { inject } from './inject.ts';
 import { pick } from './pick.ts';
 import { poison } from './poison.ts';
 import { crash, reboot } from './power.ts';
-import { mcekill, pin } from './process.ts';
+import { end, fork, mcekill, pin } from './process.ts';
 import { race } from './race.ts';
 import { mark, sleep } from './time.ts';
 import { touch } from './touch.ts';
+import { trace } from './trace.ts';
 
 export const VERBS = {
   allocate,
@@ -24,6 +25,9 @@ export const VERBS = {
   race,
   mcekill,
   pin,
+  fork,
+  end,
+  trace,
   command,
   reboot,
   crash,

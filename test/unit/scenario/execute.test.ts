@@ -235,6 +235,36 @@ test('a touch that is not waited for goes on while the host does its part', asyn
   ]);
 });
 
+test('threads, children, ends and traces are asked of the guest', async () => {
+  const guest = new ScriptedGuest();
+  guest.onTouch = (page) => sigbus(page, page.victim === 'child' ? 4 : 3);
+  const result = await run(
+    `
+  - trace: [memory_failure_event]
+  - allocate: { pages: [a, b], kind: shared, victim: parent }
+  - fork: { pages: [a, b], as: [c, d], child: child }
+  - touch: { page: d, how: write, threads: 3, expect: BUS_MCEERR_AR }
+  - touch: { page: a, threads: 2, expect: BUS_MCEERR_AR }
+  - mcekill: { victim: child, policy: early, thread: true }
+  - end: child
+`,
+    guest,
+  );
+  assert.deepEqual(guest.asked.slice(1, -2), [
+    'trace on memory_failure_event',
+    'allocate parent shared 2',
+    'fork parent child',
+    'crowd child 1 write 3',
+    'crowd parent 0 read 2',
+    'mcekill child early thread',
+    'end child',
+  ]);
+  assert.deepEqual(
+    result.checks.slice(0, 5).map(({ proved }) => proved),
+    [true, true, true, false, false],
+  );
+});
+
 test('answers and pages are referred to; the machine is as asked', async () => {
   const guest = new ScriptedGuest();
   guest.answers.set('first', 'n=0x10');

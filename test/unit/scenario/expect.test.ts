@@ -105,6 +105,39 @@ test('events in order, in time, counted, and absent', () => {
   ]);
 });
 
+test('trace events in order, with their texts and fields, and counted', () => {
+  const { page } = lateEvidence();
+  const trace = (text: string) =>
+    `rasvm-guest: event trace  kworker/0:1-24    [000] .....    12.345678: ${text}`;
+  const console = [
+    trace('memory_failure_event: pfn 0x48192: recovery action for dirty LRU page: Recovered'),
+    trace('arm_event: affinity level: 2; MPIDR: 0000000080000001; MIDR: 00000000410fd0c0; running state: 1'),
+  ];
+  const claims = (wanted: Expectation) => judged(wanted, { page, events: [], console, signals: [] });
+  assert.deepEqual(
+    claims({
+      trace: [
+        { event: 'memory_failure_event', text: 'pfn 0x48192: recovery action' },
+        { event: 'arm_event', fields: { MPIDR: '/1$/', 'affinity level': 2, 'running state': 1 } },
+        { event: 'arm_event', count: 1 },
+      ],
+    }).wrong,
+    [],
+  );
+  assert.equal(
+    claims({
+      trace: [
+        { event: 'arm_event' },
+        { event: 'memory_failure_event' },
+        { event: 'arm_event', fields: { MPIDR: '/0$/' } },
+        { event: 'arm_event', count: 2 },
+        { event: 'mc_event' },
+      ],
+    }).wrong.length,
+    4,
+  );
+});
+
 test('signals that came by themselves, and that did not', () => {
   const { page } = lateEvidence();
   const line = (code: number) =>

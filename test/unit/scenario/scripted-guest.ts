@@ -81,6 +81,16 @@ export class ScriptedGuest implements GuestUnderTest {
     return Promise.all(pages.map((page) => this.onTouch(page)));
   }
 
+  async crowd(page: Page, how: string, threads: number): Promise<TouchResult[]> {
+    this.asked.push(`crowd ${page.victim} ${page.index} ${how} ${threads}`);
+    return Promise.all(Array.from({ length: threads }, () => this.onTouch(page)));
+  }
+
+  async fork(pages: readonly Page[], child: string): Promise<Page[]> {
+    this.asked.push(`fork ${pages[0]!.victim} ${child}`);
+    return pages.map((page) => ({ ...page, victim: child }));
+  }
+
   async hardwareCorrupted() {
     return this.corrupted;
   }
