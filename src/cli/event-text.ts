@@ -42,6 +42,7 @@ const WORDS: { [K in RasEventKind]: (event: EventOf<K>) => string } = {
     `${e.vcpus} ${e.vcpus === 1 ? 'vCPU' : 'vCPUs'}, ${sizeText(e.memory)}, boot by ${e.boot === 'acpi' ? 'ACPI' : 'device tree'}`,
   'machine.reset': (e) => `reset ${e.count}`,
   'machine.powerdown': (e) => `power-off asked for by ${e.asked}`,
+  'machine.sysrq': (e) => `SysRq ${e.key} sent on the console`,
   'machine.panicked': (e) => `the guest kernel panicked: ${e.reason}`,
   'machine.stopped': (e) => `${e.reason}, status ${e.status}`,
   'machine.stray-access': (e) =>

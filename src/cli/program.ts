@@ -38,6 +38,16 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./inject.ts')).injectCommand(),
   },
   {
+    name: 'registers',
+    summary: "where a machine's vCPUs stand",
+    load: async () => (await import('./registers.ts')).registersCommand(),
+  },
+  {
+    name: 'sysrq',
+    summary: "Linux' magic SysRq, by a break on the guest's console",
+    load: async () => (await import('./sysrq.ts')).sysrqCommand(),
+  },
+  {
     name: 'stop',
     summary: 'power a machine off, or end it',
     load: async () => (await import('./stop.ts')).stopCommand(),

@@ -1,7 +1,7 @@
 /** A client of one machine's control socket. */
 
 import { Client, credentials } from '@grpc/grpc-js';
-import type { InjectRequest, InjectResult, MachineStatus } from '../machine/api.ts';
+import type { InjectRequest, InjectResult, MachineStatus, VcpuRegisters } from '../machine/api.ts';
 import * as messages from './messages.ts';
 import type { RunningMachine } from './names.ts';
 import { CALL_PATH } from './paths.ts';
@@ -15,6 +15,10 @@ export interface ControlClient {
   status(deadline?: number): Promise<MachineStatus>;
   stop(mode: messages.StopMode, deadline?: number): Promise<void>;
   inject(request: InjectRequest): Promise<InjectResult>;
+  /** Of one vCPU, or of all. */
+  registers(vcpu?: number): Promise<VcpuRegisters[]>;
+  /** @param key one character */
+  sysrq(key: string): Promise<void>;
   /** Events after `since`; with `follow` until the machine ends. Leaving the loop ends the stream. */
   events(request: messages.StreamEventsRequest): AsyncIterable<messages.EventMessage>;
   close(): void;
@@ -51,6 +55,13 @@ export function connect({ name, socketPath }: Pick<RunningMachine, 'name' | 'soc
       await call(CALL_PATH.Stop, messages.stopRequest, messages.stopResponse, { mode }, deadline);
     },
     inject: (request) => call(CALL_PATH.Inject, messages.injectRequest, messages.injectResponse, request),
+    registers: (vcpu) =>
+      call(CALL_PATH.GetRegisters, messages.getRegistersRequest, messages.registers, {
+        ...(vcpu !== undefined && { vcpu }),
+      }),
+    async sysrq(key) {
+      await call(CALL_PATH.SendSysrq, messages.sendSysrqRequest, messages.sendSysrqResponse, { key });
+    },
     async *events(request) {
       const { encode } = messages.streamEventsRequest;
       const stream = client.makeServerStreamRequest(

@@ -20,6 +20,14 @@ export const DESCRIPTOR = {
                   requestType: 'InjectRequest',
                   responseType: 'InjectResponse',
                 },
+                GetRegisters: {
+                  requestType: 'GetRegistersRequest',
+                  responseType: 'Registers',
+                },
+                SendSysrq: {
+                  requestType: 'SendSysrqRequest',
+                  responseType: 'SendSysrqResponse',
+                },
                 StreamEvents: {
                   requestType: 'StreamEventsRequest',
                   responseType: 'Event',
@@ -302,6 +310,104 @@ export const DESCRIPTOR = {
                   },
                 },
               },
+            },
+            GetRegistersRequest: {
+              oneofs: {
+                _vcpu: {
+                  oneof: ['vcpu'],
+                },
+              },
+              fields: {
+                vcpu: {
+                  type: 'uint32',
+                  id: 1,
+                  options: {
+                    proto3_optional: true,
+                  },
+                },
+              },
+            },
+            Registers: {
+              fields: {
+                vcpus: {
+                  rule: 'repeated',
+                  type: 'VcpuRegisters',
+                  id: 1,
+                },
+              },
+            },
+            MpState: {
+              values: {
+                MP_STATE_UNSPECIFIED: 0,
+                MP_STATE_RUNNABLE: 1,
+                MP_STATE_STOPPED: 2,
+                MP_STATE_SUSPENDED: 3,
+              },
+            },
+            VcpuRegisters: {
+              fields: {
+                vcpu: {
+                  type: 'uint32',
+                  id: 1,
+                },
+                mpState: {
+                  type: 'MpState',
+                  id: 2,
+                  protoName: 'mp_state',
+                },
+                held: {
+                  type: 'bool',
+                  id: 3,
+                },
+                registers: {
+                  rule: 'repeated',
+                  type: 'Register',
+                  id: 4,
+                },
+                serror: {
+                  type: 'PendingSerror',
+                  id: 5,
+                },
+              },
+            },
+            Register: {
+              fields: {
+                name: {
+                  type: 'string',
+                  id: 1,
+                },
+                value: {
+                  type: 'fixed64',
+                  id: 2,
+                },
+              },
+            },
+            PendingSerror: {
+              oneofs: {
+                _esr: {
+                  oneof: ['esr'],
+                },
+              },
+              fields: {
+                esr: {
+                  type: 'fixed64',
+                  id: 1,
+                  options: {
+                    proto3_optional: true,
+                  },
+                },
+              },
+            },
+            SendSysrqRequest: {
+              fields: {
+                key: {
+                  type: 'string',
+                  id: 1,
+                },
+              },
+            },
+            SendSysrqResponse: {
+              fields: {},
             },
             StreamEventsRequest: {
               fields: {

@@ -14,6 +14,8 @@ import {
   type InjectResult,
   MACHINE_STATES,
   type MachineStatus,
+  MP_STATES,
+  type VcpuRegisters,
 } from '../machine/api.ts';
 import type { RasEvent } from '../ras/events.ts';
 import { DESCRIPTOR } from './descriptor.ts';
@@ -126,6 +128,7 @@ const rasMode = enumeration('RasMode', 'RAS_MODE', ['auto', 'on', 'off']);
 const stopMode = enumeration('StopMode', 'STOP_MODE', ['powerdown', 'kill']);
 const means = enumeration('InjectMeans', 'INJECT_MEANS', INJECT_MEANS);
 const tell = enumeration('InjectTell', 'INJECT_TELL', INJECT_TELLS);
+const mpState = enumeration('MpState', 'MP_STATE', MP_STATES);
 const severity = enumeration('Severity', 'SEVERITY', INJECT_SEVERITIES);
 
 export const getStatusRequest = codec<Record<string, never>>(
@@ -254,6 +257,60 @@ export const injectResponse = codec<InjectResult>(
       ...(hva !== undefined && { hva }),
     };
   },
+);
+
+export const getRegistersRequest = codec<{ vcpu?: number }>(
+  'GetRegistersRequest',
+  ({ vcpu }) => ({ ...(vcpu !== undefined && { vcpu }) }),
+  (plain) => {
+    const vcpu = optionalInteger(plain, 'vcpu');
+    return { ...(vcpu !== undefined && { vcpu }) };
+  },
+);
+
+export const registers = codec<VcpuRegisters[]>(
+  'Registers',
+  (value) => ({
+    vcpus: value.map(({ vcpu, mpState: power, held, registers: all, serror }) => ({
+      vcpu,
+      mpState: mpState.encode(power),
+      held,
+      registers: Object.entries(all).map(([name, word]) => ({ name, value: word })),
+      ...(serror && { serror }),
+    })),
+  }),
+  (plain) =>
+    (plain.vcpus as Plain[]).map((each) => ({
+      vcpu: integer(each, 'vcpu'),
+      mpState: mpState.required(each, 'mpState'),
+      held: each.held === true,
+      registers: Object.fromEntries(
+        (each.registers as Plain[]).map(({ name, value }) => [String(name ?? ''), (value ?? 0n) as bigint]),
+      ),
+      ...(each.serror !== undefined && { serror: pendingSerror(each.serror as Plain) }),
+    })),
+);
+
+function pendingSerror({ esr }: Plain): { esr?: bigint } {
+  return esr === undefined ? {} : { esr: esr as bigint };
+}
+
+export const sendSysrqRequest = codec<{ key: string }>(
+  'SendSysrqRequest',
+  ({ key }) => ({ key }),
+  ({ key }) => {
+    if (key === undefined) throw new RasvmError('USAGE', 'key is missing');
+    if (!/^[0-9A-Za-z]$/.test(String(key))) {
+      throw new RasvmError('USAGE', "key must be one character of 0 to 9, a to z, A to Z, such as 'l'");
+    }
+    return { key: String(key) };
+  },
+);
+
+export const sendSysrqResponse = codec<Record<string, never>>(
+  'SendSysrqResponse',
+  () => ({}),
+  () => ({}),
 );
 
 export const streamEventsRequest = codec<StreamEventsRequest>(

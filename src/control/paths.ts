@@ -3,5 +3,7 @@ export const CALL_PATH = {
   GetStatus: '/rasvm.v1.Machine/GetStatus',
   Stop: '/rasvm.v1.Machine/Stop',
   Inject: '/rasvm.v1.Machine/Inject',
+  GetRegisters: '/rasvm.v1.Machine/GetRegisters',
+  SendSysrq: '/rasvm.v1.Machine/SendSysrq',
   StreamEvents: '/rasvm.v1.Machine/StreamEvents',
 } as const;

@@ -33,6 +33,11 @@ export function addMachineService(server: Server, machine: ControlledMachine, cl
       await checkInjection(request, machine);
       return machine.inject(request);
     }),
+    GetRegisters: unaryHandler(messages.getRegistersRequest, ({ vcpu }) => machine.registers(vcpu)),
+    SendSysrq: unaryHandler(messages.sendSysrqRequest, async ({ key }) => {
+      await machine.sysrq(key);
+      return {};
+    }),
   };
   const StreamEvents = (call: ServerWritableStream<Buffer, RasEvent>): void => {
     try {
@@ -46,6 +51,8 @@ export function addMachineService(server: Server, machine: ControlledMachine, cl
       GetStatus: method(CALL_PATH.GetStatus, messages.status),
       Stop: method(CALL_PATH.Stop, messages.stopResponse),
       Inject: method(CALL_PATH.Inject, messages.injectResponse),
+      GetRegisters: method(CALL_PATH.GetRegisters, messages.registers),
+      SendSysrq: method(CALL_PATH.SendSysrq, messages.sendSysrqResponse),
       StreamEvents: { ...method(CALL_PATH.StreamEvents, messages.event), responseStream: true },
     },
     { ...unary, StreamEvents },

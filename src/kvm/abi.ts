@@ -43,6 +43,9 @@ export const VGIC = {
 /** Groups and attributes of a vCPU's PMU (Documentation/virt/kvm/devices/vcpu.rst). */
 export const VCPU_PMU = { GROUP: 0, IRQ: 0n, INIT: 1n } as const;
 
+/** KVM_GET_MP_STATE (KVM_MP_STATE_*), as arm64 has it: on, off by PSCI, suspended by PSCI. */
+export const MP_STATE = { RUNNABLE: 0, STOPPED: 5, SUSPENDED: 10 } as const;
+
 /** KVM_EXIT_SYSTEM_EVENT's types. */
 export const SYSTEM_EVENT = { SHUTDOWN: 1, RESET: 2, CRASH: 3 } as const;
 

@@ -35,4 +35,9 @@ export const REG = {
   ESR_EL1: sysreg(3, 0, 5, 2, 0),
   FAR_EL1: sysreg(3, 0, 6, 0, 0),
   VBAR_EL1: sysreg(3, 0, 12, 0, 0),
+  DISR_EL1: sysreg(3, 0, 12, 1, 1),
+  CNTV_CTL_EL0: sysreg(3, 3, 14, 3, 1),
+  /** KVM_REG_ARM_TIMER_CVAL and _CNT: by a mistake of old each has the encoding of the other. */
+  CNTV_CVAL_EL0: sysreg(3, 3, 14, 0, 2),
+  CNTVCT_EL0: sysreg(3, 3, 14, 3, 2),
 } as const;

@@ -1,6 +1,9 @@
 /** What the control plane needs of a machine, and nothing more; src/machine/machine.ts implements it. */
 
 import type { RasEvent } from '../ras/events.ts';
+import type { VcpuRegisters } from '../ras/vcpu-registers.ts';
+
+export { MP_STATES, type VcpuRegisters } from '../ras/vcpu-registers.ts';
 
 export const MACHINE_STATES = ['starting', 'running', 'paused', 'stopping', 'stopped'] as const;
 export type MachineState = (typeof MACHINE_STATES)[number];
@@ -95,5 +98,16 @@ export interface ControlledMachine {
   stop(mode: 'powerdown' | 'kill'): Promise<void>;
   /** Rejects with USAGE for a request that can never work, CONTROL for one that does not work here or now. */
   inject(request: InjectRequest): Promise<InjectResult>;
+  /**
+   * The registers of one vCPU or of all, each taken out of the guest for a moment; they are not of one instant. Rejects with
+   * USAGE for a vCPU that the machine does not have, CONTROL when one cannot be read.
+   */
+  registers(vcpu?: number): Promise<VcpuRegisters[]>;
+  /**
+   * A break on the guest's console, and the key behind it: Linux' magic SysRq. Resolves when they are on the line. Rejects
+   * with CONTROL when the guest reads no more of what it is sent.
+   * @param key one character. Callers check it (service.ts does).
+   */
+  sysrq(key: string): Promise<void>;
   readonly events: MachineEvents;
 }

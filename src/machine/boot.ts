@@ -16,12 +16,14 @@ import { EventReader, type MemoryErrorEvent, type VmEvent } from '../native/even
 import type { EventLog } from '../ras/events.ts';
 import type { PoisonLedger } from '../ras/ledger.ts';
 import { RasService, SOURCE } from '../ras/service.ts';
+import type { VcpuRegisters } from '../ras/vcpu-registers.ts';
 import { Bus } from './bus.ts';
 import { loadGuest } from './load-guest.ts';
 import type { RunOptions } from './options.ts';
 import { createProcessors, enterKernel, mpidrOf, startPmus } from './processors.ts';
 import type { RasMode } from './ras-mode.ts';
 import { type FarEnd, SerialLine } from './serial-line.ts';
+import { VcpuInspector } from './vcpu-inspector.ts';
 
 /** How a boot ends by itself. */
 export type BootOutcome =
@@ -59,6 +61,7 @@ export class Boot {
   readonly #queue: EventQueue;
   readonly #vm: Vm;
   readonly #vcpus: readonly Vcpu[];
+  readonly #inspector = new VcpuInspector();
   readonly #bus: Bus;
   readonly #gpio: Pl061Device;
   readonly #ged: GenericEventDevice;
@@ -162,6 +165,12 @@ export class Boot {
     else this.#gpio.press();
   }
 
+  /** Of one vCPU, which there must be, or of all. */
+  registers(vcpu?: number): Promise<VcpuRegisters[]> {
+    const wanted = vcpu === undefined ? this.#vcpus : [this.#vcpu(vcpu)];
+    return Promise.all(wanted.map((each) => this.#inspector.inspect(each)));
+  }
+
   /** A SIGBUS that no vCPU waits for. */
   memoryError(event: MemoryErrorEvent): void {
     this.#memoryError(event, undefined);
@@ -178,6 +187,7 @@ export class Boot {
     if (this.#ended) return;
     this.#ended = true;
     this.ras.close();
+    this.#inspector.close();
     clearTimeout(this.#holdTimer);
     // What the guest has sent must not be lost with it.
     this.#deliverOutput();
@@ -243,9 +253,12 @@ export class Boot {
         return this.#armSea(event);
       case 'system-event':
         return systemEvent(event.type);
-      case 'hypercall':
       case 'paused':
-        // Neither is asked for here; the guest goes on.
+        this.#inspector.paused(this.#vcpu(event.vcpu));
+        this.#vcpu(event.vcpu).resume();
+        return undefined;
+      case 'hypercall':
+        // None is asked for here; the guest goes on.
         this.#vcpu(event.vcpu).resume();
         return undefined;
       case 'arm-nisv':

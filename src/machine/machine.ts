@@ -11,7 +11,7 @@ import { EventReader } from '../native/events.ts';
 import { EventLog } from '../ras/events.ts';
 import { PoisonLedger } from '../ras/ledger.ts';
 import { Rehearsal } from '../ras/rehearsal.ts';
-import type { ControlledMachine, InjectRequest, InjectResult, MachineStatus } from './api.ts';
+import type { ControlledMachine, InjectRequest, InjectResult, MachineStatus, VcpuRegisters } from './api.ts';
 import { Boot, type BootOutcome } from './boot.ts';
 import type { Console } from './console.ts';
 import { createGuestRam } from './guest-ram.ts';
@@ -242,6 +242,25 @@ export class Machine implements ControlledMachine {
     // hwpoison's early report is the host's own signal.
     if (tell === 'early' && via !== 'hwpoison') boot.ras.lostEarly(start, size, 'injection');
     return { id: page.id, gpa: start, size, hva };
+  }
+
+  async registers(vcpu?: number): Promise<VcpuRegisters[]> {
+    const { vcpus } = this.#options;
+    if (vcpu !== undefined && vcpu >= vcpus) {
+      const there = vcpus === 1 ? 'only vCPU 0' : `vCPUs 0 to ${vcpus - 1}`;
+      throw new RasvmError('USAGE', `there is no vCPU ${vcpu}: the machine has ${there}`);
+    }
+    return this.#running().registers(vcpu);
+  }
+
+  async sysrq(key: string): Promise<void> {
+    if (!this.#running().console.breakAndInput(Buffer.from(key))) {
+      throw new RasvmError(
+        'CONTROL',
+        'the guest has not read what it was sent on its console: nothing more is sent',
+      );
+    }
+    this.events.emit('machine.sysrq', { key });
   }
 
   /** @throws RasvmError CONTROL */

@@ -75,6 +75,8 @@ interface EventFields {
   'machine.started': { vcpus: number; memory: number; boot: 'acpi' | 'device-tree' };
   'machine.reset': { count: number };
   'machine.powerdown': { asked: string };
+  /** A break and this key, on the guest's console. */
+  'machine.sysrq': { key: string };
   'machine.panicked': { reason: string };
   'machine.stopped': { reason: string; status: number };
   /** An access to an address where nothing is (read as zero, write ignored). */

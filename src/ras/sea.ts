@@ -37,12 +37,12 @@ const SCTLR_SPAN = 1n << 23n;
 const SCTLR_DSSBS = 1n << 44n;
 
 /** ESR_ELx.EC (D24.2.44). */
-export const EC = { INSTRUCTION_ABORT_LOWER: 0x20, DATA_ABORT_LOWER: 0x24 } as const;
+export const EC = { INSTRUCTION_ABORT_LOWER: 0x20, DATA_ABORT_LOWER: 0x24, SERROR: 0x2f } as const;
 
 /** ESR_ELx.{IFSC,DFSC}. */
 export const FSC = {
   SYNCHRONOUS_EXTERNAL_ABORT: 0x10,
-  /** On a translation table walk, level -1 to 3: 0x13 to 0x17. */
+  /** On a translation table walk, level -2 to 3: 0x12 to 0x17. */
   onTableWalk: (level: number): number => 0x14 + level,
 } as const;
 

@@ -77,6 +77,11 @@ async function startMachine(t: TestContext, runtime: string, name: string): Prom
         events.emit('injected', { id: 1, gpa, size, via, tell });
         return { id: 1, gpa, size };
       },
+      registers: async () => [
+        { vcpu: 0, mpState: 'runnable', held: true, registers: { pc: 0xffff800012345678n, pstate: 0x604000c5n,
+          x0: 1n, x1: 2n, x2: 3n, x3: 4n, ESR_EL1: 0x92000410n }, serror: { esr: 0x11n } },
+      ],
+      sysrq: async (key) => events.emit('machine.sysrq', { key }),
     }, claim);
     setInterval(() => {}, 1000);
     console.log('up');`;
@@ -221,6 +226,34 @@ test('a machine is listed, asked, injected into, followed and ended', async (t) 
   const ended = once(child, 'exit');
   assert.deepEqual(rasvm(runtime, 'stop', 'vm', '--kill'), { status: 0, stdout: '', stderr: '' });
   assert.deepEqual(await ended, [0, null]);
+});
+
+test('registers are told in words, or for programs; a SysRq key is sent', async (t) => {
+  const runtime = scratch(t);
+  await startMachine(t, runtime, 'vm');
+
+  const text = rasvm(runtime, 'registers', 'vm');
+  assert.equal(text.status, 0, text.stderr);
+  assert.equal(
+    text.stdout,
+    `vCPU 0: runnable, held by rasvm
+  pc             ffff800012345678
+  pstate         00000000604000c5  EL1h nZCv daIF +PAN
+  x0   0000000000000001  x1   0000000000000002  x2   0000000000000003
+  x3   0000000000000004
+  ESR_EL1        0000000092000410  data abort from EL0 (EC 0x24): synchronous external abort, recoverable (UER), FAR not valid, read
+  SError         pending, ISS 0000000000000011
+`,
+  );
+  const [first] = JSON.parse(rasvm(runtime, 'registers', 'vm', '--vcpu', '0', '--json').stdout);
+  assert.equal(first.registers.pc, '0xffff800012345678');
+  assert.equal(first.words.pstate, 'EL1h nZCv daIF +PAN');
+  assert.deepEqual(first.serror, { esr: '0x11' });
+
+  assert.deepEqual(rasvm(runtime, 'sysrq', 'vm', 'l'), { status: 0, stdout: '', stderr: '' });
+  assert.match(rasvm(runtime, 'events', 'vm').stdout, /machine\.sysrq +SysRq l sent on the console/);
+  assert.match(rasvm(runtime, 'sysrq', 'vm', 'll').stderr, /^rasvm: key must be one character/);
+  assert.match(rasvm(runtime, 'sysrq', 'vm', '?').stdout, /^l +the backtrace of every CPU that is active$/m);
 });
 
 test('a machine that is stuck is listed as such, and --kill ends it all the same', async (t) => {

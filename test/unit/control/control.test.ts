@@ -10,7 +10,12 @@ import type { EventMessage } from '../../../src/control/messages.ts';
 import { claimName } from '../../../src/control/names.ts';
 import { startControlServer } from '../../../src/control/server.ts';
 import { RasvmError } from '../../../src/errors.ts';
-import type { ControlledMachine, InjectRequest, MachineStatus } from '../../../src/machine/api.ts';
+import type {
+  ControlledMachine,
+  InjectRequest,
+  MachineStatus,
+  VcpuRegisters,
+} from '../../../src/machine/api.ts';
 import { EventLog } from '../../../src/ras/events.ts';
 
 const STATUS: MachineStatus = {
@@ -29,11 +34,24 @@ const STATUS: MachineStatus = {
   errors: { total: 5, queued: 1, told: 1, acknowledged: 2, untold: 1 },
 };
 
+const REGISTERS: VcpuRegisters[] = [
+  {
+    vcpu: 0,
+    mpState: 'runnable',
+    held: true,
+    registers: { pc: 0xffff_8000_1234_5678n, x0: 0n, ESR_EL1: 2n ** 64n - 1n },
+    serror: { esr: 0n },
+  },
+  { vcpu: 1, mpState: 'stopped', held: false, registers: {}, serror: {} },
+  { vcpu: 2, mpState: 'suspended', held: false, registers: { pc: 1n } },
+];
+
 class FakeMachine implements ControlledMachine {
   readonly name = 'vm';
   readonly events = new EventLog();
   readonly injected: InjectRequest[] = [];
   readonly stops: string[] = [];
+  readonly keys: string[] = [];
   refusal: unknown;
 
   status(): MachineStatus {
@@ -50,6 +68,16 @@ class FakeMachine implements ControlledMachine {
     this.injected.push(request);
     if (request.kind === 'record') return { id: 10, size: request.block.byteLength };
     return { id: 9, gpa: request.gpa, size: request.size ?? 4096, hva: 0xffff_9000_0000 };
+  }
+
+  async registers(vcpu?: number) {
+    if (this.refusal) throw this.refusal;
+    return REGISTERS.filter((each) => vcpu === undefined || each.vcpu === vcpu);
+  }
+
+  async sysrq(key: string) {
+    if (this.refusal) throw this.refusal;
+    this.keys.push(key);
   }
 
   /** As many events as an error storm makes. */
@@ -168,6 +196,24 @@ test("the machine's refusal arrives with its code, its message and its exit stat
   });
   machine.refusal = new TypeError('x is undefined');
   await assert.rejects(client.stop('kill'), { code: 'INTERNAL', message: 'x is undefined' });
+});
+
+test('registers come as the machine gave them: all, or those of one vCPU, number 0 too', async (t) => {
+  const { client, machine } = await start(t);
+  assert.deepEqual(await client.registers(), REGISTERS);
+  assert.deepEqual(await client.registers(0), [REGISTERS[0]]);
+  assert.deepEqual(await client.registers(1), [REGISTERS[1]]);
+  machine.refusal = new RasvmError('CONTROL', 'the guest has ended');
+  await assert.rejects(client.registers(), { code: 'CONTROL', message: 'the guest has ended' });
+});
+
+test('a SysRq key reaches the machine; what is no single letter or digit does not', async (t) => {
+  const { client, machine } = await start(t);
+  for (const key of ['l', 'R', '9']) await client.sysrq(key);
+  for (const key of ['', 'ab', '?', 'ä', '\n', ' ']) {
+    await assert.rejects(client.sysrq(key), { code: 'USAGE', message: /^key / });
+  }
+  assert.deepEqual(machine.keys, ['l', 'R', '9']);
 });
 
 test('stop carries its mode', async (t) => {

@@ -215,6 +215,7 @@ const KINDS: Record<RasEventKind, true> = {
   'machine.started': true,
   'machine.reset': true,
   'machine.powerdown': true,
+  'machine.sysrq': true,
   'machine.panicked': true,
   'machine.stopped': true,
   'machine.stray-access': true,
