@@ -11,7 +11,8 @@ import { passedEnvironment } from '../lab/terminal.ts';
 import { debianKernel } from './debian-kernel.ts';
 import { checkInput } from './input-file.ts';
 import { LabFiles } from './lab-files.ts';
-import { LAB_OPTIONS, type LabWish } from './lab-wish.ts';
+import type { LabWish } from './lab-wish.ts';
+import { flags } from './option-words.ts';
 import type { RunValues } from './run-options.ts';
 
 /** @returns the exit status. @throws RasvmError */
@@ -70,18 +71,13 @@ export async function commandInLab(
   const seesHere = (running: LabOptions) => insideShare(running.share, asked.share) !== undefined;
   const find = () => findFitting((running) => fits(running) && seesHere(running), fits);
   return withLab(find, asked, terminalProgress(), async ({ lab, options, run }) => {
-    const [name, ...args] = await commandLine(new LabFiles(lab, options.share));
-    return run(['rasvm', name!, '--lab=never', ...args], {
+    const files = new LabFiles(lab, options.share);
+    const [name, ...args] = await commandLine(files);
+    const status = await run(['rasvm', name!, '--lab=never', ...args], {
       cwd: insideShare(options.share, process.cwd()) ?? '/share',
       env: passedEnvironment(),
     });
-  });
-}
-
-/** Options as words; those that choose the lab stay here. */
-export function flags(values: object): string[] {
-  return Object.entries(values).flatMap(([name, value]) => {
-    if (name in LAB_OPTIONS || value === undefined) return [];
-    return [value].flat().map((each) => (each === true ? `--${name}` : `--${name}=${each}`));
+    await files.bringOut();
+    return status;
   });
 }

@@ -2,13 +2,16 @@
  * The caller's files as a command in the lab finds them: below the share, in the cache of kernels, or carried in.
  */
 
+import { randomBytes } from 'node:crypto';
 import { createReadStream, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { kernelsDirectory } from '../debian/kernel-cache.ts';
 import { RasvmError } from '../errors.ts';
 import { recipeHash } from '../host/cache.ts';
+import { run } from '../host/run.ts';
 import type { Executor } from '../lab/bundle.ts';
 import { insideShare } from '../lab/options.ts';
 import { LAB_KERNELS } from '../scenario/kernels.ts';
@@ -18,6 +21,15 @@ const TAKE = `set -e
 mkdir -p "\${1%/*}"
 cat > "$1.$$"
 mv "$1.$$" "$1"`;
+
+/** $1 is the directory, with what was made there; it is gone then. */
+const GIVE = `set -e
+cd "$1"
+tar -cf - .
+rm -rf "$1"`;
+
+/** Files of a caller, below which the lab has them while it lives. */
+const CARRIED = '/run/rasvm-files';
 
 /** The path in the lab of an existing file that the lab sees anyway. */
 export function seenInLab(path: string, share: string, kernels = kernelsDirectory()): string | undefined {
@@ -31,6 +43,8 @@ export function seenInLab(path: string, share: string, kernels = kernelsDirector
 export class LabFiles {
   readonly #lab: Executor;
   readonly #share: string;
+  /** Directories in the lab with what is to be brought out, and where to. */
+  readonly #results = new Map<string, string>();
 
   constructor(lab: Executor, share: string) {
     this.#lab = lab;
@@ -42,19 +56,22 @@ export class LabFiles {
     const seen = seenInLab(path, this.#share);
     if (seen !== undefined) return seen;
     const { size, mtimeMs } = statSync(path);
-    const inside = `/run/rasvm-files/${recipeHash([realpathSync(path), size, mtimeMs])}/${basename(path)}`;
+    const inside = `${CARRIED}/${recipeHash([realpathSync(path), size, mtimeMs])}/${basename(path)}`;
     const there = this.#lab.exec(['test', '-e', inside], { cwd: '/' });
-    if ((await there.exit).status !== 0) await this.#carry(path, inside);
+    if ((await there.exit).status !== 0) await this.#carry(path, createReadStream(path), inside);
     return inside;
   }
 
-  /** The path in the lab of a file that is written. @throws RasvmError FILE */
+  /** The path in the lab of a file that it has from here on. @throws RasvmError LAB */
+  async content(name: string, content: string): Promise<string> {
+    const inside = `${CARRIED}/${fresh()}/${name}`;
+    await this.#carry(name, Readable.from([content]), inside);
+    return inside;
+  }
+
+  /** The path in the lab of a file that is written while others look at it. @throws RasvmError FILE */
   output(option: string, path: string): string {
-    const full = resolve(path);
-    const directory = statSync(dirname(full), { throwIfNoEntry: false });
-    if (!directory?.isDirectory())
-      throw new RasvmError('FILE', `${option} ${path}: there is no such directory`);
-    const inside = insideShare(realpathSync(this.#share), join(realpathSync(dirname(full)), basename(full)));
+    const inside = this.#shared(option, path);
     if (inside !== undefined) return inside;
     throw new RasvmError(
       'FILE',
@@ -62,15 +79,60 @@ export class LabFiles {
     );
   }
 
-  async #carry(path: string, inside: string): Promise<void> {
+  /** The path in the lab of a file or directory that is made anywhere here, at the latest by {@link bringOut}. @throws RasvmError FILE */
+  async result(option: string, path: string): Promise<string> {
+    const shared = this.#shared(option, path);
+    if (shared !== undefined) return shared;
+    const directory = `${CARRIED}/${fresh()}`;
+    await this.#lab.exec(['mkdir', '-p', directory], { cwd: '/' }).exit;
+    this.#results.set(directory, dirname(resolve(path)));
+    return `${directory}/${basename(path)}`;
+  }
+
+  /** Brings results here that the lab could not write here itself. @throws RasvmError LAB */
+  async bringOut(): Promise<void> {
+    for (const [inside, directory] of this.#results) {
+      const command = this.#lab.exec(['sh', '-c', GIVE, 'sh', inside], { cwd: '/' });
+      command.stdin.end();
+      const [archive, words, { status }] = await Promise.all([
+        buffer(command.stdout),
+        text(command.stderr),
+        command.exit,
+      ]);
+      if (status !== 0)
+        throw new RasvmError(
+          'LAB',
+          `what is for ${directory} cannot be copied out of the lab: ${words.trim()}`,
+        );
+      await run('tar', ['-x', '--no-same-owner', '--no-overwrite-dir', '-C', directory, '-f', '-'], {
+        input: archive,
+      });
+    }
+    this.#results.clear();
+  }
+
+  /** Undefined where the lab does not see it. */
+  #shared(option: string, path: string): string | undefined {
+    const full = resolve(path);
+    const directory = statSync(dirname(full), { throwIfNoEntry: false });
+    if (!directory?.isDirectory())
+      throw new RasvmError('FILE', `${option} ${path}: there is no such directory`);
+    return insideShare(realpathSync(this.#share), join(realpathSync(dirname(full)), basename(full)));
+  }
+
+  async #carry(path: string, content: Readable, inside: string): Promise<void> {
     const command = this.#lab.exec(['sh', '-c', TAKE, 'sh', inside], { cwd: '/' });
     command.stdout.resume();
     // A command that ends early ends its input too; its own words say why.
-    const sent = pipeline(createReadStream(path), command.stdin).catch((error: Error) => error);
+    const sent = pipeline(content, command.stdin).catch((error: Error) => error);
     const [{ status }, words] = await Promise.all([command.exit, text(command.stderr)]);
     const failure = await sent;
     if (status === 0 && !failure) return;
     const why = words.trim() || failure?.message || `status ${status}`;
     throw new RasvmError('LAB', `${path} cannot be copied into the lab: ${why}`);
   }
+}
+
+function fresh(): string {
+  return randomBytes(8).toString('hex');
 }

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -27,12 +37,18 @@ class FakeLab implements Executor {
   readonly files = new Map<string, string>();
   carried = 0;
   full = false;
+  /** What it gives out, a tar file. */
+  archive: Buffer | undefined;
 
   exec(argv: readonly string[]): LabProcess {
     const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
-    stdout.end();
     const path = argv.at(-1)!;
     const run = async (): Promise<CommandExit> => {
+      if (argv[0] === 'mkdir') return { status: 0 };
+      if (this.archive) {
+        stdout.end(this.archive);
+        return { status: 0 };
+      }
       if (argv[0] === 'test') return { status: this.files.has(path) ? 0 : 1 };
       if (this.full) {
         stderr.end('cat: write error: No space left on device\n');
@@ -45,7 +61,10 @@ class FakeLab implements Executor {
       this.carried++;
       return { status: 0 };
     };
-    const exit = run().finally(() => stderr.end());
+    const exit = run().finally(() => {
+      stdout.end();
+      stderr.end();
+    });
     return { stdin, stdout, stderr, exit, kill() {}, resize() {}, hangup() {} };
   }
 }
@@ -96,6 +115,30 @@ test('a file is written only below the share, in a directory that exists', (t) =
       () => files.output('--log', path),
       (error: RasvmError) => error.code === 'FILE' && error.message.startsWith(`--log ${path}: `),
     );
+});
+
+test('results outside of the share are brought out at the end', async (t) => {
+  const { at, share } = places(t);
+  const lab = new FakeLab();
+  const files = new LabFiles(lab, share);
+  assert.equal(await files.result('--report', at('share/sub/report.xml')), '/share/sub/report.xml');
+  await files.bringOut();
+
+  mkdirSync(at('made/keep'), { recursive: true });
+  writeFileSync(at('made/keep/console.log'), 'its words');
+  chmodSync(at('made'), 0o777);
+  lab.archive = execFileSync('tar', ['-C', at('made'), '-cf', '-', '.']);
+  chmodSync(at('elsewhere'), 0o700);
+  const inside = await files.result('--keep-in', at('elsewhere/keep'));
+  assert.match(inside, /^\/run\/rasvm-files\/\w+\/keep$/);
+  await files.bringOut();
+  assert.equal(readFileSync(at('elsewhere/keep/console.log'), 'utf8'), 'its words');
+  assert.equal(statSync(at('elsewhere')).mode & 0o777, 0o700, "the caller's directory stays as it is");
+
+  lab.archive = undefined;
+  rmSync(at('elsewhere/keep'), { recursive: true });
+  await files.bringOut();
+  assert.throws(() => readFileSync(at('elsewhere/keep/console.log')), 'once only');
 });
 
 test('a file to read is looked at before a lab is started', (t) => {
