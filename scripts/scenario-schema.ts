@@ -1,6 +1,10 @@
-/** Writes docs/reference/scenario.schema.json: `npm run reference`. */
+/** Writes the JSON Schemas in docs/reference: `npm run reference`. */
 
 import { writeFileSync } from 'node:fs';
-import { scenarioJsonSchema } from '../src/scenario/json-schema.ts';
+import { matrixJsonSchema, scenarioJsonSchema } from '../src/scenario/json-schema.ts';
 
-writeFileSync(new URL('../docs/reference/scenario.schema.json', import.meta.url), scenarioJsonSchema());
+for (const [name, text] of [
+  ['scenario', scenarioJsonSchema()],
+  ['matrix', matrixJsonSchema()],
+] as const)
+  writeFileSync(new URL(`../docs/reference/${name}.schema.json`, import.meta.url), text);

@@ -36,6 +36,9 @@ export const EXIT_STATUS = {
   ARCHIVE: 21,
 } as const;
 
+/** Of `rasvm test` alone, for whatever keeps it from testing: `git bisect run` passes over such a commit. */
+export const CANNOT_TEST = 125;
+
 export type ErrorCode = keyof typeof EXIT_STATUS;
 
 /** The same in every copy of this module: the bundle's parts have one each. */

@@ -1,13 +1,15 @@
 /** The commands, put together by commander; a command's module is loaded only when it is asked for. */
 
 import { Command, CommanderError } from 'commander';
-import { EXIT_STATUS } from '../errors.ts';
+import { CANNOT_TEST, EXIT_STATUS } from '../errors.ts';
 import { enableDebug, leaveOnClosedOutput } from './report.ts';
 import { VERSION } from './version.ts';
 
 interface Entry {
   name: string;
   summary: string;
+  /** Exit status of a wrong command line, where it is not that of USAGE. */
+  mistake?: number;
   load(): Promise<Command>;
 }
 
@@ -65,6 +67,8 @@ const COMMANDS: readonly Entry[] = [
   {
     name: 'test',
     summary: 'whether a guest kernel handles memory errors right: scenarios, each in a guest of its own',
+    // `git bisect run` takes USAGE's for a bad commit.
+    mistake: CANNOT_TEST,
     load: async () => (await import('./test.ts')).testCommand(),
   },
   {
@@ -133,6 +137,7 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help and version are not mistakes; commander has printed what there is to say.
-    process.exitCode = error.exitCode === 0 ? 0 : EXIT_STATUS.USAGE;
+    const command = COMMANDS.find(({ name }) => name === argv.find((word) => !word.startsWith('-')));
+    process.exitCode = error.exitCode === 0 ? 0 : (command?.mistake ?? EXIT_STATUS.USAGE);
   }
 }

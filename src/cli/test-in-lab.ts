@@ -1,33 +1,36 @@
 /** `rasvm test` on a machine that is no arm64 KVM host: the whole of it runs in the lab. */
 
 import { filesOf, loadScenarios } from '../scenario/load.ts';
-import { parseLabMode } from './lab-wish.ts';
-import { namedKernels, type TestOptions } from './test.ts';
-import type { ReportWish } from './test-reports.ts';
+import { flags } from './option-words.ts';
+import type { TestWish } from './test.ts';
+import { sayKept } from './test-keep.ts';
+import { handOver, testPlan } from './test-plan.ts';
 
 /** @returns the exit status. @throws RasvmError */
-export async function testInLab(
-  paths: readonly string[],
-  options: TestOptions,
-  reports: readonly ReportWish[],
-): Promise<number> {
-  const { commandInLab, flags } = await import('./in-lab.ts');
-  const { kernel: names, lab: mode, labKernel, labCpu, ...rest } = options;
-  const kernels = await namedKernels(names);
+export async function testInLab(paths: readonly string[], wish: TestWish): Promise<number> {
+  const { kernel, matrix, reports, keep, lab: labWish, filter, jobs, repeat } = wish;
   const files = paths.flatMap((path) => filesOf(path));
-  // What is wrong in them is told before a lab is started.
+  // What is wrong is told before a lab is started.
   if (files.length > 0) loadScenarios(files);
-  const wish = {
-    mode: parseLabMode(mode),
-    ...(labKernel && { kernel: labKernel }),
-    ...(labCpu && { cpu: labCpu }),
-  };
-  return commandInLab(wish, async (lab) => {
-    const kernel: string[] = [];
-    for (const { name, image } of kernels) kernel.push(`${name}=${await lab.input(image)}`);
+  const plan = await testPlan(kernel, matrix);
+  const { commandInLab } = await import('./in-lab.ts');
+  const status = await commandInLab(labWish, async (lab) => {
+    const images: string[] = [];
+    for (const { image } of plan.kernels) images.push(await lab.input(image));
     const scenarios: string[] = [];
     for (const file of files) scenarios.push(await lab.input(file));
-    const report = reports.map(({ format, path }) => `${format}:${lab.output('--report', path)}`);
-    return ['test', ...flags({ ...rest, kernel, report }), '--', ...scenarios];
+    const report: string[] = [];
+    for (const { format, path } of reports) report.push(`${format}:${await lab.result('--report', path)}`);
+    const options = {
+      plan: await lab.content('plan.json', handOver(plan, images)),
+      filter,
+      jobs,
+      repeat,
+      report,
+      'keep-in': keep && (await lab.result('--keep-in', keep)),
+    };
+    return ['test', ...flags(options), '--', ...scenarios];
   });
+  if (keep !== undefined) sayKept(keep);
+  return status;
 }

@@ -1,6 +1,7 @@
 /** A case: one scenario on one kernel in one variant; and who watches it run. */
 
 import type { LoadedScenario } from './load.ts';
+import type { KernelConfig } from './ras-config.ts';
 import type { CaseResult } from './result.ts';
 import type { MachineWish } from './schema.ts';
 
@@ -9,14 +10,28 @@ export interface CaseKernel {
   name: string;
   /** Path of an arm64 Image. */
   image: string;
+  /** How the user's next command line names it: 'debian:6.12' or a full path; left out: by its image. */
+  again?: string;
   /** uname -r, where it is known before the guest runs. */
   release?: string;
+  /** Left out: not known. */
+  config?: KernelConfig;
 }
 
 export interface Variant {
   name: string;
   /** Added to what the scenario asks for, and stronger. */
   machine: MachineWish;
+}
+
+/** What a scenario asks for with a variant's wishes, which are stronger; words for the kernel's command line add up. */
+export function machineOf({ scenario, variant }: Pick<Case, 'scenario' | 'variant'>): MachineWish {
+  const append = [scenario.machine?.append, variant.machine.append].filter((each) => each !== undefined);
+  return {
+    ...scenario.machine,
+    ...variant.machine,
+    ...(append.length > 0 && { append: append.join(' ') }),
+  };
 }
 
 export interface Case {

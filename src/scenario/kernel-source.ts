@@ -4,18 +4,13 @@ import { closeSync, existsSync, fstatSync, openSync, readFileSync, statSync } fr
 import { basename, dirname, join, resolve } from 'node:path';
 import { openKernel } from '../boot/image.ts';
 import { RasvmError } from '../errors.ts';
+import type { CaseKernel } from './case.ts';
+import { embeddedConfig } from './embedded-config.ts';
 import { releaseOf } from './plan.ts';
 import { KernelConfig } from './ras-config.ts';
 
-export interface KernelSource {
-  /** What it is called in reports: as it was asked for, or what stands before the '='. */
-  name: string;
-  /** Path of the Image, which may be compressed as rasvm reads it. */
-  image: string;
-  /** uname -r, where it can be known before the guest runs. */
-  release?: string;
-  /** Where its configuration is beside it. */
-  config?: { path: string; options: KernelConfig };
+/** Its name is what stands before the '=', or all that was asked for; the Image may be compressed as rasvm reads it. */
+export interface KernelSource extends CaseKernel {
   /** What the user should know. */
   notes: string[];
 }
@@ -27,29 +22,38 @@ const IMAGES = ['Image', 'vmlinuz.efi', 'Image.gz'];
 /**
  * @param text `PATH`, `debian:SERIES`, or either behind `NAME=`
  * @param debian the Image of a name like `debian:6.12`
+ * @param directory that a path starts from
  * @throws RasvmError FILE, KERNEL_FORMAT that say what to give instead, and those of `debian`
  */
 export async function kernelSource(
   text: string,
   debian: (name: string) => Promise<string>,
+  directory = '.',
 ): Promise<KernelSource> {
-  const { name, what } = split(text);
-  if (what.startsWith('debian:')) return described(name, await debian(what));
-  const found = statSync(what, { throwIfNoEntry: false });
+  const { name, what } = split(text, directory);
+  if (what.startsWith('debian:')) return described(name, await debian(what), what);
+  const path = resolvePath(directory, what);
+  const found = statSync(path, { throwIfNoEntry: false });
   if (!found)
     throw new RasvmError(
       'FILE',
-      `--kernel ${what}: there is no such file; give an arm64 Image, the directory of a kernel's build, or debian:6.12`,
+      `--kernel ${path}: there is no such file; give an arm64 Image, the directory of a kernel's build, or debian:6.12`,
     );
-  return found.isDirectory() ? fromBuild(name, what) : described(name, what);
+  return found.isDirectory() ? fromBuild(name, path) : described(name, path);
+}
+
+/** A path stays as it was given where it can. */
+function resolvePath(directory: string, path: string): string {
+  return directory === '.' ? path : resolve(directory, path);
 }
 
 /** A name may be a path, and a path may have a '=': what stands behind the right one is there. */
-function split(text: string): { name: string; what: string } {
-  if (!existsSync(text)) {
+function split(text: string, directory: string): { name: string; what: string } {
+  const isThere = (path: string) => existsSync(resolvePath(directory, path));
+  if (!isThere(text)) {
     for (let at = text.indexOf('=', 1); at > 0; at = text.indexOf('=', at + 1)) {
       const what = text.slice(at + 1);
-      if (what.startsWith('debian:') || existsSync(what)) return { name: text.slice(0, at), what };
+      if (what.startsWith('debian:') || isThere(what)) return { name: text.slice(0, at), what };
     }
   }
   return { name: text, what: text };
@@ -58,7 +62,7 @@ function split(text: string): { name: string; what: string } {
 function fromBuild(name: string, directory: string): KernelSource {
   const configPath = join(directory, '.config');
   const config = readConfig(configPath);
-  if (config && config.options.get('ARM64') !== 'y')
+  if (config && config.get('ARM64') !== 'y')
     throw new RasvmError(
       'KERNEL_FORMAT',
       `--kernel ${directory}: its .config is not for arm64; give the directory of an arm64 build (make ARCH=arm64)`,
@@ -77,18 +81,18 @@ function fromBuild(name: string, directory: string): KernelSource {
 }
 
 /** @param image of a file that is there */
-function described(name: string, image: string): KernelSource {
+function described(name: string, image: string, again = resolve(image)): KernelSource {
   checkImage(image);
-  const config = configPaths(image)
-    .map(readConfig)
-    .find((each) => each !== undefined);
+  const path = configPaths(image).find(isFile);
+  const config = path === undefined ? embeddedConfig(image) : readConfig(path);
   const release = releaseOf(image) ?? builtRelease(image);
   const notes: string[] = [];
-  if (config && statSync(config.path).mtimeMs > statSync(image).mtimeMs && isBuilt(image))
-    notes.push(`${config.path} is newer than ${image}: what was changed in it is not in this kernel yet`);
+  if (path !== undefined && isBuilt(image) && statSync(path).mtimeMs > statSync(image).mtimeMs)
+    notes.push(`${path} is newer than ${image}: what was changed in it is not in this kernel yet`);
   return {
     name,
     image,
+    again,
     ...(release !== undefined && { release }),
     ...(config && { config }),
     notes,
@@ -134,7 +138,10 @@ function builtRelease(image: string): string | undefined {
   return isBuilt(image) && existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
 }
 
-function readConfig(path: string): KernelSource['config'] {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
-  return { path, options: new KernelConfig(readFileSync(path, 'utf8')) };
+function readConfig(path: string): KernelConfig | undefined {
+  return isFile(path) ? new KernelConfig(readFileSync(path, 'utf8')) : undefined;
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -1,4 +1,4 @@
-/** A run as it goes, on standard error: what runs, how far, what failed first. In CI a line a case. */
+/** A run as it goes, on standard error: what runs, how far, what failed first. In CI a line a case, and now and then what runs. */
 
 import type { Case, Observer } from './case.ts';
 import { columnTitle, firstFailure, OUTCOME_WORDS, SYMBOLS } from './report/summary.ts';
@@ -21,33 +21,59 @@ export function liveView(total: number, paint: Paint = plain, stream: LiveStream
   return stream.isTTY ? new Screen(total, paint, stream) : lines(total, paint, stream);
 }
 
+/** ms between two lines of what runs, where nothing is drawn in place. */
+const REMINDER = 60_000;
+
 function lines(total: number, paint: Paint, stream: LiveStream): LiveView {
   const width = String(total).length;
+  const running = new Map<string, Running>();
   let ended = 0;
+  const number = () => `${String(ended).padStart(width)}/${total}`;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    const texts = [...running.values()].map(
+      (each) => `${runningPlace(each)} (${durationWords(now - each.since)}: ${printable(each.text)})`,
+    );
+    if (texts.length > 0) stream.write(`${number()}  ${paint('dim', `… running: ${texts.join('; ')}`)}\n`);
+  }, REMINDER).unref();
   return {
-    caseStarted() {},
-    step() {},
-    caseEnded(result) {
-      const number = `${String(++ended).padStart(width)}/${total}`;
-      for (const line of endLines(result, paint)) stream.write(`${number}  ${line}\n`);
+    caseStarted(started) {
+      running.set(started.id, { case: started, since: performance.now(), text: 'starts' });
     },
-    end() {},
+    step({ id }, text) {
+      const found = running.get(id);
+      if (found) found.text = text;
+    },
+    caseEnded(result) {
+      running.delete(result.id);
+      ended++;
+      stream.write(`${number()}  ${endLine(result, paint)}\n`);
+    },
+    end: () => clearInterval(timer),
   };
 }
 
-/** How a case ended; of one that did not pass why, with what was not proved. */
-function endLines(result: CaseResult, paint: Paint): string[] {
-  const { outcome, scenario, reason, durationMs, checks } = result;
-  const failed = outcome === 'failed' || outcome === 'broken';
+/** How a case ended; of one that did not pass, why. */
+function endLine(result: CaseResult, paint: Paint): string {
+  const { outcome, scenario, reason, durationMs } = result;
   const word = paint(
-    failed ? 'bad' : outcome === 'passed' ? 'good' : 'dim',
+    isFailure(result) ? 'bad' : outcome === 'passed' ? 'good' : 'dim',
     `${SYMBOLS[outcome]} ${OUTCOME_WORDS[outcome]}`,
   );
   const time = outcome === 'skipped' ? '' : ` (${durationWords(durationMs)})`;
   const why = reason === undefined ? '' : `: ${printable(reason)}`;
+  return `${word}  ${place(scenario, columnTitle(result))}${time}${why}`;
+}
+
+function isFailure({ outcome }: CaseResult): boolean {
+  return outcome === 'failed' || outcome === 'broken';
+}
+
+/** The same with all that was not proved, a line each. */
+function endLines(result: CaseResult, paint: Paint): string[] {
   return [
-    `${word}  ${place(scenario, columnTitle(result))}${time}${why}`,
-    ...(failed ? checks.filter(({ proved }) => !proved) : []).flatMap(({ claim, seen }) => [
+    endLine(result, paint),
+    ...(isFailure(result) ? result.checks.filter(({ proved }) => !proved) : []).flatMap(({ claim, seen }) => [
       `  ${paint('bad', SYMBOLS.failed)} ${printable(claim)}`,
       `    ${paint('dim', 'seen:')} ${printable(seenWords(seen))}`,
     ]),
@@ -56,6 +82,10 @@ function endLines(result: CaseResult, paint: Paint): string[] {
 
 function place(scenario: string, column: string): string {
   return `${printable(scenario)} on ${printable(column)}`;
+}
+
+function runningPlace({ case: { scenario, kernel, variant } }: Running): string {
+  return place(scenario.id, columnTitle({ kernel, variant: variant.name }));
 }
 
 interface Running {
@@ -100,8 +130,7 @@ class Screen implements LiveView {
   caseEnded(result: CaseResult): void {
     this.#running.delete(result.id);
     this.#ended.push(result);
-    const failed = result.outcome === 'failed' || result.outcome === 'broken';
-    this.#draw(failed ? endLines(result, this.#paint) : []);
+    this.#draw(isFailure(result) ? endLines(result, this.#paint) : []);
   }
 
   end(): void {
@@ -127,13 +156,10 @@ class Screen implements LiveView {
 
   #frame(): string[] {
     const now = performance.now();
-    const running = [...this.#running.values()].map(
-      ({ case: { scenario, kernel, variant }, since, text }) => {
-        const column = columnTitle({ kernel, variant: variant.name });
-        const time = this.#paint('dim', durationWords(now - since).padStart(7));
-        return `${time}  ${place(scenario.id, column)}  ${this.#paint('dim', printable(text))}`;
-      },
-    );
+    const running = [...this.#running.values()].map((each) => {
+      const time = this.#paint('dim', durationWords(now - each.since).padStart(7));
+      return `${time}  ${runningPlace(each)}  ${this.#paint('dim', printable(each.text))}`;
+    });
     const room = Math.max(1, (this.#stream.rows ?? ROWS) - 3);
     const more = running.length - room;
     return [...running.slice(0, room), ...(more > 0 ? [`         and ${more} more`] : []), this.#bar()];
@@ -143,7 +169,7 @@ class Screen implements LiveView {
     const done = this.#ended.length;
     const filled = this.#total === 0 ? BAR : Math.round((done / this.#total) * BAR);
     const first = firstFailure(this.#ended);
-    const failures = this.#ended.filter(({ outcome }) => outcome === 'failed' || outcome === 'broken').length;
+    const failures = this.#ended.filter(isFailure).length;
     const said = first
       ? `  ${this.#paint('bad', `${failures} not passed`)}, first ${place(first.scenario, columnTitle(first))}`
       : '';

@@ -8,36 +8,63 @@ export interface Plan {
   scenarios: readonly LoadedScenario[];
   kernels: readonly CaseKernel[];
   variants?: readonly Variant[];
+  /** Only cases that one of these is about; left out: all. */
+  only?: readonly Selector[] | undefined;
+  /** Not those that one of these is about. */
+  exclude?: readonly Selector[] | undefined;
   /** Of scenarios' ids: `*` is any text, `?` one character, a comma is between several. */
   filter?: string | undefined;
   /** How often each case runs. */
   repeat?: number;
 }
 
-const DEFAULT_VARIANT: Variant = { name: 'default', machine: {} };
+/** Cases, by what is given of them: globs as in a filter, of the scenario's id and of names. */
+export interface Selector {
+  scenario?: string | undefined;
+  kernel?: string | undefined;
+  variant?: string | undefined;
+}
+
+/** The machine as the scenario asks for it. */
+export const DEFAULT_VARIANT: Variant = { name: 'default', machine: {} };
 
 /** Scenario by scenario, so that the kernels of one are beside each other. */
-export function plan({ scenarios, kernels, variants = [DEFAULT_VARIANT], filter, repeat = 1 }: Plan): Case[] {
-  const globs = filter?.split(',').map(globOf);
-  const chosen = scenarios.filter(({ id }) => globs?.some((glob) => glob.test(id)) ?? true);
-  return chosen.flatMap((scenario) =>
-    kernels.flatMap((kernel) =>
-      variants.flatMap((variant) =>
-        Array.from({ length: repeat }, (_, i) => ({
-          id: caseId(scenario.id, kernel, variant, i),
-          scenario,
-          kernel,
-          variant,
-        })),
-      ),
-    ),
+export function plan({
+  scenarios,
+  kernels,
+  variants = [DEFAULT_VARIANT],
+  only,
+  exclude,
+  filter = '*',
+  repeat = 1,
+}: Plan): Case[] {
+  const chosen = scenarios.filter(({ id }) => isLike(id, filter));
+  const all = chosen.flatMap((scenario) =>
+    kernels.flatMap((kernel) => variants.map((variant) => ({ scenario, kernel, variant }))),
+  );
+  return all
+    .filter((each) => only?.some((selector) => isAbout(selector, each)) ?? true)
+    .filter((each) => !exclude?.some((selector) => isAbout(selector, each)))
+    .flatMap((each) => Array.from({ length: repeat }, (_, i) => ({ id: caseId(each, i), ...each })));
+}
+
+function isAbout({ scenario, kernel, variant }: Selector, each: Omit<Case, 'id'>): boolean {
+  return (
+    (scenario === undefined || isLike(each.scenario.id, scenario)) &&
+    (kernel === undefined || isLike(each.kernel.name, kernel)) &&
+    (variant === undefined || isLike(each.variant.name, variant))
   );
 }
 
 /** `late-anon-read@debian:6.12+shared#2` */
-function caseId(scenario: string, kernel: CaseKernel, variant: Variant, repetition: number): string {
-  const how = variant === DEFAULT_VARIANT ? '' : `+${variant.name}`;
-  return `${scenario}@${kernel.name}${how}${repetition === 0 ? '' : `#${repetition + 1}`}`;
+function caseId({ scenario, kernel, variant }: Omit<Case, 'id'>, repetition: number): string {
+  const how = variant.name === DEFAULT_VARIANT.name ? '' : `+${variant.name}`;
+  return `${scenario.id}@${kernel.name}${how}${repetition === 0 ? '' : `#${repetition + 1}`}`;
+}
+
+/** @param globs one, or several with commas between */
+export function isLike(text: string, globs: string): boolean {
+  return globs.split(',').some((glob) => globOf(glob).test(text));
 }
 
 function globOf(glob: string): RegExp {

@@ -2,9 +2,11 @@
 
 /** A .config as make writes it. */
 export class KernelConfig {
+  readonly text: string;
   readonly #values: ReadonlyMap<string, string>;
 
   constructor(text: string) {
+    this.text = text;
     this.#values = new Map(
       [...text.matchAll(/^CONFIG_(\w+)=(.*)$/gm)].map(([, option, value]) => [option!, value!.trim()]),
     );

@@ -57,6 +57,13 @@ export interface CaseResult {
   /** In the order of time. */
   timeline: TimelineEntry[];
   log: LogLine[];
+  /** Left out where no guest was started. */
+  machine?: {
+    /** The command line of `rasvm run`, the program first. */
+    command: string[];
+    /** What rasvm itself said. */
+    log: LogLine[];
+  };
   durationMs: number;
 }
 

@@ -55,7 +55,7 @@ test('cli.md has every option with its value and default, and none that does not
   for (const [name, command] of commands(await buildProgram(() => true))) {
     const section = documented.get(name)!;
     const said = rows(section).filter(([option]) => option!.startsWith('`--'));
-    const options = command.options.filter((each) => each.long !== '--debug');
+    const options = command.options.filter((each) => each.long !== '--debug' && !each.hidden);
     assert.deepEqual(
       said.map(([option]) => option).sort(),
       options.map((each) => `\`${each.flags}\``).sort(),

@@ -39,9 +39,12 @@ function spans(text: string): string[] {
   return [...withoutBlocks(text).matchAll(/`([^`\n]+)`/g)].map((match) => match[1]!);
 }
 
-/** Lines of shell blocks, continued ones joined, and what is quoted in the text. */
+/** Lines of shell blocks and of CI systems' files, continued ones joined, and what is quoted in the text. */
 function commandLines(text: string): string[] {
-  const shell = blocks(text, 'sh').flatMap((block) => block.replace(/\\\n/g, ' ').split('\n'));
+  const ci = blocks(text, 'yaml').map((block) =>
+    block.replace(/\n +(?=--)/g, ' ').replace(/^ *(?:- )?(?:run: )?/gm, ''),
+  );
+  const shell = [...blocks(text, 'sh'), ...ci].flatMap((block) => block.replace(/\\\s+/g, ' ').split('\n'));
   return [...shell, ...spans(text)].map((line) => line.trim());
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inRange, unmet } from '../../../src/scenario/conditions.ts';
+import { KernelConfig } from '../../../src/scenario/ras-config.ts';
 
 test('a version is compared by as many numbers as the bound has', () => {
   for (const [version, range] of [
@@ -32,4 +33,18 @@ test('what is not met is told; what cannot be known yet is not', () => {
   assert.match(unmet({ hostKernel: '<6.6' }, host)!, /host kernels <6\.6; this is 6\.12\.1/);
   assert.match(unmet({ hostRas: true }, host)!, /with the RAS extension; this one has not it/);
   assert.equal(unmet({ hostRas: false, hostKernel: '6.12' }, host), undefined);
+});
+
+test('options of the configuration: with, without, and where it is not known', () => {
+  const host = { hostKernel: '6.12.1', hostRas: true };
+  const config = new KernelConfig('CONFIG_A=y\nCONFIG_B=m\n# CONFIG_C is not set\n');
+  for (const met of ['CONFIG_A', 'CONFIG_B', '!CONFIG_C', ['CONFIG_A', '!CONFIG_C']])
+    assert.equal(unmet({ config: met }, { ...host, config }), undefined, String(met));
+  assert.match(
+    unmet({ config: ['CONFIG_A', 'CONFIG_C'] }, { ...host, config })!,
+    /with CONFIG_C; it is not set in this one/,
+  );
+  assert.match(unmet({ config: '!CONFIG_B' }, { ...host, config })!, /without CONFIG_B; this one has it/);
+  assert.equal(unmet({ config: 'CONFIG_C' }, host), undefined);
+  assert.match(unmet({ config: '!CONFIG_C' }, host)!, /without CONFIG_C; .* is not known/);
 });

@@ -43,6 +43,22 @@ test('each scenario on each kernel in each variant, each by its own id', () => {
   assert.deepEqual(plan({ scenarios, kernels, filter: 'late' }), []);
 });
 
+test('only and exclude: cases by scenario, kernel and variant, all that is given', () => {
+  const variants = ['default', 'shared', 'two-cpus'].map((name) => ({ name, machine: {} }));
+  const ids = (more: Partial<Parameters<typeof plan>[0]>) =>
+    plan({ scenarios, kernels, variants, filter: 'late-a', ...more }).map(({ id }) => id);
+  assert.deepEqual(ids({ only: [{ variant: 'default' }, { kernel: 'debian:6.12', variant: 's*' }] }), [
+    'late-a@debian:6.1',
+    'late-a@debian:6.12',
+    'late-a@debian:6.12+shared',
+  ]);
+  assert.deepEqual(ids({ exclude: [{ variant: 'shared,two-*' }, { kernel: 'debian:6.1' }] }), [
+    'late-a@debian:6.12',
+  ]);
+  assert.equal(ids({ exclude: [{ scenario: 'early-*' }] }).length, 6);
+  assert.deepEqual(ids({ exclude: [{ scenario: 'late-a' }] }), []);
+});
+
 test('the release of a kernel, wherever in the Image it stands', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'rasvm-plan-'));
   t.after(() => rmSync(directory, { recursive: true }));

@@ -43,8 +43,8 @@ test('an Image: its release, and the configuration that stands beside it', async
   file('plain/config-6.1.0', '');
   const found = await source(image);
   assert.deepEqual([found.name, found.image, found.release], [image, image, '6.12.3']);
-  assert.equal(found.config!.path, join(root, 'plain/config-6.12.3'));
-  assert.deepEqual(missingOptions(found.config!.options), []);
+  assert.equal(found.config!.text, FULL);
+  assert.deepEqual(missingOptions(found.config!), []);
   assert.deepEqual(found.notes, []);
 
   const alone = await source(`mine=${file('alone/Image', imageOf('6.1.0-rc1'))}`);
@@ -63,12 +63,42 @@ test('a build: the Image, its .config, and the release that make wrote', async (
   for (const text of [build, image]) {
     const found = await source(text);
     assert.deepEqual([found.name, found.image, found.release], [text, image, '6.13.0-mine+']);
-    assert.equal(found.config!.path, join(build, '.config'));
+    assert.equal(found.config!.text, FULL);
+    assert.equal(found.again, image);
     assert.deepEqual(found.notes, []);
   }
   const later = Date.now() / 1000 + 60;
   utimesSync(join(build, '.config'), later, later);
   assert.match((await source(build)).notes.join(), /\.config is newer than .*Image: /);
+});
+
+test('a configuration in the Image, compressed or not; one beside it comes first', async () => {
+  const withConfig = Buffer.concat([
+    imageOf('6.14.0'),
+    Buffer.from('IKCFG_ST'),
+    gzipSync('CONFIG_ARM64=y\nCONFIG_RAS=y\n'),
+    Buffer.from('IKCFG_ED'),
+  ]);
+  withConfig.writeBigUInt64LE(BigInt(withConfig.length), 16);
+  for (const [path, content] of [
+    ['embedded/Image', withConfig],
+    ['embedded/Image.gz', gzipSync(withConfig)],
+  ] as const) {
+    const found = await source(file(path, content));
+    assert.equal(found.config?.get('RAS'), 'y', path);
+  }
+  file('beside/config', 'CONFIG_ARM64=y');
+  assert.equal((await source(file('beside/Image', withConfig))).config!.get('RAS'), undefined);
+
+  const broken = Buffer.from(withConfig);
+  broken.fill(0xff, imageOf('').length + 8, broken.length - 8);
+  assert.equal((await source(file('broken/Image', broken))).config, undefined);
+});
+
+test('a path may start from another directory', async () => {
+  const image = file('elsewhere/Image', imageOf('6.12.0'));
+  const found = await kernelSource('mine=Image', noDebian, join(root, 'elsewhere'));
+  assert.deepEqual([found.name, found.image, found.again], ['mine', image, image]);
 });
 
 test("Debian's kernels by name", async () => {
@@ -85,7 +115,8 @@ test("Debian's kernels by name", async () => {
   ] as const) {
     const found = await kernelSource(text, debian);
     assert.deepEqual([found.name, found.image, found.release], [name, image, '6.12.107+deb13-cloud-arm64']);
-    assert.equal(found.config!.options.get('ARM64'), 'y');
+    assert.equal(found.config!.get('ARM64'), 'y');
+    assert.equal(found.again, 'debian:6.12');
   }
   assert.deepEqual(asked, ['debian:6.12', 'debian:6.12']);
 });

@@ -112,7 +112,8 @@ test('on a low terminal not more is drawn than it has lines', () => {
   view.end();
 });
 
-test('elsewhere: a line a case, and what was not proved; nothing in it is a command', () => {
+test('elsewhere: a line a case, and each minute what runs; nothing in it is a command', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
   let text = '';
   const view = liveView(120, undefined, {
     write: (piece: string) => {
@@ -130,14 +131,22 @@ test('elsewhere: a line a case, and what was not proved; nothing in it is a comm
     view.step(caseOf(each), 'touches the page');
     view.caseEnded(each);
   }
+  const slow = caseOf(some('passed', 'slow'));
+  view.caseStarted(slow);
+  t.mock.timers.tick(60_000);
+  view.step(slow, `says ${HOSTILE.terminal}`);
+  t.mock.timers.tick(60_000);
+  view.caseEnded(some('passed', 'slow'));
+  t.mock.timers.tick(60_000);
   view.end();
   const lines = text.split('\n');
   assert.match(lines[0]!, /^ {2}1\/120 {2}✓ passed {2}s-a on debian:6\.12 \(\d+\.\d s\)$/);
   assert.match(lines[1]!, /^ {2}2\/120 {2}– skipped {2}s-b on debian:6\.12: needs CONFIG_HUGETLBFS/);
   assert.match(lines[2]!, /^ {2}3\/120 {2}✗ failed {2}s-c/);
-  assert.match(lines[3]!, /^ {2}3\/120 {4}✗ its touch ran the victim's handler/);
-  assert.match(lines[4]!, /^ {2}3\/120 {6}seen: nothing/);
-  assert.equal(lines.length, 9);
+  assert.match(lines[4]!, /^ {2}4\/120 {2}… running: s-slow on debian:6\.12 \(0\.\d s: starts\)$/);
+  assert.match(lines[5]!, /^ {2}4\/120 {2}… running: .*says /);
+  assert.match(lines[6]!, /^ {2}5\/120 {2}✓ passed {2}s-slow/);
+  assert.equal(lines.length, 8);
   assert.doesNotMatch(text, /[^\n\P{C}]/u);
   assert.doesNotMatch(text, /##\[/);
 });

@@ -1,0 +1,78 @@
+/** `rasvm test` on an arm64 KVM host, which the lab is too. */
+
+import { availableParallelism, release } from 'node:os';
+import { RasvmError } from '../errors.ts';
+import { surroundings } from '../scenario/conditions.ts';
+import { runCase } from '../scenario/execute.ts';
+import { Guest } from '../scenario/guest.ts';
+import { liveView } from '../scenario/live.ts';
+import { loadScenarios } from '../scenario/load.ts';
+import { plan } from '../scenario/plan.ts';
+import { terminalReport } from '../scenario/report/terminal.ts';
+import type { RunResult } from '../scenario/result.ts';
+import { runCases } from '../scenario/schedule.ts';
+import { colours, type Paint, plain } from '../scenario/timeline.ts';
+import { endOnSignals } from './end-on-signals.ts';
+import { eventWords } from './event-text.ts';
+import type { TestWish } from './test.ts';
+import { keeper, sayKept } from './test-keep.ts';
+import { takeOver, testPlan } from './test-plan.ts';
+import { writeReports } from './test-reports.ts';
+import { VERSION } from './version.ts';
+
+/** Tells what became of it, and leaves the reports. @throws RasvmError */
+export async function testHere(paths: readonly string[], wish: TestWish): Promise<RunResult> {
+  const {
+    kernel: names,
+    matrix,
+    plan: handedOver,
+    filter,
+    repeat,
+    jobs = availableParallelism(),
+    reports,
+    keep,
+  } = wish;
+  endOnSignals();
+  const scenarios = loadScenarios(paths);
+  const wanted = handedOver === undefined ? await testPlan(names, matrix) : takeOver(handedOver);
+  const cases = plan({ ...wanted, scenarios, filter, repeat });
+  if (cases.length === 0)
+    throw new RasvmError(
+      'USAGE',
+      filter === undefined
+        ? `${matrix}: its only and exclude leave no case`
+        : `--filter ${filter}: no scenario's id is like this`,
+    );
+  const started = new Date();
+  const began = performance.now();
+  const live = liveView(cases.length, paintFor(process.stderr));
+  const host = surroundings();
+  const here = { kernel: release(), rasvm: VERSION };
+  const kept = keep === undefined ? undefined : keeper(keep);
+  const results = await runCases(cases, jobs, async (each) => {
+    const result = await runCase(each, {
+      start: (how) => Guest.start(how),
+      observer: live,
+      host,
+      words: eventWords,
+    });
+    kept?.(each, result, here);
+    return result;
+  });
+  live.end();
+  const run: RunResult = {
+    started,
+    durationMs: performance.now() - began,
+    host: here,
+    cases: results,
+  };
+  process.stdout.write(`\n${terminalReport(run, { paint: paintFor(process.stdout) })}`);
+  await writeReports(run, reports);
+  // In the lab it is not where its user sees it.
+  if (keep !== undefined && handedOver === undefined) sayKept(keep);
+  return run;
+}
+
+function paintFor(stream: NodeJS.WriteStream): Paint {
+  return stream.isTTY && !process.env.NO_COLOR ? colours : plain;
+}

@@ -1,0 +1,112 @@
+/** `rasvm test --keep`: what somebody needs who looks into a case that did not pass. */
+
+import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { RasvmError } from '../errors.ts';
+import type { Case } from '../scenario/case.ts';
+import { terminalReport } from '../scenario/report/terminal.ts';
+import type { CaseResult, LogLine, RunResult } from '../scenario/result.ts';
+import { flags } from './option-words.ts';
+import { reportError } from './report.ts';
+import { readRunArguments } from './run-options.ts';
+import { VERSION } from './version.ts';
+
+/** Beside the cases: it is the same for all. */
+const INITRAMFS = 'initramfs.cpio';
+
+export function defaultKeep(now: Date): string {
+  return `rasvm-test-${now.toISOString().replace(/\..*$/, '').replace(/[-:]/g, '')}`;
+}
+
+/** Before the run. @throws RasvmError FILE */
+export function checkKeep(directory: string): void {
+  const found = statSync(directory, { throwIfNoEntry: false });
+  if (found && !found.isDirectory())
+    throw new RasvmError('FILE', `--keep-in ${directory}: it is not a directory`);
+  if (!found && !statSync(dirname(directory), { throwIfNoEntry: false })?.isDirectory())
+    throw new RasvmError('FILE', `--keep-in ${directory}: there is no directory ${dirname(directory)}`);
+}
+
+/** Keeps cases that failed or could not be tested, each when it ends. What cannot be kept is told, and the run goes on. */
+export function keeper(directory: string): (each: Case, result: CaseResult, host: RunResult['host']) => void {
+  const taken = new Set<string>();
+  return (each, result, host) => {
+    if (result.outcome !== 'failed' && result.outcome !== 'broken') return;
+    const name = freeName(result.id, taken);
+    try {
+      keep(directory, name, each, result, host);
+    } catch (cause) {
+      reportError(new RasvmError('FILE', `--keep-in ${directory}: ${(cause as Error).message}`, { cause }));
+    }
+  };
+}
+
+/** Tells where cases are kept, if any are. */
+export function sayKept(directory: string): void {
+  if (!existsSync(directory)) return;
+  const count = readdirSync(directory, { withFileTypes: true }).filter((each) => each.isDirectory()).length;
+  process.stdout.write(`${count} ${count === 1 ? 'case is' : 'cases are'} kept in ${directory}\n`);
+}
+
+/** Of what file systems and stores of artifacts take. */
+function freeName(id: string, taken: Set<string>): string {
+  const base = id.replace(/[^\w.@+#-]/g, '_').slice(0, 200);
+  let name = base;
+  for (let i = 2; taken.has(name); i++) name = `${base}_${i}`;
+  taken.add(name);
+  return name;
+}
+
+function keep(
+  directory: string,
+  name: string,
+  { scenario, kernel }: Case,
+  result: CaseResult,
+  host: RunResult['host'],
+): void {
+  const own = join(directory, name);
+  mkdirSync(own, { recursive: true });
+  const write = (file: string, text: string, mode = 0o644) => writeFileSync(join(own, file), text, { mode });
+  const run = { started: new Date(), durationMs: result.durationMs, host, cases: [result] };
+  write('report.txt', terminalReport(run));
+  copyFileSync(scenario.path, join(own, basename(scenario.path)));
+  write('console.log', linesOf(result.log));
+  const events = result.timeline.flatMap(({ event }) => (event ? [`${JSON.stringify(event)}\n`] : []));
+  write('events.jsonl', events.join(''));
+  if (!result.machine) return;
+  const { command, log } = result.machine;
+  write('rasvm.log', linesOf(log));
+  const values = readRunArguments(command.slice(command.indexOf('run') + 1));
+  if (!values) return;
+  write('cmdline', `${values.append ?? ''}\n`);
+  if (values.initrd !== undefined) copyFileSync(values.initrd, join(directory, INITRAMFS));
+  const { name: _name, serial: _serial, ...same } = values;
+  const again = {
+    ...same,
+    kernel: kernel.again ?? kernel.image,
+    ...(same.initrd !== undefined && { initrd: join('..', INITRAMFS) }),
+  };
+  write('run.sh', script(result, ['run', ...flags(again)]), 0o755);
+}
+
+/** With the time since the case began, in seconds. */
+function linesOf(lines: readonly LogLine[]): string {
+  return lines.map(({ at, text }) => `${(at / 1000).toFixed(3).padStart(9)} ${text}\n`).join('');
+}
+
+function script({ id, kernel }: CaseResult, words: readonly string[]): string {
+  const release = kernel.release === undefined ? '' : `, Linux ${kernel.release}`;
+  return `#!/bin/sh
+# Starts the machine of ${comment(id + release)} again, by rasvm ${VERSION}.
+# The test program in the guest takes its commands from the console: 1 help
+cd "$(dirname "$0")" && exec rasvm ${words.map(quoted).join(' ')} "$@"
+`;
+}
+
+function comment(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,108 @@
+/** `rasvm test` before any guest runs: exit statuses, and what is handed over to the lab. */
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { runProgram } from '../../../src/cli/program.ts';
+import { handOver, takeOver, testPlan } from '../../../src/cli/test-plan.ts';
+import { RasvmError } from '../../../src/errors.ts';
+import { KernelConfig } from '../../../src/scenario/ras-config.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'rasvm-test-'));
+after(() => rmSync(root, { recursive: true }));
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(root, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** What of an Image is looked at. */
+function image(name: string, release: string): string {
+  const bytes = Buffer.alloc(4096);
+  bytes.writeBigUInt64LE(4096n, 16);
+  bytes.write('ARM\x64', 56, 'latin1');
+  bytes.write(`Linux version ${release} (someone@somewhere) #1 SMP`, 1024);
+  return file(name, bytes);
+}
+
+/** @returns exit status */
+async function run(...argv: string[]): Promise<unknown> {
+  const before = process.exitCode;
+  const write = process.stderr.write;
+  process.stderr.write = () => true;
+  try {
+    await runProgram(argv);
+    return process.exitCode;
+  } finally {
+    process.stderr.write = write;
+    process.exitCode = before;
+  }
+}
+
+test('whatever keeps it from testing ends with 125, as git bisect run wants it', async () => {
+  const scenario = file('wrong.yaml', 'id: Wrong\n');
+  const matrix = file('wrong-matrix.yaml', 'kernel: []\n');
+  for (const argv of [
+    ['test', '--no-such-option'],
+    ['--debug', 'test', '--kernel'],
+    ['test', '--jobs', '0'],
+    ['test', '--repeat', 'x'],
+    ['test', '--report', 'pdf:x'],
+    ['test', '--lab', 'perhaps'],
+    ['test', '--keep-in', join(root, 'no', 'where')],
+    ['test', '--lab', 'always', scenario],
+    ['test', '--lab', 'always', '--matrix', matrix],
+    ['test', '--lab', 'always', '--kernel', join(root, 'nowhere')],
+    ['test', join(root, 'nowhere.yaml'), '--lab', 'always'],
+  ])
+    assert.equal(await run(...argv), 125, argv.join(' '));
+  assert.equal(await run('list', '--no-such-option'), 2);
+  assert.equal(await run('cper', 'test', '--no-such-option'), 2);
+});
+
+test('kernels of the command line and of the matrix add up; one named twice is one', async () => {
+  const [a, b] = [image('a', '6.1.0'), image('b', '6.12.0')];
+  const matrix = file('m.yaml', 'kernels: [b, mine=b]\nvariants: { default: {}, smp: { cpus: 2 } }\n');
+  const plan = await testPlan([`a=${a}`, `a=${a}`], matrix);
+  assert.deepEqual(
+    plan.kernels.map(({ name, image: path, release }) => [name, path, release]),
+    [
+      ['a', a, '6.1.0'],
+      ['b', b, '6.12.0'],
+      ['mine', b, '6.12.0'],
+    ],
+  );
+  assert.equal(plan.variants!.length, 2);
+  await assert.rejects(
+    testPlan([`x=${a}`, `x=${b}`]),
+    (error) => error instanceof RasvmError && error.code === 'USAGE' && /both named x/.test(error.message),
+  );
+  await assert.rejects(
+    testPlan([], file('gone.yaml', 'kernels: [gone]')),
+    (error) =>
+      error instanceof RasvmError && /gone\.yaml: .*\/gone: there is no such file/.test(error.message),
+  );
+});
+
+test('the lab gets what was found out here, with its own paths', () => {
+  const config = new KernelConfig('CONFIG_A=y\n');
+  const plan = {
+    kernels: [
+      { name: 'mine', image: '/here/Image', again: '/here/Image', release: '6.12.0', config },
+      { name: 'other', image: '/there/Image' },
+    ],
+    variants: [{ name: 'smp', machine: { cpus: 2 } }],
+    exclude: [{ kernel: 'other' }],
+  };
+  const path = file('plan.json', handOver(plan, ['/share/Image', '/kernels/Image']));
+  assert.deepEqual(takeOver(path), {
+    ...plan,
+    kernels: [
+      { ...plan.kernels[0], image: '/share/Image' },
+      { name: 'other', image: '/kernels/Image' },
+    ],
+  });
+});
