@@ -221,6 +221,11 @@ export class Pl011Device implements MmioDevice {
     this.#output[this.#outputLength++] = byte;
   }
 
+  /** The guest has read all that was received. */
+  get inputRead(): boolean {
+    return ((this.#registers?.get(Pl011.FR) ?? FR.rxEmpty) & FR.rxEmpty) !== 0n;
+  }
+
   #receives(): boolean {
     return (this.#control & (CR.enable | CR.rxEnable)) === (CR.enable | CR.rxEnable);
   }

@@ -104,8 +104,8 @@ export interface ControlledMachine {
    */
   registers(vcpu?: number): Promise<VcpuRegisters[]>;
   /**
-   * A break on the guest's console, and the key behind it: Linux' magic SysRq. Resolves when they are on the line. Rejects
-   * with CONTROL when the guest reads no more of what it is sent.
+   * A break on the guest's console, and the key behind it: Linux' magic SysRq. Resolves when the guest has read them. Rejects
+   * with CONTROL when it does not.
    * @param key one character. Callers check it (service.ts does).
    */
   sysrq(key: string): Promise<void>;

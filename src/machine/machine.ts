@@ -3,6 +3,7 @@
  * that nothing of the old machine is left); RAM, poison ledger, console and control outlive it.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ADDRESS_MAP } from '../board/address-map.ts';
 import { RasvmError } from '../errors.ts';
 import { openKvm, type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
@@ -22,6 +23,11 @@ import type { FarEnd } from './serial-line.ts';
 
 /** A guest that was asked to power off and has not after so long (ms) is ended. */
 const POWER_DOWN_PATIENCE = 30_000;
+
+/** ms for a guest to read a SysRq key: one that lives has done so at once, unless its host has no time for it. */
+const SYSRQ_PATIENCE = 3000;
+/** ms. Linux takes the last of several keys that it reads in one interrupt. */
+const SYSRQ_POLL = 20;
 
 /** ms until the path of an error is rehearsed: a guest that boots has better use for the processor. */
 const REHEARSAL_DELAY = 1500;
@@ -254,13 +260,19 @@ export class Machine implements ControlledMachine {
   }
 
   async sysrq(key: string): Promise<void> {
-    if (!this.#running().console.breakAndInput(Buffer.from(key))) {
-      throw new RasvmError(
-        'CONTROL',
-        'the guest has not read what it was sent on its console: nothing more is sent',
-      );
+    const { console } = this.#running();
+    const sent = console.breakAndInput(Buffer.from(key));
+    if (sent) this.events.emit('machine.sysrq', { key });
+    const deadline = performance.now() + SYSRQ_PATIENCE;
+    while (!console.inputRead) {
+      if (performance.now() > deadline) {
+        throw new RasvmError(
+          'CONTROL',
+          'the guest does not read its console: no CPU takes the interrupt of its serial port, or it has no driver for it',
+        );
+      }
+      await sleep(SYSRQ_POLL);
     }
-    this.events.emit('machine.sysrq', { key });
   }
 
   /** @throws RasvmError CONTROL */

@@ -55,6 +55,11 @@ export class SerialLine {
     return true;
   }
 
+  /** The guest has read all input. */
+  get inputRead(): boolean {
+    return this.#waiting.length === 0 && this.device.inputRead;
+  }
+
   /** The far end takes output again. */
   ready(): void {
     this.device.holdOutput(false);

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlClient } from '../control/client.ts';
 import type { EventMessage } from '../control/messages.ts';
 import { RasvmError } from '../errors.ts';
-import type { InjectMemoryRequest, InjectResult, MachineStatus } from '../machine/api.ts';
+import type { InjectMemoryRequest, InjectResult, MachineStatus, VcpuRegisters } from '../machine/api.ts';
 import { type ConsoleLine, type Fields, LineSplitter, parseGuestLine, parseKernelLine } from './console.ts';
 import { Feed } from './feed.ts';
 import { guestInitramfs, withFiles } from './initramfs.ts';
@@ -116,7 +116,8 @@ export class Guest {
       ...['--kernel', options.kernel, '--initrd', initrd, '--name', name],
       ...['--serial', `unix:${join(directory, AGENT_SOCKET)}`],
       ...['--cpus', String(options.cpus ?? 1), '--memory', options.memory ?? '256M'],
-      ...['--append', `loglevel=5 ${options.append ?? ''}`.trim()],
+      // Debian's kernels let but a few SysRq keys through.
+      ...['--append', `loglevel=5 sysrq_always_enabled ${options.append ?? ''}`.trim()],
       ...(options.arguments ?? []),
     ]);
   }
@@ -338,6 +339,16 @@ export class Guest {
 
   async status(): Promise<MachineStatus> {
     return this.#connected().status();
+  }
+
+  /** Where its vCPUs stand, or one of them; also before it is ready. */
+  async registers(vcpu?: number): Promise<VcpuRegisters[]> {
+    return (await this.#connecting).registers(vcpu);
+  }
+
+  /** Resolves when its kernel has read the key; also before it is ready. */
+  async sysrq(key: string): Promise<void> {
+    await (await this.#connecting).sysrq(key);
   }
 
   signal(signal: NodeJS.Signals): void {

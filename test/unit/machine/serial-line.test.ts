@@ -47,7 +47,9 @@ test('a break comes in its place between characters, also when it must wait for 
   assert.equal(serial.breakAndInput(Buffer.from('l')), true);
   serial.input(Buffer.from('after'));
   const got: number[] = [];
+  assert.equal(serial.inputRead, false);
   while ((guest.read(Pl011.FR) & 0x10) === 0) got.push(take(guest));
+  assert.equal(serial.inputRead, true);
   assert.deepEqual(got, [...before, 0x400, ...Buffer.from('lafter')]);
 });
 
