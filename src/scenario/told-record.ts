@@ -1,5 +1,6 @@
 /** A record that a scenario describes, as a Generic Error Status Block. */
 
+import { SECTION_FLAGS } from '@rasvm/acpi/cper/section-flags';
 import { ErrorStatusBlock, SECTIONS, type SectionInput } from '@rasvm/acpi/cper/sections';
 import { Severity } from '@rasvm/acpi/cper/severity';
 import { AcpiError } from '@rasvm/acpi/errors';
@@ -10,8 +11,13 @@ import { RasvmError } from '../errors.ts';
 
 export interface RecordDescription {
   severity: 'recoverable' | 'fatal' | 'corrected' | 'informational';
+  /** Of each section, by their names in the library. */
+  flags?: readonly SectionFlag[] | undefined;
   sections: readonly ({ kind: string } & Readonly<Record<string, unknown>>)[];
 }
+
+export type SectionFlag = keyof typeof SECTION_FLAGS;
+export const SECTION_FLAG_NAMES = Object.keys(SECTION_FLAGS) as [SectionFlag, ...SectionFlag[]];
 
 const SEVERITY = {
   recoverable: Severity.Recoverable,
@@ -21,12 +27,16 @@ const SEVERITY = {
 } as const;
 
 /** @throws RasvmError FILE */
-export function recordBytes({ severity, sections }: RecordDescription): Uint8Array {
+export function recordBytes({ severity, flags = [], sections }: RecordDescription): Uint8Array {
   const level = SEVERITY[severity];
   try {
     return ErrorStatusBlock.encode({
       severity: level,
-      entries: sections.map((section) => ({ severity: level, section: sectionOf(section) })),
+      entries: sections.map((section) => ({
+        severity: level,
+        flags: Object.fromEntries(flags.map((flag) => [flag, true])),
+        section: sectionOf(section),
+      })),
     });
   } catch (error) {
     if (!(error instanceof AcpiError)) throw error;
@@ -35,6 +45,7 @@ export function recordBytes({ severity, sections }: RecordDescription): Uint8Arr
 }
 
 function sectionOf({ kind, ...members }: RecordDescription['sections'][number]): SectionInput {
+  if (kind === 'unknown') return unknownSection(members);
   const kinds = Object.keys(SECTIONS);
   if (!kinds.includes(kind)) {
     throw new RasvmError(
@@ -44,4 +55,15 @@ function sectionOf({ kind, ...members }: RecordDescription['sections'][number]):
   }
   const { codec } = SECTIONS[kind as keyof typeof SECTIONS];
   return { kind, ...(fromJson(codec as never, members as JsonValue) as object) } as SectionInput;
+}
+
+/** Of a type that is nobody's, or that the library does not know. */
+function unknownSection({ sectionType, data, ...more }: Readonly<Record<string, unknown>>): SectionInput {
+  const isBytes = typeof data === 'string' && /^([0-9a-f]{2} ?)*$/i.test(data);
+  if (typeof sectionType !== 'string' || !isBytes || Object.keys(more).length > 0)
+    throw new RasvmError(
+      'FILE',
+      'the record: an unknown section has sectionType, a GUID, and data, bytes in hexadecimal',
+    );
+  return { kind: 'unknown', sectionType, data: Buffer.from(data.replaceAll(' ', ''), 'hex') };
 }

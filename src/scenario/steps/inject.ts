@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { RasvmError } from '../../errors.ts';
 import { object } from '../../input/yaml-file.ts';
-import { type RecordDescription, recordBytes } from '../told-record.ts';
+import { type RecordDescription, recordBytes, SECTION_FLAG_NAMES } from '../told-record.ts';
 import { verb } from './verb.ts';
 
 const record = object({
   severity: z.enum(['recoverable', 'fatal', 'corrected', 'informational']),
+  flags: z.array(z.enum(SECTION_FLAG_NAMES)).optional().describe('Of each section'),
   sections: z
     .array(z.looseObject({ kind: z.string() }))
     .min(1)
