@@ -53,16 +53,24 @@ function lines(total: number, paint: Paint, stream: LiveStream): LiveView {
   };
 }
 
-/** How a case ended; of one that did not pass, why. */
+/** How a case ended; of one that did not pass, why: the first thing that was not so, or what kept it from going on. */
 function endLine(result: CaseResult, paint: Paint): string {
-  const { outcome, scenario, reason, durationMs } = result;
+  const { outcome, scenario, durationMs } = result;
   const word = paint(
     isFailure(result) ? 'bad' : outcome === 'passed' ? 'good' : 'dim',
     `${SYMBOLS[outcome]} ${OUTCOME_WORDS[outcome]}`,
   );
   const time = outcome === 'skipped' ? '' : ` (${durationWords(durationMs)})`;
-  const why = reason === undefined ? '' : `: ${printable(reason)}`;
-  return `${word}  ${place(scenario, columnTitle(result))}${time}${why}`;
+  const why = reasonWords(result);
+  return `${word}  ${place(scenario, columnTitle(result))}${time}${why === undefined ? '' : `: ${printable(why)}`}`;
+}
+
+/** The reason of a case that went through has what was seen as it is: here it is put in words. */
+function reasonWords({ outcome, reason, checks }: CaseResult): string | undefined {
+  const first = outcome === 'failed' ? checks.find(({ proved }) => !proved) : undefined;
+  return first && reason?.includes(first.claim)
+    ? `not so: ${first.claim}; seen: ${seenWords(first.seen)}`
+    : reason;
 }
 
 function isFailure({ outcome }: CaseResult): boolean {
