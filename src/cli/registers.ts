@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import type { VcpuRegisters } from '../machine/api.ts';
-import { registerWords } from '../ras/vcpu-registers.ts';
+import { plainRegisters, registerWords } from '../ras/vcpu-registers.ts';
 import { withMachine } from './machine.ts';
 import { parseCount } from './quantity.ts';
 import { reaching } from './reach.ts';
@@ -23,26 +23,9 @@ export function registersCommand(): Command {
     const vcpu = options.vcpu === undefined ? undefined : parseCount(options.vcpu, '--vcpu', 0, VCPU_LIMIT);
     const all = await withMachine(name, (client) => client.registers(vcpu));
     console.log(
-      options.json ? JSON.stringify(all.map(registersJson), null, 2) : all.map(registersText).join('\n\n'),
+      options.json ? JSON.stringify(all.map(plainRegisters), null, 2) : all.map(registersText).join('\n\n'),
     );
   });
-}
-
-/** What programs get; `words`: of registers with fields, and of the pending SError. */
-export function registersJson({ vcpu, mpState, held, registers, serror }: VcpuRegisters) {
-  return {
-    vcpu,
-    mpState,
-    held,
-    registers: Object.fromEntries(
-      Object.entries(registers).map(([name, value]) => [name, `0x${value.toString(16)}`]),
-    ),
-    words: registerWords({ registers }),
-    serror:
-      serror === undefined
-        ? null
-        : { ...(serror.esr !== undefined && { esr: `0x${serror.esr.toString(16)}` }) },
-  };
 }
 
 const GENERAL = /^x\d+$/;

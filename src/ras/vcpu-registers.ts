@@ -91,6 +91,27 @@ export function registerWords({ registers }: Pick<VcpuRegisters, 'registers'>): 
   return Object.fromEntries(words);
 }
 
+/** The same as JSON has it: values as 0x-hex strings. */
+export interface PlainRegisters extends Pick<VcpuRegisters, 'vcpu' | 'mpState' | 'held'> {
+  registers: Record<string, string>;
+  /** Of {@link registerWords}. */
+  words: Record<string, string>;
+  /** null: none is pending. */
+  serror: { esr?: string } | null;
+}
+
+export function plainRegisters({ vcpu, mpState, held, registers, serror }: VcpuRegisters): PlainRegisters {
+  const hex = (value: bigint) => `0x${value.toString(16)}`;
+  return {
+    vcpu,
+    mpState,
+    held,
+    registers: Object.fromEntries(Object.entries(registers).map(([name, value]) => [name, hex(value)])),
+    words: registerWords({ registers }),
+    serror: serror === undefined ? null : { ...(serror.esr !== undefined && { esr: hex(serror.esr) }) },
+  };
+}
+
 const WORDS: Readonly<Record<string, (value: bigint) => string>> = {
   pstate: pstateText,
   ESR_EL1: (esr) => syndromeText(esr & ESR_LOW),

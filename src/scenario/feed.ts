@@ -2,6 +2,17 @@
 
 import { RasvmError } from '../errors.ts';
 
+/** Something did not come in its time, though it still could: who was to say it may hang. */
+export class Silence extends RasvmError {
+  constructor(message: string) {
+    super('CONTROL', message);
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return Object.prototype.isPrototypeOf.call(Silence.prototype, value as object);
+  }
+}
+
 export interface WaitOptions {
   /** What is waited for, for the error's message: "a line like ..." */
   what: string;
@@ -38,7 +49,10 @@ export class Feed<T> {
     this.#wake();
   }
 
-  /** The first item that passes `test`. Rejects with CONTROL at the limit, or when the feed has ended without it. */
+  /**
+   * The first item that passes `test`. Rejects with CONTROL: {@link Silence} at the limit, another when the feed has ended
+   * without it.
+   */
   async find(test: (item: T) => boolean, { what, limit, from = 0 }: WaitOptions): Promise<T> {
     const deadline = performance.now() + limit;
     for (let next = from; ; ) {
@@ -47,8 +61,7 @@ export class Feed<T> {
         throw new RasvmError('CONTROL', `${this.#source}: ${what} did not come: ${this.#ended}`);
       }
       const left = deadline - performance.now();
-      if (left <= 0)
-        throw new RasvmError('CONTROL', `${this.#source}: ${what} did not come within ${limit / 1000} s`);
+      if (left <= 0) throw new Silence(`${this.#source}: ${what} did not come within ${limit / 1000} s`);
       await this.#arrival(left);
     }
   }

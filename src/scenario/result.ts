@@ -1,6 +1,7 @@
 /** What became of cases: data that reports are made from, and nothing but data. */
 
 import type { EventMessage } from '../control/messages.ts';
+import type { PlainRegisters } from '../ras/vcpu-registers.ts';
 
 /** 'broken': it could not be tested, as something other than what is tested went wrong. */
 export type Outcome = 'passed' | 'failed' | 'skipped' | 'broken';
@@ -32,6 +33,14 @@ export interface LogLine {
   ras: boolean;
 }
 
+/** A guest that fell silent, looked into before it was ended. What its kernel said to SysRq l and w is in the log. */
+export interface Stuck {
+  /** None where they could not be read. */
+  vcpus: PlainRegisters[];
+  /** What could not be had, and why. */
+  missing: string[];
+}
+
 /** One scenario, run on one kernel in one variant. */
 export interface CaseResult {
   /** Of the scenario, the kernel and the variant; no other case of the run has it. */
@@ -57,6 +66,8 @@ export interface CaseResult {
   /** In the order of time. */
   timeline: TimelineEntry[];
   log: LogLine[];
+  /** Of a guest that fell silent. */
+  stuck?: Stuck;
   /** Left out where no guest was started. */
   machine?: {
     /** The command line of `rasvm run`, the program first. */

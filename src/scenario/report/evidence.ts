@@ -2,15 +2,16 @@
 
 import type { CaseResult, Check, TimelineEntry } from '../result.ts';
 import { visible } from './text.ts';
-import { seenWords } from './words.ts';
+import { seenWords, stuckLines } from './words.ts';
 
 export function evidenceLines(result: CaseResult): string[] {
-  const { title, why, references, reason, checks, timeline } = result;
+  const { title, why, references, reason, checks, stuck, timeline } = result;
   return [
     title,
     ...(reason === undefined ? [] : [reason]),
     '',
     ...checks.flatMap(checkLines),
+    ...(stuck === undefined ? [] : ['', 'Where it stood:', ...stuckLines(stuck)]),
     '',
     `Why it matters: ${why}`,
     ...references.map((each) => `See ${each}`),

@@ -1,6 +1,6 @@
 /** A case on the page: what was expected and what came, both sides' timeline, the guest's log. */
 
-import type { CaseResult, Check, LogLine, TimelineEntry } from '../result.ts';
+import type { CaseResult, Check, LogLine, Stuck, TimelineEntry } from '../result.ts';
 import { type Html, html, joined } from './markup.ts';
 import { columnTitle, OUTCOME_WORDS, SYMBOLS } from './summary.ts';
 import { boundedLog, durationWords } from './text.ts';
@@ -14,7 +14,7 @@ export function caseSection(result: CaseResult, id: string): Html {
 <div class="body">
 ${reason === undefined ? undefined : html`<p class="reason">${reason}</p>`}
 <p class="why">${why}${references.length > 0 ? html` <span>See ${joined(references.map(reference), ', ')}.</span>` : undefined}</p>
-${checkTable(result.checks)}${timelineTable(result.timeline)}${log(result.log, failed)}</div>
+${checkTable(result.checks)}${stood(result.stuck)}${timelineTable(result.timeline)}${log(result.log, failed)}</div>
 </details>
 `;
 }
@@ -35,6 +35,36 @@ function checkTable(checks: readonly Check[]): Html | undefined {
 <thead><tr><th scope="col"><span class="said">Proved</span></th><th scope="col">Expected</th><th scope="col">Seen</th></tr></thead>
 <tbody>${rows}</tbody></table>
 `;
+}
+
+/** Where the guest stood when it had fallen silent: what says most in a row a vCPU, all registers a click away. */
+function stood(stuck: Stuck | undefined): Html | undefined {
+  if (!stuck) return undefined;
+  const rows = stuck.vcpus.map(({ vcpu, mpState, held, registers, words }) => {
+    const cells = ['pc', 'pstate', 'ESR_EL1'].map(
+      (name) =>
+        html`<td><code>${registers[name] ?? ''}</code>${words[name] === undefined ? undefined : html` ${words[name]}`}</td>`,
+    );
+    return html`<tr><th scope="row">${String(vcpu)}</th><td>${mpState}${held ? ', held by rasvm' : ''}</td>${cells}</tr>
+`;
+  });
+  const table = html`<table class="vcpus"><caption>Where it stood</caption>
+<thead><tr><th scope="col">vCPU</th><th scope="col">State</th><th scope="col">PC</th><th scope="col">PSTATE</th><th scope="col">ESR_EL1: the last exception</th></tr></thead>
+<tbody>${rows}</tbody></table>
+<details class="registers"><summary>all registers</summary><pre tabindex="0">${joined(stuck.vcpus.flatMap(registerLines), LINE_END)}</pre></details>
+`;
+  const missing = stuck.missing.map(
+    (what) => html`<p>Not to be had: ${what}</p>
+`,
+  );
+  return html`${stuck.vcpus.length > 0 ? table : undefined}${missing}`;
+}
+
+function registerLines({ vcpu, registers, words }: Stuck['vcpus'][number]): string[] {
+  const lines = Object.entries(registers).map(([name, value]) =>
+    `  ${name.padEnd(14)}${value.padEnd(18)}  ${words[name] ?? ''}`.trimEnd(),
+  );
+  return [`vCPU ${vcpu}`, ...lines];
 }
 
 type Actor = TimelineEntry['actor'];

@@ -1,6 +1,6 @@
 /** The report for a terminal, or for the log of a CI run: what failed first and why, the matrix, the times. */
 
-import type { CaseResult, Check, RunResult, TimelineEntry } from '../result.ts';
+import type { CaseResult, Check, RunResult, Stuck, TimelineEntry } from '../result.ts';
 import { type Paint, plain } from '../timeline.ts';
 import {
   type Column,
@@ -13,7 +13,7 @@ import {
   summaryWords,
 } from './summary.ts';
 import { durationWords, printable } from './text.ts';
-import { seenWords } from './words.ts';
+import { seenWords, stuckLines } from './words.ts';
 
 export interface TerminalStyle {
   /** Left out: no colours. */
@@ -64,13 +64,21 @@ function isFailure({ outcome }: CaseResult): boolean {
 }
 
 function failure(result: CaseResult, paint: Paint): string[] {
-  const { scenario, title, reason, outcome, checks } = result;
+  const { scenario, title, reason, outcome, checks, stuck } = result;
   const word = outcome === 'failed' ? 'FAILED' : 'COULD NOT BE TESTED';
   return [
     `  ${paint('bad', word)} ${printable(scenario)} on ${printable(columnTitle(result))}`,
     `    ${printable(title)}`,
     ...(reason === undefined ? [] : [`    ${printable(reason)}`]),
     ...checks.filter(({ proved }) => !proved).flatMap((each) => unproved(each, paint)),
+    ...(stuck === undefined ? [] : stood(stuck, paint)),
+  ];
+}
+
+function stood(stuck: Stuck, paint: Paint): string[] {
+  return [
+    `    ${paint('dim', 'where it stood:')}`,
+    ...stuckLines(stuck).map((line) => `      ${printable(line)}`),
   ];
 }
 

@@ -1,5 +1,7 @@
 /** Data in words: fields of events, and what checks saw (src/scenario/verdict.ts writes it as JSON). */
 
+import type { Stuck } from '../result.ts';
+
 /** Numbers that are addresses. 64-bit ones come as hexadecimal text. */
 const ADDRESSES: readonly string[] = [
   'gpa',
@@ -38,4 +40,18 @@ export function seenWords(seen: string): string {
   } catch {
     return seen;
   }
+}
+
+/** Where a guest stood that fell silent: a line a vCPU, then what could not be had. */
+export function stuckLines({ vcpus, missing }: Stuck): string[] {
+  return [
+    ...vcpus.map(({ vcpu, mpState, held, registers, words }) => {
+      const state = `${mpState}${held ? ', held by rasvm' : ''}`;
+      const mode = words.pstate === undefined ? '' : ` (${words.pstate})`;
+      const esr = words.ESR_EL1 === undefined ? '' : ` (${words.ESR_EL1})`;
+      const { pc, pstate, ESR_EL1 } = registers;
+      return `vCPU ${vcpu}: ${state}, pc ${pc}, pstate ${pstate}${mode}, ESR ${ESR_EL1}${esr}`;
+    }),
+    ...missing.map((what) => `not to be had: ${what}`),
+  ];
 }

@@ -1,7 +1,15 @@
 /** A made-up run for the tests of reports: cases of all outcomes, and a guest that prints what it should not. */
 
 import type { EventMessage } from '../../../src/control/messages.ts';
-import type { CaseResult, LogLine, Outcome, RunResult, TimelineEntry } from '../../../src/scenario/result.ts';
+import { plainRegisters } from '../../../src/ras/vcpu-registers.ts';
+import type {
+  CaseResult,
+  LogLine,
+  Outcome,
+  RunResult,
+  Stuck,
+  TimelineEntry,
+} from '../../../src/scenario/result.ts';
 import { lateEvidence } from './transcripts.ts';
 
 /** What a hostile guest prints, and where it would do harm. */
@@ -75,6 +83,18 @@ export function outcomeOf(number: number): Outcome {
   if (number % 19 === 7) return number % 2 === 1 ? 'failed' : 'broken';
   return number % 10 === 3 ? 'skipped' : 'passed';
 }
+
+export const STUCK: Stuck = {
+  vcpus: [
+    plainRegisters({
+      vcpu: 0,
+      mpState: 'runnable',
+      held: true,
+      registers: { pc: 0xffff_8000_1234_5678n, pstate: 0x3c5n, x0: 0n, ESR_EL1: 0x5600_0000n },
+    }),
+  ],
+  missing: [`SysRq 7: the guest ${HOSTILE.html}${HOSTILE.terminal}`],
+};
 
 export function sampleCase(number: number, changes: Partial<CaseResult> = {}): CaseResult {
   const scenario = `late-read-${Math.floor(number / (KERNELS.length * VARIANTS.length))}`;

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { validateXML } from 'xmllint-wasm';
+import { htmlReport } from '../../../src/scenario/report/html.ts';
 import { jsonReport } from '../../../src/scenario/report/json.ts';
 import { junitReport } from '../../../src/scenario/report/junit.ts';
 import { ktapReport } from '../../../src/scenario/report/ktap.ts';
@@ -16,7 +17,7 @@ import { boundedLog, durationWords, visible } from '../../../src/scenario/report
 import { seenWords } from '../../../src/scenario/report/words.ts';
 import type { CaseResult, Outcome, RunResult } from '../../../src/scenario/result.ts';
 import { colours } from '../../../src/scenario/timeline.ts';
-import { HOSTILE, outcomeOf, sampleCase, sampleRun } from './report-sample.ts';
+import { HOSTILE, outcomeOf, STUCK, sampleCase, sampleRun } from './report-sample.ts';
 
 const run = sampleRun();
 const empty: RunResult = { ...run, cases: [] };
@@ -180,6 +181,27 @@ test('terminal: nothing that a guest printed moves the cursor or is a command to
   assert.doesNotMatch(text, /##\[/);
   assert.doesNotMatch(text, /^\s*::/m);
   assert.ok(terminalReport(run, { paint: colours }).includes('\x1b[1;31mFAILED\x1b[0m'));
+});
+
+test('a guest that fell silent: where it stood is told, and what could not be had', () => {
+  const [vcpu] = STUCK.vcpus;
+  const text = terminalReport({ ...run, cases: [{ ...run.cases[7]!, stuck: STUCK }] });
+  assert.match(
+    text,
+    /where it stood:\n +vCPU 0: runnable, held by rasvm, pc 0xffff800012345678, pstate 0x3c5 \(EL1h nzcv DAIF\), ESR 0x56000000 \(SVC \(EC 0x15\): immediate 0x0\)\n +not to be had: SysRq 7: the guest/,
+  );
+  assert.doesNotMatch(text, /[^\n\P{C}]/u);
+  const cases = [{ ...run.cases[7]!, stuck: STUCK }];
+  assert.deepEqual(JSON.parse(jsonReport({ ...run, cases })).cases[0].stuck.vcpus, [vcpu]);
+  assert.match(
+    junitReport({ ...run, cases }),
+    /Where it stood:\nvCPU 0: runnable, held by rasvm, pc 0xffff800012345678/,
+  );
+  const page = htmlReport({ ...run, cases });
+  assert.match(page, /<caption>Where it stood<\/caption>/);
+  assert.match(page, /<code>0xffff800012345678<\/code>/);
+  assert.match(page, /Not to be had: SysRq 7: the guest &lt;/);
+  assert.doesNotMatch(htmlReport({ ...run, cases: [run.cases[7]!] }), /Where it stood/);
 });
 
 test('JUnit: the schema that its readers share is kept, whatever a guest printed', async () => {
