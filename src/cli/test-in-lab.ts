@@ -1,5 +1,6 @@
 /** `rasvm test` on a machine that is no arm64 KVM host: the whole of it runs in the lab. */
 
+import { CANNOT_TEST, RasvmError } from '../errors.ts';
 import { filesOf, loadScenarios } from '../scenario/load.ts';
 import { flags } from './option-words.ts';
 import type { TestWish } from './test.ts';
@@ -32,5 +33,9 @@ export async function testInLab(paths: readonly string[], wish: TestWish): Promi
     return ['test', ...flags(options), '--', ...scenarios];
   });
   if (keep !== undefined) sayKept(keep);
-  return status;
+  if (OWN_STATUSES.includes(status)) return status;
+  throw new RasvmError('LAB', `rasvm test in the lab ended with status ${status}, before it was done`);
 }
+
+/** What the command there ends with by itself, or as its user wished (SIGINT, SIGTERM, SIGHUP). */
+const OWN_STATUSES = [0, 1, CANNOT_TEST, 130, 143, 129];
