@@ -4,7 +4,7 @@ import type { EventMessage } from '../control/messages.ts';
 import { RasvmError } from '../errors.ts';
 import { parseGuestLine } from './console.ts';
 import { CRASH } from './judge-guest.ts';
-import type { Check, LogLine, Outcome, TimelineEntry } from './result.ts';
+import type { CaseResult, Check, LogLine, Outcome, TimelineEntry } from './result.ts';
 import type { GuestUnderTest } from './steps/context.ts';
 import { eventRows, kernelRows, mergeRows, type Row, victimRows } from './timeline.ts';
 
@@ -36,12 +36,14 @@ export function outcomeOf(
  * @param began of the case, in ms of performance.now()
  * @param steps the runner's
  * @param words an event's fields in words
+ * @param until the console's mark where the story ends; left out: nowhere
  */
 export function timelineOf(
   guest: GuestUnderTest | undefined,
   began: number,
   steps: readonly Row[],
   words: (event: EventMessage) => string,
+  until?: number,
 ): TimelineEntry[] {
   const entry = ({ at, actor, text }: Row): TimelineEntry => ({
     at: at - began,
@@ -55,7 +57,7 @@ export function timelineOf(
     event: guest.events.items[i]!.event,
   }));
   // What the kernel says at boot is in the log; the story begins with the first step.
-  const lines = guest.console.items;
+  const lines = guest.console.items.slice(0, until);
   const up = lines.findIndex(({ text }) => parseGuestLine(text)?.kind === 'ready');
   const told = mergeRows(kernelRows(lines.slice(up + 1)), victimRows(lines.slice(up + 1))).map(entry);
   return [...own, ...events, ...told].sort((a, b) => a.at - b.at);
@@ -67,4 +69,12 @@ export function logOf(guest: GuestUnderTest | undefined, began: number): LogLine
     text,
     ras: ABOUT_ERRORS.test(text) || CRASH.test(text),
   }));
+}
+
+/** What rasvm itself said, and how it was started. */
+export function machineOutput(guest: GuestUnderTest, began: number): NonNullable<CaseResult['machine']> {
+  return {
+    command: [...guest.commandLine],
+    log: guest.log.map(({ at, text }) => ({ at: at - began, text, ras: ABOUT_ERRORS.test(text) })),
+  };
 }

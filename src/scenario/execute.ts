@@ -3,13 +3,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventMessage } from '../control/messages.ts';
 import { RasvmError } from '../errors.ts';
-import type { Case, Observer } from './case.ts';
-import { logOf, outcomeOf, Skip, timelineOf } from './case-result.ts';
+import { type Case, machineOf, type Observer } from './case.ts';
+import { logOf, machineOutput, outcomeOf, Skip, timelineOf } from './case-result.ts';
 import { type Surroundings, unmet } from './conditions.ts';
 import type { GuestOptions } from './guest.ts';
 import { reserveHugePages } from './huge-pages.ts';
 import { judgeGuest } from './judge-guest.ts';
 import { readBeside } from './load.ts';
+import { pace } from './pace.ts';
 import type { CaseResult, Check } from './result.ts';
 import { actionOf, type MachineWish, type Step } from './schema.ts';
 import type { GuestState } from './schema-expect.ts';
@@ -25,7 +26,7 @@ export interface ExecuteOptions {
   start(options: GuestOptions): Promise<GuestUnderTest>;
   observer: Observer;
   /** The host; of the guest's kernel the case says what is known. */
-  host: Omit<Surroundings, 'kernel'>;
+  host: Omit<Surroundings, 'kernel' | 'config'>;
   /** An event's fields in words. */
   words(event: EventMessage): string;
 }
@@ -60,6 +61,7 @@ class CaseRun {
   /** How the guest ended was judged. */
   #ended = false;
   #over = false;
+  #isUp: () => void = () => {};
 
   constructor(what: Case, options: ExecuteOptions) {
     this.#case = what;
@@ -69,10 +71,15 @@ class CaseRun {
 
   async run(): Promise<CaseResult> {
     const { limit } = this.#case.scenario;
-    const most = limit === undefined ? LIMIT.case : milliseconds(limit);
     const late = new AbortController();
-    const deadline = sleep(most, undefined, { signal: late.signal }).then(() => {
-      throw new RasvmError('CONTROL', `the case did not end within ${most / 1000} s`);
+    // The boot has a limit of its own.
+    const up = new Promise<void>((resolve) => {
+      this.#isUp = resolve;
+    });
+    const deadline = up.then(async () => {
+      const most = pace.stretch(limit === undefined ? LIMIT.case : milliseconds(limit));
+      await sleep(most, undefined, { signal: late.signal });
+      throw new RasvmError('CONTROL', `the case did not end within ${Math.round(most / 100) / 10} s`);
     });
     deadline.catch(() => {});
     let giveBack: (() => void) | undefined;
@@ -93,11 +100,15 @@ class CaseRun {
   }
 
   get #machine(): MachineWish {
-    return { ...this.#case.scenario.machine, ...this.#case.variant.machine };
+    return machineOf(this.#case);
   }
 
   #unmet(condition: Step['when']): string | undefined {
-    return unmet(condition, { ...this.#options.host, kernel: this.#release });
+    return unmet(condition, {
+      ...this.#options.host,
+      kernel: this.#release,
+      config: this.#case.kernel.config,
+    });
   }
 
   #require(condition: Step['when']): void {
@@ -122,6 +133,7 @@ class CaseRun {
     // The end may have come meanwhile.
     if (this.#over) return guest.kill();
     this.#release = (await guest.ready()).release;
+    this.#isUp();
     this.#say(`the guest is up: Linux ${this.#release}`);
     this.#require(this.#case.scenario.when);
     const context = this.#context(guest);
@@ -208,6 +220,7 @@ class CaseRun {
       checks: this.#checks,
       timeline: timelineOf(this.#guest, this.#began, this.#steps, this.#options.words),
       log: logOf(this.#guest, this.#began),
+      ...(this.#guest && { machine: machineOutput(this.#guest, this.#began) }),
       durationMs: performance.now() - this.#began,
     };
   }

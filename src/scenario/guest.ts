@@ -12,9 +12,10 @@ import type { EventMessage } from '../control/messages.ts';
 import { RasvmError } from '../errors.ts';
 import type { InjectMemoryRequest, InjectResult, MachineStatus, VcpuRegisters } from '../machine/api.ts';
 import { type ConsoleLine, type Fields, LineSplitter, parseGuestLine, parseKernelLine } from './console.ts';
-import { Feed } from './feed.ts';
+import { Feed, Silence } from './feed.ts';
 import { guestInitramfs, withFiles } from './initramfs.ts';
 import { rasvmEntry } from './installation.ts';
+import { pace } from './pace.ts';
 import { agentLine, argument, CONTENT_MOST } from './protocol.ts';
 import {
   addressList,
@@ -26,7 +27,7 @@ import {
 } from './victim.ts';
 
 /** ms. Generous: a guest in an emulated host boots in ten seconds when nothing else runs. */
-export const LIMIT = { boot: 90_000, command: 45_000, line: 20_000, event: 20_000, exit: 45_000 } as const;
+export const LIMIT = { command: 45_000, line: 20_000, event: 20_000, exit: 45_000 } as const;
 
 export interface GuestOptions {
   /** Program and first arguments that stand for `rasvm`; this installation's own if left out. */
@@ -59,10 +60,13 @@ export interface TimedEvent {
   event: EventMessage;
 }
 
-/** Guests that run: none outlives this process. */
-const running = new Set<ChildProcess>();
+/** Guests that run, each with its directory: none outlives this process. */
+const running = new Map<ChildProcess, string>();
 process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const [child, directory] of running) {
+    child.kill('SIGKILL');
+    rmSync(directory, { recursive: true, force: true });
+  }
 });
 
 /** Addresses in one answer to `where`. */
@@ -86,9 +90,12 @@ export class Guest {
   readonly events: Feed<TimedEvent>;
   /** Lines of rasvm's own log and errors. */
   readonly log: ConsoleLine[] = [];
+  /** Of `rasvm run`, the program first. */
+  readonly commandLine: readonly string[];
   /** Resolves when the process is gone and its output is read. */
   readonly exited: Promise<Exit>;
 
+  readonly #began = performance.now();
   readonly #child: ChildProcess;
   /** Of the agent's socket; nobody else's. */
   readonly #directory: string;
@@ -124,12 +131,13 @@ export class Guest {
 
   private constructor(name: string, directory: string, program: string, args: string[]) {
     this.name = name;
+    this.commandLine = [program, ...args];
     this.#directory = directory;
     this.#socketPath = join(directory, AGENT_SOCKET);
     this.console = new Feed(`guest ${name}`);
     this.events = new Feed(`rasvm's events of ${name}`);
     this.#child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    running.add(this.#child);
+    running.set(this.#child, directory);
     const { stdout, stderr } = this.#child;
     const output = new LineSplitter((text) => this.console.push({ at: performance.now(), text }));
     const log = new LineSplitter((text) => this.log.push({ at: performance.now(), text }));
@@ -168,14 +176,15 @@ export class Guest {
 
   /** The guest's user space is there, and the control socket is connected. */
   async ready(): Promise<{ release: string; cpus: number }> {
-    const ready = await this.#guestLine('ready', () => true, 'user space', LIMIT.boot, 0);
+    const ready = await this.#guestLine('ready', () => true, 'user space', pace.bootLimit, 0);
+    pace.booted(performance.now() - this.#began);
     this.#control = await this.#connecting;
     return ready;
   }
 
   /** Waits for user space anew, after a reboot. */
   async readyAgain(from: number): Promise<void> {
-    await this.#guestLine('ready', () => true, 'user space after the reboot', LIMIT.boot, from);
+    await this.#guestLine('ready', () => true, 'user space after the reboot', pace.bootLimit, from);
   }
 
   /**
@@ -183,14 +192,17 @@ export class Guest {
    * @param words as they are, or a list of words that may have anything in them
    * @returns the fields of its answer. Rejects with CONTROL if the guest says that it failed, or nothing.
    */
-  async command(words: string | readonly string[], limit: number = LIMIT.command): Promise<Fields> {
+  async command(
+    words: string | readonly string[],
+    limit: number = pace.stretch(LIMIT.command),
+  ): Promise<Fields> {
     return (await this.ask(words, limit)).fields;
   }
 
   /** As {@link command}, with the content that belongs to the answer: a file's, a program's output. */
   async ask(
     words: string | readonly (string | Uint8Array)[],
-    limit: number = LIMIT.command,
+    limit: number = pace.stretch(LIMIT.command),
   ): Promise<{ fields: Fields; content: Buffer }> {
     const line = typeof words === 'string' ? words : words.map(argument).join(' ');
     const tag = String(++this.#commands);
@@ -285,7 +297,11 @@ export class Guest {
   }
 
   /** A line that the guest's kernel printed, without its time. */
-  async kernelLine(pattern: RegExp, from = 0, limit: number = LIMIT.line): Promise<ConsoleLine> {
+  async kernelLine(
+    pattern: RegExp,
+    from = 0,
+    limit: number = pace.stretch(LIMIT.line),
+  ): Promise<ConsoleLine> {
     const test = ({ text }: ConsoleLine) => {
       const line = parseKernelLine(text);
       return line !== undefined && pattern.test(line.text);
@@ -299,7 +315,7 @@ export class Guest {
   }
 
   /** A trace event that was switched on by the command `trace on EVENT...`, as trace_pipe has it. */
-  async traceEvent(pattern: RegExp, from = 0, limit: number = LIMIT.line): Promise<string> {
+  async traceEvent(pattern: RegExp, from = 0, limit: number = pace.stretch(LIMIT.line)): Promise<string> {
     const what = `a trace event like ${pattern}`;
     return (await this.#guestLine('trace', ({ text }) => pattern.test(text), what, limit, from)).text;
   }
@@ -309,7 +325,7 @@ export class Guest {
       'signal',
       (line) => line.victim === victim,
       `a signal to ${victim}`,
-      LIMIT.line,
+      pace.stretch(LIMIT.line),
       from,
     );
     return report;
@@ -320,7 +336,7 @@ export class Guest {
     kind: string,
     fields: Partial<EventMessage> = {},
     from = 0,
-    limit: number = LIMIT.event,
+    limit: number = pace.stretch(LIMIT.event),
   ): Promise<EventMessage> {
     const test = ({ event }: TimedEvent) =>
       event.kind === kind && Object.entries(fields).every(([name, value]) => event[name] === value);
@@ -356,7 +372,7 @@ export class Guest {
   }
 
   /** Waits for the end of the process. Rejects with CONTROL at the limit. */
-  async exit(limit: number = LIMIT.exit): Promise<Exit> {
+  async exit(limit: number = pace.stretch(LIMIT.exit)): Promise<Exit> {
     const late = new AbortController();
     const exit = await Promise.race([
       this.exited,
@@ -364,7 +380,7 @@ export class Guest {
     ]);
     late.abort();
     if (exit) return exit;
-    throw new RasvmError('CONTROL', `guest ${this.name}: rasvm did not end within ${limit / 1000} s`);
+    throw new Silence(`guest ${this.name}: rasvm did not end within ${limit / 1000} s`);
   }
 
   /** Powers the guest off from inside and waits for the process. */
@@ -456,7 +472,7 @@ export class Guest {
   async #connect(): Promise<ControlClient> {
     const { connect } = await import('../control/client.ts');
     const { findMachine } = await import('../control/names.ts');
-    for (const deadline = performance.now() + LIMIT.boot; ; await sleep(POLL)) {
+    for (const deadline = performance.now() + pace.bootLimit; ; await sleep(POLL)) {
       let control: ControlClient | undefined;
       try {
         control = connect(findMachine(this.name));

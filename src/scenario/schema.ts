@@ -60,7 +60,11 @@ export const scenario = object({
     .describe('Where it is written what must happen: specification, kernel source, documentation'),
   when: condition.optional().describe('Elsewhere the whole scenario is skipped'),
   machine: machine.optional(),
-  limit: duration.optional().describe('For the whole case, the boot included; left out: 3min'),
+  limit: duration
+    .optional()
+    .describe(
+      'From when the guest is up to the end of the case; left out: 3min. Longer on a host whose guests boot slowly',
+    ),
   steps: z.array(step).min(1),
 }).meta({ title: 'Scenario of rasvm test', description: 'docs/reference/scenario.md' });
 

@@ -13,6 +13,7 @@ export type GuestUnderTest = Pick<
   | 'console'
   | 'events'
   | 'log'
+  | 'commandLine'
   | 'pid'
   | 'ready'
   | 'readyAgain'
@@ -27,6 +28,8 @@ export type GuestUnderTest = Pick<
   | 'inject'
   | 'injectRecord'
   | 'status'
+  | 'registers'
+  | 'sysrq'
   | 'exit'
   | 'kill'
 >;

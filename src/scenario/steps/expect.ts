@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { judge } from '../expect.ts';
 import { matches, matchesDeep } from '../expect-value.ts';
+import { pace } from '../pace.ts';
 import type { Check } from '../result.ts';
 import { expectation } from '../schema-expect.ts';
 import { milliseconds } from '../schema-values.ts';
@@ -30,7 +31,7 @@ export const expect = verb({
     const { guest, values } = context;
     const wanted = values.resolve(given);
     const since = context.since(wanted.since);
-    const limit = wanted.limit === undefined ? LIMIT : milliseconds(wanted.limit);
+    const limit = pace.stretch(wanted.limit === undefined ? LIMIT : milliseconds(wanted.limit));
     const deadline = performance.now() + limit;
     for (;;) {
       const checks = judge(

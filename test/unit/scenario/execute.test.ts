@@ -3,21 +3,28 @@ import { test } from 'node:test';
 import { RasvmError } from '../../../src/errors.ts';
 import { runCase } from '../../../src/scenario/execute.ts';
 import { readScenario } from '../../../src/scenario/load.ts';
+import { KernelConfig } from '../../../src/scenario/ras-config.ts';
 import type { CaseResult } from '../../../src/scenario/result.ts';
+import type { MachineWish } from '../../../src/scenario/schema.ts';
 import { ScriptedGuest, sigbus } from './scripted-guest.ts';
 
 const HEAD = 'id: x\ntitle: X\nwhy: Because.\nreferences: [here]\n';
 
 /** Runs steps on a guest; `told` are the observer's words. */
-async function run(steps: string, guest: ScriptedGuest, more = ''): Promise<CaseResult & { told: string[] }> {
+async function run(
+  steps: string,
+  guest: ScriptedGuest,
+  more = '',
+  on: { config?: KernelConfig; machine?: MachineWish } = {},
+): Promise<CaseResult & { told: string[] }> {
   const scenario = { ...readScenario('x.yaml', `${HEAD}${more}steps:\n${steps}`), path: 'x.yaml' };
   const told: string[] = [];
   const result = await runCase(
     {
       id: 'x@k',
       scenario,
-      kernel: { name: 'k', image: '/Image' },
-      variant: { name: 'default', machine: {} },
+      kernel: { name: 'k', image: '/Image', ...(on.config && { config: on.config }) },
+      variant: { name: 'default', machine: on.machine ?? {} },
     },
     {
       start: async ({ arguments: words = [], ...rest }) => {
@@ -146,6 +153,27 @@ test('silence after an error is a failure; before any it could not be tested', a
   assert.ok(silent.killed);
 });
 
+test('a guest that falls silent is looked into before it is ended; one that fails an answer is not', async () => {
+  const guest = new ScriptedGuest();
+  guest.answers.set('cpus', 'silence');
+  guest.onSysrq = (key) => guest.say(`sysrq: key ${key}`);
+  const result = await run('  - allocate: { page: page }\n', guest);
+  assert.deepEqual(guest.asked.slice(-4), ['registers', 'sysrq 7', 'sysrq l', 'sysrq w']);
+  assert.equal(result.stuck?.vcpus[0]?.registers.pc, '0xffff800012345678');
+  assert.ok(result.log.some(({ text }) => text.includes('sysrq: key w')));
+  assert.ok(!result.timeline.some(({ text }) => text.includes('sysrq: key')));
+  assert.ok(guest.killed);
+
+  const refusing = new ScriptedGuest();
+  refusing.command = async () => {
+    throw new RasvmError('CONTROL', "'cpus' failed: no");
+  };
+  const refused = await run('  - allocate: { page: page }\n', refusing);
+  assert.equal(refused.outcome, 'broken');
+  assert.equal('stuck' in refused, false);
+  assert.ok(!refusing.asked.includes('registers'));
+});
+
 test('a guest that does not boot could not be tested', async () => {
   const guest = new ScriptedGuest();
   guest.ready = async () => {
@@ -153,6 +181,29 @@ test('a guest that does not boot could not be tested', async () => {
   };
   const { outcome, reason } = await run('  - allocate: { page: page }\n', guest);
   assert.deepEqual([outcome, reason], ['broken', 'user space did not come within 90 s']);
+});
+
+test("what is for another configuration is left out; a case has rasvm's own words, and a variant its machine", async () => {
+  const config = new KernelConfig('CONFIG_A=y\n');
+  const steps = '  - allocate: { page: page }\n  - sleep: 1ms\n    when: { config: "!CONFIG_A" }\n';
+  const skipped = await run(steps, new ScriptedGuest(), 'when: { config: CONFIG_B }\n', { config });
+  assert.deepEqual([skipped.outcome, skipped.machine], ['skipped', undefined]);
+  assert.match(skipped.reason!, /CONFIG_B/);
+
+  const guest = new ScriptedGuest();
+  guest.log.push({ at: performance.now(), text: 'rasvm: its own words' });
+  const passed = await run(steps, guest, 'when: { config: CONFIG_A }\nmachine: { cpus: 4, append: a }\n', {
+    config,
+    machine: { cpus: 2, append: 'b' },
+  });
+  assert.equal(passed.outcome, 'passed');
+  assert.ok(passed.told.some((text) => /leaves out sleep: .*CONFIG_A/.test(text)));
+  assert.match(guest.asked[0]!, /"cpus":2,"append":"a b"/);
+  assert.deepEqual(passed.machine!.command, guest.commandLine);
+  assert.deepEqual(
+    passed.machine!.log.map(({ text }) => text),
+    ['rasvm: its own words'],
+  );
 });
 
 test('the limit of the case ends a guest that hangs', async () => {

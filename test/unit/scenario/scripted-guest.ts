@@ -1,9 +1,9 @@
 /** A guest that does what a test says, without a machine: for what runs guests. */
 
 import type { EventMessage } from '../../../src/control/messages.ts';
-import { RasvmError } from '../../../src/errors.ts';
+import type { VcpuRegisters } from '../../../src/machine/api.ts';
 import { type ConsoleLine, Fields } from '../../../src/scenario/console.ts';
-import { Feed } from '../../../src/scenario/feed.ts';
+import { Feed, Silence } from '../../../src/scenario/feed.ts';
 import type { Exit, TimedEvent } from '../../../src/scenario/guest.ts';
 import type { GuestUnderTest } from '../../../src/scenario/steps/context.ts';
 import type { Page, TouchResult } from '../../../src/scenario/victim.ts';
@@ -14,6 +14,7 @@ export class ScriptedGuest implements GuestUnderTest {
   readonly console = new Feed<ConsoleLine>('guest');
   readonly events = new Feed<TimedEvent>('events');
   readonly log: ConsoleLine[] = [];
+  readonly commandLine = ['rasvm', 'run', '--kernel', 'Image'];
   readonly pid = 1;
   /** What was asked of it, in order. */
   readonly asked: string[] = [];
@@ -23,6 +24,7 @@ export class ScriptedGuest implements GuestUnderTest {
   exit_: Exit = { status: 0, signal: null };
   release = RELEASE;
   onInject: (gpa: number) => void = () => {};
+  onSysrq: (key: string) => void = () => {};
   onTouch: (page: Page) => TouchResult | Promise<TouchResult> = (page) => ({
     outcome: 'value',
     value: 0n,
@@ -54,8 +56,7 @@ export class ScriptedGuest implements GuestUnderTest {
   async command(words: string) {
     this.asked.push(words);
     const answer = this.answers.get(words);
-    if (answer === 'silence')
-      throw new RasvmError('CONTROL', `an answer to '${words}' did not come within 45 s`);
+    if (answer === 'silence') throw new Silence(`an answer to '${words}' did not come within 45 s`);
     return new Fields((answer ?? '').split(' '));
   }
 
@@ -108,6 +109,17 @@ export class ScriptedGuest implements GuestUnderTest {
 
   async status() {
     return this.status_ as never;
+  }
+
+  async registers(): Promise<VcpuRegisters[]> {
+    this.asked.push('registers');
+    const registers = { pc: 0xffff_8000_1234_5678n, pstate: 0x3c5n, ESR_EL1: 0n };
+    return [{ vcpu: 0, mpState: 'runnable', held: false, registers }];
+  }
+
+  async sysrq(key: string) {
+    this.asked.push(`sysrq ${key}`);
+    this.onSysrq(key);
   }
 
   async exit() {
