@@ -6,18 +6,20 @@ import { RasvmError } from '../errors.ts';
 import { type Case, machineOf, type Observer } from './case.ts';
 import { logOf, machineOutput, outcomeOf, Skip, timelineOf } from './case-result.ts';
 import { type Surroundings, unmet } from './conditions.ts';
+import { Silence } from './feed.ts';
 import type { GuestOptions } from './guest.ts';
 import { reserveHugePages } from './huge-pages.ts';
 import { judgeGuest } from './judge-guest.ts';
 import { readBeside } from './load.ts';
 import { pace } from './pace.ts';
-import type { CaseResult, Check } from './result.ts';
+import type { CaseResult, Check, Stuck } from './result.ts';
 import { actionOf, type MachineWish, type Step } from './schema.ts';
 import type { GuestState } from './schema-expect.ts';
 import { bytesOf, milliseconds } from './schema-values.ts';
 import type { GuestUnderTest, Mark, Pending, StepContext, Telling } from './steps/context.ts';
 import { VERBS } from './steps/index.ts';
 import type { Verb } from './steps/verb.ts';
+import { lookInto } from './stuck.ts';
 import { Throttle } from './throttle.ts';
 import type { Row } from './timeline.ts';
 import { Values } from './values.ts';
@@ -58,6 +60,9 @@ class CaseRun {
   #release: string | undefined;
   #pending: Pending | undefined;
   #harmed = false;
+  #stuck: Stuck | undefined;
+  /** The guest's console from where it was looked into: for the log, too much for the story. */
+  #silentFrom: number | undefined;
   /** How the guest ended was judged. */
   #ended = false;
   #over = false;
@@ -79,7 +84,7 @@ class CaseRun {
     const deadline = up.then(async () => {
       const most = pace.stretch(limit === undefined ? LIMIT.case : milliseconds(limit));
       await sleep(most, undefined, { signal: late.signal });
-      throw new RasvmError('CONTROL', `the case did not end within ${Math.round(most / 100) / 10} s`);
+      throw new Silence(`the case did not end within ${Math.round(most / 100) / 10} s`);
     });
     deadline.catch(() => {});
     let giveBack: (() => void) | undefined;
@@ -93,6 +98,7 @@ class CaseRun {
     } finally {
       this.#over = true;
       late.abort();
+      if (fault instanceof Silence) await this.#lookInto();
       await this.#guest?.kill();
       giveBack?.();
     }
@@ -151,6 +157,14 @@ class CaseRun {
     }
     await this.#join();
     if (!this.#ended) await this.#judgeGuest('powersOff', START, LIMIT.end);
+  }
+
+  async #lookInto(): Promise<void> {
+    const guest = this.#guest;
+    if (!guest) return;
+    this.#say('the guest is silent: asks for its registers and for backtraces');
+    this.#silentFrom = guest.console.mark;
+    this.#stuck = await lookInto(guest);
   }
 
   #context(guest: GuestUnderTest): StepContext {
@@ -218,8 +232,9 @@ class CaseRun {
       variant: variant.name,
       ...outcomeOf(fault, this.#checks, this.#harmed),
       checks: this.#checks,
-      timeline: timelineOf(this.#guest, this.#began, this.#steps, this.#options.words),
+      timeline: timelineOf(this.#guest, this.#began, this.#steps, this.#options.words, this.#silentFrom),
       log: logOf(this.#guest, this.#began),
+      ...(this.#stuck && { stuck: this.#stuck }),
       ...(this.#guest && { machine: machineOutput(this.#guest, this.#began) }),
       durationMs: performance.now() - this.#began,
     };

@@ -156,7 +156,6 @@ test('silence after an error is a failure; before any it could not be tested', a
 test('a guest that falls silent is looked into before it is ended; one that fails an answer is not', async () => {
   const guest = new ScriptedGuest();
   guest.answers.set('cpus', 'silence');
-  guest.onSysrq = (key) => guest.say(`sysrq: key ${key}`);
   const result = await run('  - allocate: { page: page }\n', guest);
   assert.deepEqual(guest.asked.slice(-4), ['registers', 'sysrq 7', 'sysrq l', 'sysrq w']);
   assert.equal(result.stuck?.vcpus[0]?.registers.pc, '0xffff800012345678');

@@ -24,7 +24,7 @@ export class ScriptedGuest implements GuestUnderTest {
   exit_: Exit = { status: 0, signal: null };
   release = RELEASE;
   onInject: (gpa: number) => void = () => {};
-  onSysrq: (key: string) => void = () => {};
+  onSysrq: (key: string) => void = (key) => this.say(`sysrq: key ${key}`);
   onTouch: (page: Page) => TouchResult | Promise<TouchResult> = (page) => ({
     outcome: 'value',
     value: 0n,
