@@ -101,8 +101,10 @@ a.skipped { color: var(--skipped); background: var(--skipped-ground); }
 .checks td { border-bottom: 1px solid var(--line); }
 .checks th:first-child { width: 2.2rem; } .checks th:nth-child(2) { width: 38%; }
 .checks tr.failed td { background: var(--failed-ground); }
-.vcpus th, .vcpus td { padding: .2rem .6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; border-bottom: 1px solid var(--line); }
+.vcpus th, .vcpus td { padding: .2rem .6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere;
+  border-bottom: 1px solid var(--line); }
 .vcpus thead th { color: var(--soft); font-weight: 400; }
+.vcpus th, .vcpus code { white-space: nowrap; }
 .timeline th:first-child { width: 6.5rem; text-align: right; }
 .timeline .at { text-align: right; color: var(--soft); font-variant-numeric: tabular-nums; white-space: nowrap; }
 .timeline td:nth-child(n+2) { border-left: 1px solid var(--line); }

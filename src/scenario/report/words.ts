@@ -47,8 +47,8 @@ export function stuckLines({ vcpus, missing }: Stuck): string[] {
   return [
     ...vcpus.map(({ vcpu, mpState, held, registers, words }) => {
       const state = `${mpState}${held ? ', held by rasvm' : ''}`;
-      const mode = words.pstate === undefined ? '' : ` (${words.pstate})`;
-      const esr = words.ESR_EL1 === undefined ? '' : ` (${words.ESR_EL1})`;
+      const mode = words.pstate === undefined ? '' : ` = ${words.pstate}`;
+      const esr = words.ESR_EL1 === undefined ? '' : ` = ${words.ESR_EL1}`;
       const { pc, pstate, ESR_EL1 } = registers;
       return `vCPU ${vcpu}: ${state}, pc ${pc}, pstate ${pstate}${mode}, ESR ${ESR_EL1}${esr}`;
     }),

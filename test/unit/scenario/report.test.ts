@@ -188,7 +188,7 @@ test('a guest that fell silent: where it stood is told, and what could not be ha
   const text = terminalReport({ ...run, cases: [{ ...run.cases[7]!, stuck: STUCK }] });
   assert.match(
     text,
-    /where it stood:\n +vCPU 0: runnable, held by rasvm, pc 0xffff800012345678, pstate 0x3c5 \(EL1h nzcv DAIF\), ESR 0x56000000 \(SVC \(EC 0x15\): immediate 0x0\)\n +not to be had: SysRq 7: the guest/,
+    /where it stood:\n +vCPU 0: runnable, held by rasvm, pc 0xffff800012345678, pstate 0x3c5 = EL1h nzcv DAIF, ESR 0x56000000 = SVC \(EC 0x15\): immediate 0x0\n +not to be had: SysRq 7: the guest/,
   );
   assert.doesNotMatch(text, /[^\n\P{C}]/u);
   const cases = [{ ...run.cases[7]!, stuck: STUCK }];
