@@ -51,14 +51,22 @@ export class LabFiles {
     this.#share = share;
   }
 
-  /** The path in the lab of a file that is read; brings it in if need be. @throws RasvmError LAB */
-  async input(path: string): Promise<string> {
+  /**
+   * The path in the lab of a file that is read; brings it in if need be.
+   * @param beside paths of files, from the file's directory, that it needs to have beside it there too
+   * @throws RasvmError LAB
+   */
+  async input(path: string, beside: readonly string[] = []): Promise<string> {
     const seen = seenInLab(path, this.#share);
     if (seen !== undefined) return seen;
     const { size, mtimeMs } = statSync(path);
     const inside = `${CARRIED}/${recipeHash([realpathSync(path), size, mtimeMs])}/${basename(path)}`;
     const there = this.#lab.exec(['test', '-e', inside], { cwd: '/' });
     if ((await there.exit).status !== 0) await this.#carry(path, createReadStream(path), inside);
+    for (const each of beside) {
+      const other = join(dirname(path), each);
+      await this.#carry(other, createReadStream(other), join(dirname(inside), each));
+    }
     return inside;
   }
 

@@ -12,6 +12,7 @@ import { terminalReport } from '../scenario/report/terminal.ts';
 import type { RunResult } from '../scenario/result.ts';
 import { runCases } from '../scenario/schedule.ts';
 import { colours, type Paint, plain } from '../scenario/timeline.ts';
+import { Unbootable } from '../scenario/unbootable.ts';
 import { endOnSignals } from './end-on-signals.ts';
 import { eventWords } from './event-text.ts';
 import type { TestWish } from './test.ts';
@@ -49,13 +50,20 @@ export async function testHere(paths: readonly string[], wish: TestWish): Promis
   const host = surroundings();
   const here = { kernel: release(), rasvm: VERSION };
   const kept = keep === undefined ? undefined : keeper(keep);
+  const unbootable = new Unbootable();
   const results = await runCases(cases, jobs, async (each) => {
+    const given = unbootable.judge(each);
+    if (given) {
+      live.caseEnded(given);
+      return given;
+    }
     const result = await runCase(each, {
       start: (how) => Guest.start(how),
       observer: live,
       host,
       words: eventWords,
     });
+    unbootable.seen(result);
     kept?.(each, result, here);
     return result;
   });

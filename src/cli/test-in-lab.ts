@@ -1,7 +1,9 @@
 /** `rasvm test` on a machine that is no arm64 KVM host: the whole of it runs in the lab. */
 
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { CANNOT_TEST, RasvmError } from '../errors.ts';
-import { filesOf, loadScenarios } from '../scenario/load.ts';
+import { type LoadedScenario, loadScenarios } from '../scenario/load.ts';
 import { flags } from './option-words.ts';
 import type { TestWish } from './test.ts';
 import { sayKept } from './test-keep.ts';
@@ -10,16 +12,15 @@ import { handOver, testPlan } from './test-plan.ts';
 /** @returns the exit status. @throws RasvmError */
 export async function testInLab(paths: readonly string[], wish: TestWish): Promise<number> {
   const { kernel, matrix, reports, keep, lab: labWish, filter, jobs, repeat } = wish;
-  const files = paths.flatMap((path) => filesOf(path));
-  // What is wrong is told before a lab is started.
-  if (files.length > 0) loadScenarios(files);
+  // What is wrong is told before a lab is started; the shipped ones are there already.
+  const given = paths.length > 0 ? loadScenarios(paths) : [];
   const plan = await testPlan(kernel, matrix);
   const { commandInLab } = await import('./in-lab.ts');
   const status = await commandInLab(labWish, async (lab) => {
     const images: string[] = [];
     for (const { image } of plan.kernels) images.push(await lab.input(image));
     const scenarios: string[] = [];
-    for (const file of files) scenarios.push(await lab.input(file));
+    for (const each of given) scenarios.push(await lab.input(each.path, filesBeside(each)));
     const report: string[] = [];
     for (const { format, path } of reports) report.push(`${format}:${await lab.result('--report', path)}`);
     const options = {
@@ -35,6 +36,12 @@ export async function testInLab(paths: readonly string[], wish: TestWish): Promi
   if (keep !== undefined) sayKept(keep);
   if (OWN_STATUSES.includes(status)) return status;
   throw new RasvmError('LAB', `rasvm test in the lab ended with status ${status}, before it was done`);
+}
+
+/** Those that its steps name and that are there: of others the case tells. */
+function filesBeside({ path, steps }: LoadedScenario): string[] {
+  const named = steps.flatMap(({ inject }) => inject?.file ?? []);
+  return named.filter((file) => existsSync(join(dirname(path), file)));
 }
 
 /** What the command there ends with by itself, or as its user wished (SIGINT, SIGTERM, SIGHUP). */

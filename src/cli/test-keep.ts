@@ -6,6 +6,7 @@ import { RasvmError } from '../errors.ts';
 import type { Case } from '../scenario/case.ts';
 import { terminalReport } from '../scenario/report/terminal.ts';
 import type { CaseResult, LogLine, RunResult } from '../scenario/result.ts';
+import { eventJson } from './event-text.ts';
 import { flags } from './option-words.ts';
 import { reportError } from './report.ts';
 import { readRunArguments } from './run-options.ts';
@@ -71,7 +72,7 @@ function keep(
   write('report.txt', terminalReport(run));
   copyFileSync(scenario.path, join(own, basename(scenario.path)));
   write('console.log', linesOf(result.log));
-  const events = result.timeline.flatMap(({ event }) => (event ? [`${JSON.stringify(event)}\n`] : []));
+  const events = result.timeline.flatMap(({ event }) => (event ? [`${eventJson(event)}\n`] : []));
   write('events.jsonl', events.join(''));
   if (!result.machine) return;
   const { command, log } = result.machine;

@@ -57,7 +57,7 @@ function suiteDirectory(): string {
 }
 
 /** @throws RasvmError FILE */
-export function filesOf(path: string): string[] {
+function filesOf(path: string): string[] {
   const status = statSync(path, { throwIfNoEntry: false });
   if (!status)
     throw new RasvmError('FILE', `${path} is missing: give a scenario, or a directory of scenarios`);

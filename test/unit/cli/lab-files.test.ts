@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { checkInput } from '../../../src/cli/input-file.ts';
@@ -93,6 +93,14 @@ test('a file that the lab does not see is carried in, once for each state of it'
   const second = await files.input(at('elsewhere/Image'));
   assert.notEqual(second, first);
   assert.equal(lab.files.get(second), readFileSync(at('elsewhere/Image'), 'utf8'));
+});
+
+test('what a file needs beside it is carried in with it', async (t) => {
+  const { at, share } = places(t);
+  writeFileSync(at('elsewhere/record.bin'), 'a block');
+  const lab = new FakeLab();
+  const inside = await new LabFiles(lab, share).input(at('elsewhere/Image'), ['record.bin']);
+  assert.equal(lab.files.get(join(dirname(inside), 'record.bin')), 'a block');
 });
 
 test('a lab without room for a file says so in its own words', async (t) => {

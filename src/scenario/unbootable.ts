@@ -1,0 +1,42 @@
+/** Kernels that do not come up are given up: each guest of one takes all the time that a boot may take. */
+
+import type { Case } from './case.ts';
+import { parseGuestLine } from './console.ts';
+import type { CaseResult } from './result.ts';
+
+/** Guests of a kernel that may fail to come up before any has. */
+const TRIES = 3;
+
+export class Unbootable {
+  readonly #failures = new Map<string, number>();
+  readonly #booted = new Set<string>();
+
+  /** What became of a case of this kernel. */
+  seen(result: CaseResult): void {
+    const { name } = result.kernel;
+    if (result.machine === undefined) return;
+    if (result.log.some(({ text }) => parseGuestLine(text)?.kind === 'ready')) this.#booted.add(name);
+    else if (result.outcome === 'broken') this.#failures.set(name, (this.#failures.get(name) ?? 0) + 1);
+  }
+
+  /** The result of a case that is not worth its time; undefined: it is to be run. */
+  judge({ id, scenario, kernel, variant }: Case): CaseResult | undefined {
+    const count = this.#failures.get(kernel.name) ?? 0;
+    if (count < TRIES || this.#booted.has(kernel.name)) return undefined;
+    return {
+      id,
+      scenario: scenario.id,
+      title: scenario.title,
+      why: scenario.why,
+      references: scenario.references,
+      kernel: { name: kernel.name, ...(kernel.release !== undefined && { release: kernel.release }) },
+      variant: variant.name,
+      outcome: 'broken',
+      reason: `not run: ${count} guests with this kernel did not come up, and none did`,
+      checks: [],
+      timeline: [],
+      log: [],
+      durationMs: 0,
+    };
+  }
+}
