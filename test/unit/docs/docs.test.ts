@@ -6,6 +6,7 @@ import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 import { SECTIONS, type SectionKind } from '@rasvm/acpi';
 import type { Command } from 'commander';
+import { parseDocument } from 'yaml';
 import { kebab, optionsOf } from '../../../src/cli/cper-fields.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
 import type { RasEventKind } from '../../../src/ras/events.ts';
@@ -105,6 +106,18 @@ test('tests that are named exist', () => {
     ),
   );
   assert.deepEqual(missing, []);
+});
+
+test('YAML that is shown can be read', () => {
+  let shown = 0;
+  const bad = faults((text) =>
+    blocks(text, 'yaml').flatMap((block) => {
+      shown++;
+      return parseDocument(block).errors.map(({ message }) => message);
+    }),
+  );
+  assert.ok(shown > 3);
+  assert.deepEqual(bad, []);
 });
 
 test('npm scripts that are named exist', () => {
