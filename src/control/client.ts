@@ -9,6 +9,8 @@ import { fromServiceError } from './status-codes.ts';
 
 /** ms; a machine answers at once unless its main thread is stuck. */
 const DEADLINE = 10_000;
+/** ms; a guest may have much to print before it reads a key. */
+const SYSRQ_DEADLINE = 25_000;
 
 export interface ControlClient {
   /** All reject with the RasvmError that the machine gave, or CONTROL when it gave none. Deadlines are ms. */
@@ -60,7 +62,8 @@ export function connect({ name, socketPath }: Pick<RunningMachine, 'name' | 'soc
         ...(vcpu !== undefined && { vcpu }),
       }),
     async sysrq(key) {
-      await call(CALL_PATH.SendSysrq, messages.sendSysrqRequest, messages.sendSysrqResponse, { key });
+      const { sendSysrqRequest, sendSysrqResponse } = messages;
+      await call(CALL_PATH.SendSysrq, sendSysrqRequest, sendSysrqResponse, { key }, SYSRQ_DEADLINE);
     },
     async *events(request) {
       const { encode } = messages.streamEventsRequest;

@@ -24,8 +24,13 @@ import type { FarEnd } from './serial-line.ts';
 /** A guest that was asked to power off and has not after so long (ms) is ended. */
 const POWER_DOWN_PATIENCE = 30_000;
 
-/** ms for a guest to read a SysRq key: one that lives has done so at once, unless its host has no time for it. */
-const SYSRQ_PATIENCE = 3000;
+/**
+ * ms for a guest to read a SysRq key. One that lives does so at once, unless its host has no time for it, or it prints what
+ * the key before asked for, all in one interrupt: as long as it speaks, it may take `most`.
+ */
+const SYSRQ_PATIENCE = { silence: 5000, most: 20_000 } as const;
+const UNREAD =
+  'the guest does not read its console: no CPU takes the interrupt of its serial port, or it has no driver for it';
 /** ms. Linux takes the last of several keys that it reads in one interrupt. */
 const SYSRQ_POLL = 20;
 
@@ -261,15 +266,14 @@ export class Machine implements ControlledMachine {
 
   async sysrq(key: string): Promise<void> {
     const { console } = this.#running();
-    const sent = console.breakAndInput(Buffer.from(key));
-    if (sent) this.events.emit('machine.sysrq', { key });
-    const deadline = performance.now() + SYSRQ_PATIENCE;
+    if (!console.breakAndInput(Buffer.from(key))) throw new RasvmError('CONTROL', UNREAD);
+    this.events.emit('machine.sysrq', { key });
+    const asked = performance.now();
     while (!console.inputRead) {
-      if (performance.now() > deadline) {
-        throw new RasvmError(
-          'CONTROL',
-          'the guest does not read its console: no CPU takes the interrupt of its serial port, or it has no driver for it',
-        );
+      const now = performance.now();
+      const silence = now - Math.max(asked, console.spokeAt);
+      if (silence > SYSRQ_PATIENCE.silence || now - asked > SYSRQ_PATIENCE.most) {
+        throw new RasvmError('CONTROL', UNREAD);
       }
       await sleep(SYSRQ_POLL);
     }

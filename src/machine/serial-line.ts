@@ -26,12 +26,14 @@ export class SerialLine {
   /** Characters in it. */
   #waitingBytes = 0;
   #refused = false;
+  #spokeAt = 0;
 
   constructor(port: Omit<Pl011Options, 'onOutput'>, farEnd: FarEnd) {
     this.#farEnd = farEnd;
     this.device = new Pl011Device({
       ...port,
       onOutput: (bytes) => {
+        this.#spokeAt = performance.now();
         if (!farEnd.write(bytes)) this.device.holdOutput(true);
       },
     });
@@ -53,6 +55,11 @@ export class SerialLine {
     this.#append(bytes);
     this.#pass();
     return true;
+  }
+
+  /** When the guest last sent something: ms of performance.now(), 0 for never. */
+  get spokeAt(): number {
+    return this.#spokeAt;
   }
 
   /** The guest has read all input. */

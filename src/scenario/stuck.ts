@@ -9,7 +9,7 @@ import type { GuestUnderTest } from './steps/context.ts';
 const KEYS = ['7', 'l', 'w'] as const;
 
 /** ms. */
-const LOOK = { call: 10_000, lines: 5000, quiet: 1000, poll: 100 } as const;
+const LOOK = { call: 25_000, lines: 5000, quiet: 1000, poll: 100 } as const;
 
 type Limits = Readonly<Record<keyof typeof LOOK, number>>;
 

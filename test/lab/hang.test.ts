@@ -52,7 +52,7 @@ for (const { series, path } of guestKernels()) {
     }
     const said = result.log.map(({ text }) => text).join('\n');
     assert.match(said, /sysrq: Show backtrace of all active CPUs/, story(result));
-    assert.match(said, /Call trace:[\s\S]*pl011_int/, story(result));
+    assert.match(said, /Call trace:/, story(result));
     assert.match(said, /sysrq: Show Blocked State/, story(result));
     assert.ok(!result.timeline.some(({ text }) => text.includes('Call trace')), 'it is for the log');
   });

@@ -65,8 +65,10 @@ test('a far end that takes no more makes the guest wait', () => {
     got.push(...bytes);
     return false;
   });
+  assert.equal(serial.spokeAt, 0);
   guest.write(Pl011.DR, 0x41);
   guest.drain();
+  assert.ok(serial.spokeAt > 0);
   assert.notEqual(guest.read(Pl011.FR) & 0x20, 0);
   serial.ready();
   assert.equal(guest.read(Pl011.FR) & 0x20, 0);
