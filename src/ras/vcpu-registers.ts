@@ -47,6 +47,9 @@ export const REGISTER_NAMES: readonly string[] = REGISTERS.map(([name]) => name)
 /** ESR_EL1 has 32 bits before FEAT_LS64; KVM of Linux 6.1 sign-extends what it writes there. */
 const ESR_LOW = 0xffff_ffffn;
 
+/** What KVM resets a register to that the architecture leaves unknown (arch/arm64/kvm/sys_regs.c: reset_unknown). */
+const NEVER_WRITTEN = 0x1de7_ec7e_dbad_c0den;
+
 /** @param vcpu that does not run. @throws NativeError */
 export function readVcpu(vcpu: Vcpu, held: boolean): VcpuRegisters {
   const registers: Record<string, bigint> = {};
@@ -114,7 +117,8 @@ export function plainRegisters({ vcpu, mpState, held, registers, serror }: VcpuR
 
 const WORDS: Readonly<Record<string, (value: bigint) => string>> = {
   pstate: pstateText,
-  ESR_EL1: (esr) => syndromeText(esr & ESR_LOW),
+  ESR_EL1: (esr) =>
+    esr === NEVER_WRITTEN ? 'no exception yet that has a syndrome' : syndromeText(esr & ESR_LOW),
   SPSR_EL1: pstateText,
   DISR_EL1: deferredText,
   CNTV_CTL_EL0: timerText,

@@ -8,8 +8,11 @@ import type { GuestUnderTest } from './steps/context.ts';
 /** All lines on the console; a backtrace of each CPU that is active; tasks that are blocked. */
 const KEYS = ['7', 'l', 'w'] as const;
 
-/** ms. */
-const LOOK = { call: 25_000, lines: 5000, quiet: 1000, poll: 100 } as const;
+/**
+ * ms. A kernel whose console prints on its own has read the keys long before it has said all: `quiet` without a line is the
+ * end, `first` if none has come, and `most` whatever comes.
+ */
+const LOOK = { call: 25_000, first: 5000, quiet: 2000, most: 20_000, poll: 100 } as const;
 
 type Limits = Readonly<Record<keyof typeof LOOK, number>>;
 
@@ -58,17 +61,17 @@ async function within<T>(work: Promise<T>, limit: number): Promise<T> {
 async function untilQuiet(
   guest: GuestUnderTest,
   from: number,
-  { lines, quiet, poll }: Limits,
+  { first, quiet, most, poll }: Limits,
 ): Promise<void> {
-  const deadline = performance.now() + lines;
+  const began = performance.now();
   let seen = from;
-  let changed = performance.now();
-  while (performance.now() < deadline) {
+  let changed = began;
+  for (let now = began; now - began < most; now = performance.now()) {
     if (guest.console.mark !== seen) {
       seen = guest.console.mark;
-      changed = performance.now();
+      changed = now;
     }
-    if (seen > from && performance.now() - changed > quiet) return;
+    if (now - changed > (seen > from ? quiet : first)) return;
     await sleep(poll);
   }
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { registerWords } from '../../src/ras/vcpu-registers.ts';
-import { guestKernels, withGuest } from './support.ts';
+import { anyKernel, guestKernels, withGuest } from './support.ts';
 
 /** The kernel's half of the address space. */
 const KERNEL = 0xffff_0000_0000_0000n;
@@ -64,3 +64,21 @@ for (const { series, path } of guestKernels()) {
     });
   });
 }
+
+test('a vCPU that is off is read like one that runs', { timeout: 120_000 }, async () => {
+  await withGuest({ kernel: anyKernel().path, cpus: 2, append: 'maxcpus=1' }, async (guest) => {
+    for (let i = 0; i < 3; i++) {
+      const all = await guest.registers();
+      assert.deepEqual(
+        all.map(({ mpState, held }) => [mpState, held]),
+        [
+          ['runnable', false],
+          ['stopped', false],
+        ],
+      );
+      // Never switched on: it has not turned its MMU on.
+      assert.equal(all[1]!.registers.SCTLR_EL1! & 1n, 0n);
+    }
+    assert.equal((await guest.command('cpus')).number('online'), 1);
+  });
+});

@@ -111,6 +111,11 @@ test('a vCPU is read whole, but for what the host does not have', () => {
   assert.equal('DISR_EL1' in words, false);
 });
 
+test('ESR_EL1 as KVM resets it is no syndrome', () => {
+  const words = registerWords({ registers: { ESR_EL1: 0x1de7_ec7e_dbad_c0den } });
+  assert.equal(words.ESR_EL1, 'no exception yet that has a syndrome');
+});
+
 test('a pending SError has its syndrome only where KVM holds one', () => {
   const pending = (events: object) => readVcpu(vcpu(new Map(), 0, events), false).serror;
   assert.deepEqual(pending({ serrorPending: true, serrorEsr: 9n }), {});
