@@ -11,11 +11,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "frames.h"
+#include "kernel-pages.h"
+
 /* What a write leaves behind. */
 #define WRITTEN (~0x5241530000000000ULL)
 
-static const char *const how_names[ACCESS_HOWS] = {"read",       "write",     "exec",  "spin",  "lse",   "llsc",
-                                                   "write-from", "read-into", "futex", "pread", "pwrite"};
+static const char *const how_names[ACCESS_HOWS] = {"read",       "write",     "exec",  "spin",  "lse",
+                                                   "llsc",       "write-from", "read-into", "futex", "pread",
+                                                   "pwrite",     "receive",   "call",  "claim"};
 
 int access_how_of(const char *name) {
     for (int how = 0; how < ACCESS_HOWS; how++)
@@ -30,14 +34,37 @@ uint64_t read_ticks(void) {
     return ticks;
 }
 
-int access_prepare(struct access *access, enum access_how how, const struct page *page, uint64_t offset) {
-    int by_file = how == ACCESS_PREAD || how == ACCESS_PWRITE;
+int access_is_in_kernel(enum access_how how) {
+    return how >= ACCESS_RECEIVE;
+}
+
+/* Whether there is such a way to touch such a page. */
+static int is_possible(enum access_how how, const struct page *page) {
+    switch (how) {
+    case ACCESS_PREAD:
+    case ACCESS_PWRITE:
+        return page->fd >= 0 && page->kind < PAGE_TABLE;
+    case ACCESS_RECEIVE:
+        return page->kind == PAGE_SLAB || page->kind == PAGE_PIPE;
+    case ACCESS_CALL:
+        return page->kind == PAGE_TEXT;
+    case ACCESS_CLAIM:
+        return page->kind == PAGE_FREE;
+    default:
+        return page->at != NULL;
+    }
+}
+
+int access_prepare(struct access *access, enum access_how how, const struct page *page, unsigned number,
+                   uint64_t offset) {
     *access = (struct access){.how = how,
                               .address = page->at ? page->at + offset : NULL,
                               .fd = page->fd,
                               .offset = page->offset + offset,
+                              .page = page,
+                              .contents = pattern(number, 0),
                               .pipe = {-1, -1}};
-    if (by_file ? page->fd < 0 : !page->at)
+    if (!is_possible(how, page))
         return ENXIO;
     if (how == ACCESS_LSE && !(getauxval(AT_HWCAP) & HWCAP_ATOMICS))
         return ENOTSUP;
@@ -125,6 +152,16 @@ __attribute__((noinline)) uint64_t access_run(const struct access *access, int *
         return moved(pread(access->fd, &value, sizeof(value), (off_t)access->offset), 1, error) ? value : 0;
     case ACCESS_PWRITE:
         return moved(pwrite(access->fd, &value, sizeof(value), (off_t)access->offset), 0, error);
+    case ACCESS_RECEIVE:
+        *error = kernel_page_receive(access->page);
+        return *error ? 0 : access->contents;
+    case ACCESS_CALL:
+        *error = kernel_page_call();
+        return *error ? 0 : access->contents;
+    case ACCESS_CLAIM: {
+        uint64_t searched;
+        return page_claim(access->page->gpa, &searched) > 0 ? access->contents : 0;
+    }
     case ACCESS_HOWS:
         break;
     }

@@ -14,7 +14,7 @@ static int run_pageflags(int argc, char **argv, struct line *answer) {
     uint64_t gpa, flags;
     if (number(argv[0], &gpa))
         return EINVAL;
-    if (page_flags(gpa, &flags) < 0)
+    if (page_flags(gpa, &flags, 1) < 0)
         return errno;
     /* Bits: include/uapi/linux/kernel-page-flags.h */
     line_add(answer, " flags=0x%llx hwpoison=%d buddy=%d nopage=%d", (unsigned long long)flags,

@@ -12,9 +12,6 @@
 #include "pages.h"
 #include "victim.h"
 
-/* Where files are made unless another place is named. */
-#define FILES "/tmp"
-
 /* Threads of one crowd: as many as an answer has room for. */
 enum { CROWD = 12 };
 
@@ -70,7 +67,7 @@ static int add_where(struct victim *victim, unsigned first, unsigned count, stru
 static int run_alloc(int argc, char **argv, struct line *answer) {
     int kind = page_kind_of(argv[1]);
     unsigned count;
-    const char *directory = argc > 3 ? argv[3] : FILES;
+    const char *directory = argc > 3 ? argv[3] : "";
     if (kind < 0 || number_below(argv[2], VICTIM_PAGES + 1, &count))
         return EINVAL;
     if (strlen(directory) >= DIRECTORY_SIZE)
@@ -101,6 +98,10 @@ static int run_where(int argc, char **argv, struct line *answer) {
 }
 
 static void add_touch(struct line *answer, const char *prefix, const struct touch_report *report) {
+    if (report->died) {
+        line_add(answer, " %ssignal=0 %sdied=1", prefix, prefix);
+        return;
+    }
     if (report->signal.signal)
         line_add(answer, " %ssignal=%d %scode=%d %saddr=0x%llx %slsb=%d %sthread=%d %sns=%llu", prefix,
                  report->signal.signal, prefix, report->signal.code, prefix,
@@ -133,7 +134,9 @@ static int run_touch(int argc, char **argv, struct line *answer) {
     int error = ask(victim, 0, answer);
     if (!error)
         add_touch(answer, "", &victim->exchange->reply.touch[0]);
-    return error == EVICTIM ? 0 : error;
+    else if (error == ETIMEDOUT)
+        line_add(answer, " silent=1");
+    return error == EVICTIM || error == ETIMEDOUT ? 0 : error;
 }
 
 static int run_crowd(int argc, char **argv, struct line *answer) {
@@ -301,8 +304,9 @@ static int run_end(int argc, char **argv, struct line *answer) {
     return 0;
 }
 
-#define KINDS "anon|shared|tmpfs|huge|hugetlb|locked|code|file|file-dirty|cache|cache-dirty"
-#define HOWS "read|write|exec|spin|lse|llsc|write-from|read-into|futex|pread|pwrite"
+#define KINDS                                                                                                          \
+    "anon|shared|tmpfs|huge|hugetlb|locked|code|file|file-dirty|cache|cache-dirty|pagetable|slab|pipe|text|free"
+#define HOWS "read|write|exec|spin|lse|llsc|write-from|read-into|futex|pread|pwrite|receive|call|claim"
 
 const struct command victim_commands[] = {
     {"alloc", "VICTIM " KINDS " COUNT [DIRECTORY]", 3, 4, run_alloc},

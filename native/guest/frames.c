@@ -36,8 +36,8 @@ uint64_t gpa_of(const void *address) {
     return entry & PAGEMAP_PRESENT ? (entry & PAGEMAP_PFN) * page_size() : 0;
 }
 
-int page_flags(uint64_t gpa, uint64_t *flags) {
-    return read_words("/proc/kpageflags", gpa / page_size(), flags, 1);
+int page_flags(uint64_t gpa, uint64_t *flags, size_t count) {
+    return read_words("/proc/kpageflags", gpa / page_size(), flags, count);
 }
 
 /* The address at which `pfn` is mapped in a populated range, or NULL. */

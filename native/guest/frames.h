@@ -10,8 +10,8 @@ size_t page_size(void);
 /* Guest physical address of a page of this process by /proc/self/pagemap; 0 if it is not present. */
 uint64_t gpa_of(const void* address);
 
-/* The word of /proc/kpageflags for a guest physical address. Gives 0, or -1 with errno set. */
-int page_flags(uint64_t gpa, uint64_t* flags);
+/* The words of /proc/kpageflags for pages from a guest physical address on. Gives 0, or -1 with errno set. */
+int page_flags(uint64_t gpa, uint64_t* flags, size_t count);
 
 /*
  * Allocates memory until the page at `gpa` is among it, then writes and reads that page. Gives 1 if it

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "frames.h"
+#include "kernel-pages.h"
+#include "store.h"
 
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22
@@ -19,13 +21,17 @@
 #define MAP_HUGE_2MB (21 << 26)
 #endif
 
+/* Where files are made if no place is named: on tmpfs in rasvm's test guest, where nothing is ever clean. */
+#define FILES "/tmp"
+
 /* A huge page of a kernel with 4 KiB pages. */
 #define HUGE_SIZE ((size_t)2 << 20)
 #define HUGE_PAGES "/sys/kernel/mm/transparent_hugepage/enabled"
 #define HUGE_POOL "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
 
-static const char *const kind_names[PAGE_KINDS] = {"anon", "shared", "tmpfs",      "huge",  "hugetlb",    "locked",
-                                                   "code", "file",   "file-dirty", "cache", "cache-dirty"};
+static const char *const kind_names[PAGE_KINDS] = {
+    "anon", "shared", "tmpfs", "huge",        "hugetlb",   "locked", "code", "file",
+    "file-dirty", "cache", "cache-dirty", "pagetable", "slab", "pipe", "text", "free"};
 
 int page_kind_of(const char *name) {
     for (int kind = 0; kind < PAGE_KINDS; kind++)
@@ -82,13 +88,22 @@ static int write_pages(int fd, unsigned first, unsigned count, int clean) {
     return error;
 }
 
+static void fill_stored(void *at, unsigned page) {
+    fill(PAGE_FILE, page, at);
+}
+
+
 static int make_file_pages(enum page_kind kind, unsigned first, unsigned count, const char *directory,
                            struct page *pages) {
     size_t size = count * page_size();
-    int fd = kind == PAGE_TMPFS ? memfd_create("rasvm", MFD_CLOEXEC) : unnamed_file(directory);
+    int stored = (kind == PAGE_FILE || kind == PAGE_CACHE) && !*directory && store_exists();
+    int fd = kind == PAGE_TMPFS ? memfd_create("rasvm", MFD_CLOEXEC)
+             : stored           ? store_open(size, fill_stored, first)
+                                : unnamed_file(*directory ? directory : FILES);
     if (fd < 0)
         return errno;
-    int error = write_pages(fd, first, count, kind == PAGE_FILE || kind == PAGE_FILE_DIRTY || kind == PAGE_CACHE);
+    int clean = kind == PAGE_FILE || kind == PAGE_FILE_DIRTY || kind == PAGE_CACHE;
+    int error = stored ? 0 : write_pages(fd, first, count, clean);
     uint8_t *at = NULL;
     if (!error && kind != PAGE_CACHE && kind != PAGE_CACHE_DIRTY) {
         at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -170,12 +185,21 @@ static int make_memory_pages(enum page_kind kind, unsigned first, unsigned count
 }
 
 int pages_make(enum page_kind kind, unsigned first, unsigned count, const char *directory, struct page *pages) {
-    if (kind == PAGE_TMPFS || kind >= PAGE_FILE)
-        return make_file_pages(kind, first, count, directory, pages);
-    return make_memory_pages(kind, first, count, pages);
+    int error;
+    if (kind >= PAGE_TABLE)
+        error = kernel_pages_make(kind, first, count, pages);
+    else if (kind == PAGE_TMPFS || kind >= PAGE_FILE)
+        error = make_file_pages(kind, first, count, directory, pages);
+    else
+        error = make_memory_pages(kind, first, count, pages);
+    for (unsigned i = 0; i < count; i++)
+        pages[i].kind = kind;
+    return error;
 }
 
 uint64_t page_gpa(const struct page *page) {
+    if (page->gpa)
+        return page->gpa;
     if (page->at)
         return gpa_of(page->at);
     void *at = mmap(NULL, page_size(), PROT_READ, MAP_SHARED, page->fd, (off_t)page->offset);

@@ -70,9 +70,10 @@ static int do_where(void) {
 
 static int touch_page(unsigned number, touch_barrier barrier, struct touch_report *report) {
     struct access access;
-    int error = access_prepare(&access, exchange->request.argument, &page[number], exchange->request.offset);
+    enum access_how how = exchange->request.argument;
+    int error = access_prepare(&access, how, &page[number], number, exchange->request.offset);
     if (!error)
-        touch(&access, barrier, report);
+        (access_is_in_kernel(how) ? touch_apart : touch)(&access, barrier, report);
     access_finish(&access);
     return error;
 }

@@ -91,6 +91,31 @@ void touch(const struct access *access, touch_barrier barrier, struct touch_repo
     set_blocked(1);
 }
 
+struct apart {
+    const struct access *access;
+    touch_barrier barrier;
+    struct touch_report report;
+    atomic_int came_back;
+};
+
+static void *touch_here(void *argument) {
+    struct apart *apart = argument;
+    touch(apart->access, apart->barrier, &apart->report);
+    atomic_store(&apart->came_back, 1);
+    return NULL;
+}
+
+void touch_apart(const struct access *access, touch_barrier barrier, struct touch_report *report) {
+    struct apart apart = {.access = access, .barrier = barrier};
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, touch_here, &apart);
+    if (!error)
+        pthread_join(thread, NULL);
+    *report = apart.report;
+    report->error = error ? error : report->error;
+    report->died = !error && !atomic_load(&apart.came_back);
+}
+
 int wait_unblocked(int fd) {
     sigset_t none;
     sigemptyset(&none);

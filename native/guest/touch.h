@@ -23,6 +23,7 @@ struct touch_report {
   uint64_t address;            /* 0: the page is not mapped */
   uint64_t value;              /* what was read or returned */
   int error;                   /* errno of the system call */
+  int died;                    /* the thread that touched did, and its process did not */
   uint64_t ticks;              /* of the whole access where there was no signal */
   uint64_t ns;
 };
@@ -34,6 +35,9 @@ void touch_init(void);
 typedef void (*touch_barrier)(void);
 
 void touch(const struct access* access, touch_barrier barrier, struct touch_report* report);
+
+/* The same by a thread of its own. */
+void touch_apart(const struct access* access, touch_barrier barrier, struct touch_report* report);
 
 /* Waits for input on fd; gives 1 when there is some, 0 when a signal came first. */
 int wait_unblocked(int fd);

@@ -30,7 +30,7 @@ struct exchange {
     unsigned count;
     uint64_t offset;   /* in the page, or the GPA to claim */
     unsigned together; /* how many victims touch at the same time, or threads; 0: alone */
-    char text[DIRECTORY_SIZE]; /* directory for files, or the child's name */
+    char text[DIRECTORY_SIZE]; /* directory for files, if one was named, or the child's name */
   } request;
   struct {
     int error; /* errno */

@@ -24,10 +24,14 @@ export function judgeTouch(what: string, page: Page, wanted: TouchExpectation, t
     typeof wanted === 'string'
       ? { code: wanted, ...(wanted !== 'BUS_OBJERR' && { lsb: PAGE_SHIFT }) }
       : wanted;
-  const { code, address, lsb, value, killedBy, within } = full as Exclude<TouchExpectation, string>;
+  const { code, address, lsb, value, error, killedBy, within } = full as Exclude<TouchExpectation, string>;
   if (value !== undefined) {
     const right = touch.outcome === 'value' && matches(touch.value, value);
     return check(`${what}: it reads ${valueText(value)}`, right, touch);
+  }
+  if (error !== undefined) {
+    const right = touch.outcome === 'value' && touch.error === error;
+    return check(`${what}: the system call fails with errno ${error}`, right, touch);
   }
   if (killedBy !== undefined) {
     const right = touch.outcome === 'died' && touch.signal === killedBy;

@@ -131,18 +131,19 @@ const touchOutcome = object({
   address: matcher.optional().describe('si_addr; left out: any address in the page'),
   lsb: matcher.optional().describe('si_addr_lsb'),
   value: matcher.optional().describe('What was read'),
+  error: z.int().min(1).optional().describe('errno of the system call, such as 5 (EIO)'),
   killedBy: z.int().optional().describe('The signal that killed the process, without its handler'),
   within: duration.optional().describe("From the access to the handler, by the guest's clock"),
 }).refine(
-  ({ code: signalled, value, killedBy }) =>
-    [signalled, value, killedBy].filter((each) => each !== undefined).length === 1,
-  'must have one of code, value and killedBy',
+  ({ code: signalled, value, error, killedBy }) =>
+    [signalled, value, error, killedBy].filter((each) => each !== undefined).length === 1,
+  'must have one of code, value, error and killedBy',
 );
 
 export const touchExpectation = z.union(
   [code, z.enum(['contents', 'killed']), touchOutcome],
   "is no outcome of a touch; use BUS_MCEERR_AR, BUS_MCEERR_AO, BUS_OBJERR, contents (the page's own), killed, " +
-    'or { code, address, lsb, value, killedBy, within }',
+    'or { code, address, lsb, value, error, killedBy, within }',
 );
 export type TouchExpectation = z.infer<typeof touchExpectation>;
 

@@ -43,7 +43,9 @@ export function victimRows(lines: readonly ConsoleLine[]): Row[] {
     if (line?.kind === 'signal') return row(`its SIGBUS handler ran: ${signalWords(line.report)}`);
     if (line?.kind === 'died') return row(`was killed by signal ${line.signal}`);
     if (line?.kind !== 'answer' || !line.ok) return [];
-    const isTouch = line.fields.has('died') || (line.fields.has('va') && line.fields.has('ns'));
+    const isTouch =
+      ['died', 'silent'].some((each) => line.fields.has(each)) ||
+      (line.fields.has('va') && line.fields.has('ns'));
     return isTouch ? row(touchWords(touchResult(line.fields))) : [];
   });
 }
@@ -60,7 +62,9 @@ function signalWords({ code, address, lsb }: VictimSignal): string {
 }
 
 function touchWords(touch: TouchResult): string {
-  if (touch.outcome === 'died') return `was killed by signal ${touch.signal}`;
+  if (touch.outcome === 'silent') return 'did not come back from its touch';
+  if (touch.outcome === 'died')
+    return touch.signal === 0 ? 'died in the kernel' : `was killed by signal ${touch.signal}`;
   if (touch.outcome === 'value') return `read 0x${touch.value.toString(16)}: no error`;
   const ms = (touch.ns / 1e6).toFixed(2);
   return `its SIGBUS handler ran: ${signalWords(touch.report)}; ${ms} ms after the load by the guest's clock`;

@@ -15,6 +15,11 @@ export const PAGE_KINDS = [
   'file-dirty',
   'cache',
   'cache-dirty',
+  'pagetable',
+  'slab',
+  'pipe',
+  'text',
+  'free',
 ] as const;
 export type PageKind = (typeof PAGE_KINDS)[number];
 
@@ -31,6 +36,9 @@ export const TOUCH_KINDS = [
   'futex',
   'pread',
   'pwrite',
+  'receive',
+  'call',
+  'claim',
 ] as const;
 export type TouchKind = (typeof TOUCH_KINDS)[number];
 
@@ -51,8 +59,10 @@ export type TouchResult =
   | { outcome: 'value'; value: bigint; error?: number; va: number; ns: number }
   /** The victim's SIGBUS handler ran; `ns` is from just before the access to the handler's first instruction. */
   | { outcome: 'signal'; report: VictimSignal; va: number; ns: number }
-  /** The victim is gone, without its handler having run. */
-  | { outcome: 'died'; signal: number };
+  /** The victim is gone, or its thread that touched, without its handler having run. */
+  | { outcome: 'died'; signal: number }
+  /** It is still at it after half a minute: a kernel that does not let go of it. */
+  | { outcome: 'silent' };
 
 /** @param prefix of the keys: "NAME." in the answer to `race`. */
 export function touchResult(fields: Fields, prefix = ''): TouchResult {
@@ -60,6 +70,7 @@ export function touchResult(fields: Fields, prefix = ''): TouchResult {
     const key = `${prefix}signal`;
     return { outcome: 'died', signal: fields.has(key) ? fields.number(key) : 0 };
   }
+  if (fields.has(`${prefix}silent`)) return { outcome: 'silent' };
   const va = fields.number(`${prefix}va`);
   const ns = fields.number(`${prefix}ns`);
   if (fields.number(`${prefix}signal`) === 0) {
@@ -70,7 +81,7 @@ export function touchResult(fields: Fields, prefix = ''): TouchResult {
   return { outcome: 'signal', report: victimSignal(fields, prefix), va, ns };
 }
 
-/** The word at `offset` of a page that is not code (native/guest/pages.c). */
+/** The word at `offset` of a page that is not code (native/guest/pages.h). */
 export function patternOf(page: Page, offset = 0): bigint {
   return 0x5241530000000000n | (BigInt(page.index) << 20n) | BigInt(offset);
 }

@@ -104,7 +104,7 @@ test('a field that is missing or no number is an error that names it', () => {
 
 const touchOf = (words: string, prefix?: string) => touchResult(new Fields(words.split(' ')), prefix);
 
-test('a touch ends with a value, a signal or a death', () => {
+test('a touch ends with a value, a signal or a death, or not at all', () => {
   assert.deepEqual(touchOf('signal=0 value=0x5203 ns=45280 ticks=2790 va=0xffff98f66000'), {
     outcome: 'value',
     value: 0x5203n,
@@ -121,6 +121,8 @@ test('a touch ends with a value, a signal or a death', () => {
     },
   );
   assert.deepEqual(touchOf('signal=7 handler=0 died=1'), { outcome: 'died', signal: 7 });
+  assert.deepEqual(touchOf('signal=0 died=1'), { outcome: 'died', signal: 0 });
+  assert.deepEqual(touchOf('silent=1'), { outcome: 'silent' });
 });
 
 test('each racer has fields of its own', () => {

@@ -154,12 +154,14 @@ test('signals that came by themselves, and that did not', () => {
 test('touches', () => {
   const { page, touch } = lateEvidence();
   const value = { outcome: 'value', value: 0x5241530000000000n, va: page.va, ns: 10 } as const;
+  const failed = { outcome: 'value', value: 0n, error: 5, va: 0, ns: 10 } as const;
   const died = { outcome: 'died', signal: 9 } as const;
   const right = [
     [touch!, 'BUS_MCEERR_AR'],
     [touch!, { code: 'BUS_MCEERR_AR', address: page.va, lsb: '12', within: '5ms' }],
     [value, 'contents'],
     [value, { value: '0x5241530000000000' }],
+    [failed, { error: 5 }],
     [died, 'killed'],
     [died, { killedBy: 9 }],
   ] as const;
@@ -177,6 +179,10 @@ test('touches', () => {
     ],
     [value, 'BUS_MCEERR_AR'],
     [value, 'killed'],
+    [value, { error: 5 }],
+    [failed, { error: 14 }],
+    [failed, 'contents'],
+    [{ outcome: 'silent' }, 'killed'],
     [touch!, 'contents'],
     [died, { killedBy: 7 }],
   ] as const;

@@ -34,6 +34,8 @@ test('a victim speaks by its signals and by the answers to its touches only', ()
       'rasvm-guest: 6 ok signal=7 handler=0 died=1',
       'rasvm-guest: 7 ok first=0 count=1 va=0x1000 gpa=0x2000',
       'rasvm-guest: 8 error touch: No such process',
+      'rasvm-guest: 9 ok signal=0 died=1',
+      'rasvm-guest: 10 ok silent=1',
     ].map((text) => ({ at: 0, text })),
   );
   assert.deepEqual(
@@ -43,6 +45,8 @@ test('a victim speaks by its signals and by the answers to its touches only', ()
       "its SIGBUS handler ran: BUS_MCEERR_AR (4), si_addr 0x1000, si_addr_lsb 12; 2.50 ms after the load by the guest's clock",
       'read 0x5203: no error',
       'was killed by signal 7',
+      'died in the kernel',
+      'did not come back from its touch',
     ],
   );
 });
