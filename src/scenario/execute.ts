@@ -6,13 +6,15 @@ import { RasvmError } from '../errors.ts';
 import { type Case, machineOf, type Observer } from './case.ts';
 import { logOf, machineOutput, outcomeOf, Skip, timelineOf } from './case-result.ts';
 import { type Surroundings, unmet } from './conditions.ts';
+import { diagnose } from './diagnosis.ts';
+import { askGuest, factsOf, type GuestFacts } from './diagnosis-facts.ts';
 import { Silence } from './feed.ts';
 import type { GuestOptions } from './guest.ts';
 import { reserveHugePages } from './huge-pages.ts';
 import { judgeGuest } from './judge-guest.ts';
 import { readBeside } from './load.ts';
 import { pace } from './pace.ts';
-import type { CaseResult, Check, Stuck } from './result.ts';
+import type { CaseResult, Cause, Check, Stuck } from './result.ts';
 import { actionOf, type MachineWish, type Step } from './schema.ts';
 import type { GuestState } from './schema-expect.ts';
 import { bytesOf, milliseconds } from './schema-values.ts';
@@ -31,6 +33,8 @@ export interface ExecuteOptions {
   host: Omit<Surroundings, 'kernel' | 'config'>;
   /** An event's fields in words. */
   words(event: EventMessage): string;
+  /** Of a case that is to fail: waits but a part of the time for what does not come, and ends with the first failure. */
+  expectFailure?: { patience: number };
 }
 
 /** ms. */
@@ -65,6 +69,7 @@ class CaseRun {
   #silentFrom: number | undefined;
   /** How the guest ended was judged. */
   #ended = false;
+  #facts: GuestFacts = {};
   #over = false;
   #isUp: () => void = () => {};
 
@@ -98,7 +103,8 @@ class CaseRun {
     } finally {
       this.#over = true;
       late.abort();
-      if (fault instanceof Silence) await this.#lookInto();
+      if (fault !== undefined && !(fault instanceof Skip)) await this.#askWhy();
+      if (fault instanceof Silence && !this.#options.expectFailure) await this.#lookInto();
       await this.#guest?.kill();
       giveBack?.();
     }
@@ -154,9 +160,23 @@ class CaseRun {
       const verb = VERBS[name] as Verb;
       if (!verb.byTheHost) await this.#join();
       await verb.run(what, context);
+      if (this.#options.expectFailure && this.#hasFailed) break;
     }
     await this.#join();
+    if (this.#hasFailed) {
+      await this.#askWhy();
+      if (this.#options.expectFailure) return;
+    }
     if (!this.#ended) await this.#judgeGuest('powersOff', START, LIMIT.end);
+  }
+
+  get #hasFailed(): boolean {
+    return this.#checks.some(({ proved }) => !proved);
+  }
+
+  /** Once; a guest that does not come up cannot be asked. */
+  async #askWhy(): Promise<void> {
+    if (this.#guest && this.#facts.commandLine === undefined) this.#facts = await askGuest(this.#guest);
   }
 
   async #lookInto(): Promise<void> {
@@ -175,6 +195,7 @@ class CaseRun {
       get over() {
         return isOver();
       },
+      patience: this.#options.expectFailure?.patience ?? 1,
       say: (text) => this.#say(text),
       judged: (...checks) => this.#checks.push(...checks),
       harmed: () => {
@@ -222,7 +243,7 @@ class CaseRun {
 
   #result(fault: unknown): CaseResult {
     const { id, scenario, kernel, variant } = this.#case;
-    return {
+    const result: CaseResult = {
       id,
       scenario: scenario.id,
       title: scenario.title,
@@ -238,6 +259,15 @@ class CaseRun {
       ...(this.#guest && { machine: machineOutput(this.#guest, this.#began) }),
       durationMs: performance.now() - this.#began,
     };
+    const cause = this.#causeOf(result);
+    return { ...result, ...(cause && { cause }) };
+  }
+
+  #causeOf(result: CaseResult): Cause | undefined {
+    if (result.outcome !== 'failed' && result.outcome !== 'broken') return undefined;
+    const { scenario, kernel } = this.#case;
+    const [asked, machine, guest] = [scenario.machine ?? {}, this.#machine, this.#facts];
+    return diagnose(factsOf({ result, asked, machine, config: kernel.config, guest }));
   }
 }
 

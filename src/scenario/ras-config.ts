@@ -40,6 +40,8 @@ export const RAS_OPTIONS: readonly RasOption[] = [
   { option: 'SERIAL_AMBA_PL011', need: 'all', why: 'the serial ports are PL011' },
   { option: 'SERIAL_AMBA_PL011_CONSOLE', need: 'all', why: "the kernel's log is read from its console" },
   { option: 'BLK_DEV_INITRD', need: 'all', why: 'the test program comes in an initial RAM disk' },
+  { option: 'BINFMT_ELF', need: 'all', why: 'the test program is an ELF file' },
+  { option: 'UNIX', need: 'all', why: 'the test program and its processes talk by local sockets' },
   { option: 'DEVTMPFS', need: 'all', why: 'the test program opens devices below /dev' },
   { option: 'PROC_FS', need: 'all', why: 'the test program reads /proc' },
   {

@@ -41,6 +41,16 @@ export interface Stuck {
   missing: string[];
 }
 
+/** What is wrong with a guest kernel as a whole, so that a case could not pass. */
+export interface Cause {
+  /** Short, and the same for the same cause. */
+  code: string;
+  /** A sentence or two: what it is, and what to do. */
+  text: string;
+  /** Where it is written. */
+  reference: string;
+}
+
 /** One scenario, run on one kernel in one variant. */
 export interface CaseResult {
   /** Of the scenario, the kernel and the variant; no other case of the run has it. */
@@ -62,6 +72,8 @@ export interface CaseResult {
   outcome: Outcome;
   /** Of all outcomes but 'passed': a sentence. */
   reason?: string;
+  /** Of one that failed or is broken, where it could be found out. */
+  cause?: Cause;
   checks: Check[];
   /** In the order of time. */
   timeline: TimelineEntry[];

@@ -2,13 +2,15 @@
 
 import type { Case } from './case.ts';
 import { parseGuestLine } from './console.ts';
-import type { CaseResult } from './result.ts';
+import type { CaseResult, Cause } from './result.ts';
 
 /** Guests of a kernel that may fail to come up before any has. */
 const TRIES = 3;
 
 export class Unbootable {
   readonly #failures = new Map<string, number>();
+  /** Of the last that failed. */
+  readonly #causes = new Map<string, Cause | undefined>();
   readonly #booted = new Set<string>();
 
   /** What became of a case of this kernel. */
@@ -16,13 +18,17 @@ export class Unbootable {
     const { name } = result.kernel;
     if (result.machine === undefined) return;
     if (result.log.some(({ text }) => parseGuestLine(text)?.kind === 'ready')) this.#booted.add(name);
-    else if (result.outcome === 'broken') this.#failures.set(name, (this.#failures.get(name) ?? 0) + 1);
+    else if (result.outcome === 'broken') {
+      this.#failures.set(name, (this.#failures.get(name) ?? 0) + 1);
+      this.#causes.set(name, result.cause);
+    }
   }
 
   /** The result of a case that is not worth its time; undefined: it is to be run. */
   judge({ id, scenario, kernel, variant }: Case): CaseResult | undefined {
     const count = this.#failures.get(kernel.name) ?? 0;
     if (count < TRIES || this.#booted.has(kernel.name)) return undefined;
+    const cause = this.#causes.get(kernel.name);
     return {
       id,
       scenario: scenario.id,
@@ -33,6 +39,7 @@ export class Unbootable {
       variant: variant.name,
       outcome: 'broken',
       reason: `not run: ${count} guests with this kernel did not come up, and none did`,
+      ...(cause && { cause }),
       checks: [],
       timeline: [],
       log: [],

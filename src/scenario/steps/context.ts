@@ -18,6 +18,7 @@ export type GuestUnderTest = Pick<
   | 'ready'
   | 'readyAgain'
   | 'command'
+  | 'ask'
   | 'send'
   | 'allocate'
   | 'touch'
@@ -61,6 +62,8 @@ export interface StepContext {
   readonly values: Values;
   /** The case has come to its end meanwhile: nothing more is waited for. */
   readonly over: boolean;
+  /** Of how long is usually waited for what has not come yet, the part that is waited here. */
+  readonly patience: number;
   /** What the runner does now. */
   say(text: string): void;
   judged(...checks: Check[]): void;

@@ -31,7 +31,8 @@ export const expect = verb({
     const { guest, values } = context;
     const wanted = values.resolve(given);
     const since = context.since(wanted.since);
-    const limit = pace.stretch(wanted.limit === undefined ? LIMIT : milliseconds(wanted.limit));
+    const usual = wanted.limit === undefined ? LIMIT : milliseconds(wanted.limit);
+    const limit = pace.stretch(usual * context.patience);
     const deadline = performance.now() + limit;
     for (;;) {
       const checks = judge(

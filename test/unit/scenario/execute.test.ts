@@ -15,7 +15,7 @@ async function run(
   steps: string,
   guest: ScriptedGuest,
   more = '',
-  on: { config?: KernelConfig; machine?: MachineWish } = {},
+  on: { config?: KernelConfig; machine?: MachineWish; expectFailure?: { patience: number } } = {},
 ): Promise<CaseResult & { told: string[] }> {
   const scenario = { ...readScenario('x.yaml', `${HEAD}${more}steps:\n${steps}`), path: 'x.yaml' };
   const told: string[] = [];
@@ -38,6 +38,7 @@ async function run(
       },
       host: { hostKernel: '6.12.1', hostRas: true },
       words: ({ kind }) => kind,
+      ...(on.expectFailure && { expectFailure: on.expectFailure }),
     },
   );
   return { ...result, told };
@@ -334,4 +335,29 @@ test('answers and pages are referred to; the machine is as asked', async () => {
     'start {"kernel":"/Image","memory":"256M","cpus":2,"append":"quiet"} --ras off --shared',
   );
   assert.ok(guest.asked.includes('next 0x10 0x42002000'), guest.asked.join('; '));
+});
+
+test('a case that failed is asked why, before its guest powers off', async () => {
+  const guest = new ScriptedGuest();
+  guest.onTouch = (page) => sigbus(page, 3);
+  guest.files.set('/proc/cmdline', 'loglevel=5 hest_disable');
+  const result = await run(LATE, guest);
+  assert.equal(result.outcome, 'failed');
+  assert.equal(result.cause?.code, 'hest-disabled');
+  assert.equal(guest.asked.at(-1), 'poweroff');
+});
+
+test('a case that is to fail ends with its first failure, and waits a part of the time', async () => {
+  const guest = new ScriptedGuest();
+  lossOf(guest);
+  const began = performance.now();
+  const steps = `${LATE}
+  - expect: { log: [never] }
+  - command: { run: not reached }
+`;
+  const result = await run(steps, guest, '', { expectFailure: { patience: 0.01 } });
+  assert.ok(performance.now() - began < 5000);
+  assert.equal(result.outcome, 'failed');
+  assert.match(result.reason!, /never/);
+  assert.ok(!guest.asked.includes('not reached') && !guest.asked.includes('poweroff'));
 });

@@ -1,6 +1,7 @@
 /** A guest that does what a test says, without a machine: for what runs guests. */
 
 import type { EventMessage } from '../../../src/control/messages.ts';
+import { RasvmError } from '../../../src/errors.ts';
 import type { VcpuRegisters } from '../../../src/machine/api.ts';
 import { type ConsoleLine, Fields } from '../../../src/scenario/console.ts';
 import { Feed, Silence } from '../../../src/scenario/feed.ts';
@@ -32,6 +33,8 @@ export class ScriptedGuest implements GuestUnderTest {
     ns: 1000,
   });
   answers = new Map<string, string>();
+  /** What can be read in it, by path. */
+  files = new Map<string, string>();
   #allocated = 0;
   #seq = 0;
 
@@ -90,6 +93,14 @@ export class ScriptedGuest implements GuestUnderTest {
   async fork(pages: readonly Page[], child: string): Promise<Page[]> {
     this.asked.push(`fork ${pages[0]!.victim} ${child}`);
     return pages.map((page) => ({ ...page, victim: child }));
+  }
+
+  async ask(words: string | readonly (string | Uint8Array)[]) {
+    const path = String(words[1]);
+    const text = this.files.get(path);
+    if (text === undefined)
+      throw new RasvmError('CONTROL', `guest: 'read ${path}' failed: read: No such file or directory`);
+    return { fields: new Fields([]), content: Buffer.from(text) };
   }
 
   async hardwareCorrupted() {
