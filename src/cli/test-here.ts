@@ -23,19 +23,10 @@ import { VERSION } from './version.ts';
 
 /** Tells what became of it, and leaves the reports. @throws RasvmError */
 export async function testHere(paths: readonly string[], wish: TestWish): Promise<RunResult> {
-  const {
-    kernel: names,
-    matrix,
-    plan: handedOver,
-    filter,
-    repeat,
-    jobs = availableParallelism(),
-    reports,
-    keep,
-  } = wish;
+  const { matrix, plan: handedOver, filter, repeat, jobs = availableParallelism(), reports, keep } = wish;
   endOnSignals();
   const scenarios = loadScenarios(paths);
-  const wanted = handedOver === undefined ? await testPlan(names, matrix) : takeOver(handedOver);
+  const wanted = handedOver === undefined ? await testPlan(wish) : takeOver(handedOver);
   const cases = plan({ ...wanted, scenarios, filter, repeat });
   if (cases.length === 0)
     throw new RasvmError(

@@ -11,10 +11,10 @@ import { handOver, testPlan } from './test-plan.ts';
 
 /** @returns the exit status. @throws RasvmError */
 export async function testInLab(paths: readonly string[], wish: TestWish): Promise<number> {
-  const { kernel, matrix, reports, keep, lab: labWish, filter, jobs, repeat } = wish;
+  const { reports, keep, lab: labWish, filter, jobs, repeat } = wish;
   // What is wrong is told before a lab is started; the shipped ones are there already.
   const given = paths.length > 0 ? loadScenarios(paths) : [];
-  const plan = await testPlan(kernel, matrix);
+  const plan = await testPlan(wish);
   const { commandInLab } = await import('./in-lab.ts');
   const status = await commandInLab(labWish, async (lab) => {
     const images: string[] = [];

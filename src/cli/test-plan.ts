@@ -3,9 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { RasvmError } from '../errors.ts';
-import type { CaseKernel } from '../scenario/case.ts';
+import type { CaseKernel, Variant } from '../scenario/case.ts';
 import { kernelSource } from '../scenario/kernel-source.ts';
 import { type Matrix, readMatrix } from '../scenario/matrix.ts';
+import { DEFAULT_VARIANT } from '../scenario/plan.ts';
 import { KernelConfig, missingOptions, missingWords } from '../scenario/ras-config.ts';
 import { DEFAULT_GUEST_KERNEL, debianKernel } from './debian-kernel.ts';
 
@@ -13,25 +14,39 @@ export interface TestPlan extends Pick<Matrix, 'variants' | 'only' | 'exclude'> 
   kernels: CaseKernel[];
 }
 
+/** What the command line says: kernels as `--kernel` has them, the matrix's path, words as `--append` has them. */
+export interface PlanWish {
+  kernel?: readonly string[];
+  matrix?: string;
+  append?: string;
+}
+
 /**
  * What the user should know of the kernels goes to stderr.
- * @param names as `--kernel` has them
- * @param path of the matrix
  * @throws RasvmError USAGE, FILE, KERNEL_FORMAT, ARCHIVE
  */
-export async function testPlan(names: readonly string[] = [], path?: string): Promise<TestPlan> {
+export async function testPlan({ kernel: names = [], matrix: path, append }: PlanWish): Promise<TestPlan> {
   const matrix = path === undefined ? { kernels: [] } : readMatrix(path, readText('--matrix', path));
   const kernels: CaseKernel[] = [];
   for (const name of names) kernels.push(await describe(name));
   for (const name of matrix.kernels) kernels.push(await inFile(path!, () => describe(name, dirname(path!))));
   if (kernels.length === 0) kernels.push(await describe(DEFAULT_GUEST_KERNEL));
-  const { variants, only, exclude } = matrix;
+  const { only, exclude } = matrix;
+  const variants = append === undefined ? matrix.variants : withWords(append, matrix.variants);
   return {
     kernels: unique(kernels),
     ...(variants && { variants }),
     ...(only && { only }),
     ...(exclude && { exclude }),
   };
+}
+
+/** Their names stay: it is the same run, with other words. */
+function withWords(words: string, variants: readonly Variant[] = [DEFAULT_VARIANT]): Variant[] {
+  return variants.map(({ name, machine }) => ({
+    name,
+    machine: { ...machine, append: [machine.append ?? '', words].join(' ').trim() },
+  }));
 }
 
 async function describe(text: string, directory?: string): Promise<CaseKernel> {

@@ -14,6 +14,7 @@ import { parseReport, type ReportWish } from './test-reports.ts';
 interface TestOptions {
   kernel?: string[];
   matrix?: string;
+  append?: string[];
   filter?: string;
   jobs?: string;
   repeat: string;
@@ -29,6 +30,8 @@ interface TestOptions {
 /** The options, checked. */
 export interface TestWish extends Pick<TestOptions, 'kernel' | 'matrix' | 'filter' | 'plan'> {
   repeat: number;
+  /** More words for the kernels' command lines. */
+  append?: string;
   /** Left out: as many as the host has CPUs. */
   jobs?: number;
   reports: ReportWish[];
@@ -57,6 +60,7 @@ export function testCommand(): Command {
       several,
     )
     .option('--matrix <FILE>', 'more kernels, and variants of the machine, from a file in YAML')
+    .option('--append <WORDS>', "more words for the command line of each guest's kernel", several)
     .option('--filter <GLOB>', 'only scenarios whose id is like this; several with commas between')
     .option('--jobs <N>', 'guests at once (default: one for each CPU of the host)')
     .option('--repeat <N>', 'run each case so often', '1')
@@ -98,12 +102,13 @@ async function runTest(paths: readonly string[], options: TestOptions): Promise<
 
 /** @throws RasvmError USAGE, FILE */
 function toTestWish(options: TestOptions): TestWish {
-  const { kernel, matrix, filter, jobs, repeat, report = [], keep, keepIn, plan, ...lab } = options;
+  const { kernel, matrix, append, filter, jobs, repeat, report = [], keep, keepIn, plan, ...lab } = options;
   const directory = keepIn ?? (keep && defaultKeep(new Date()));
   if (directory !== undefined) checkKeep(directory);
   return {
     ...(kernel && { kernel }),
     ...(matrix !== undefined && { matrix }),
+    ...(append && { append: append.join(' ') }),
     ...(filter !== undefined && { filter }),
     ...(plan !== undefined && { plan }),
     ...(directory !== undefined && { keep: directory }),

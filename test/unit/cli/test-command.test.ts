@@ -66,7 +66,7 @@ test('whatever keeps it from testing ends with 125, as git bisect run wants it',
 test('kernels of the command line and of the matrix add up; one named twice is one', async () => {
   const [a, b] = [image('a', '6.1.0'), image('b', '6.12.0')];
   const matrix = file('m.yaml', 'kernels: [b, mine=b]\nvariants: { default: {}, smp: { cpus: 2 } }\n');
-  const plan = await testPlan([`a=${a}`, `a=${a}`], matrix);
+  const plan = await testPlan({ kernel: [`a=${a}`, `a=${a}`], matrix });
   assert.deepEqual(
     plan.kernels.map(({ name, image: path, release }) => [name, path, release]),
     [
@@ -77,14 +77,26 @@ test('kernels of the command line and of the matrix add up; one named twice is o
   );
   assert.equal(plan.variants!.length, 2);
   await assert.rejects(
-    testPlan([`x=${a}`, `x=${b}`]),
+    testPlan({ kernel: [`x=${a}`, `x=${b}`] }),
     (error) => error instanceof RasvmError && error.code === 'USAGE' && /both named x/.test(error.message),
   );
   await assert.rejects(
-    testPlan([], file('gone.yaml', 'kernels: [gone]')),
+    testPlan({ matrix: file('gone.yaml', 'kernels: [gone]') }),
     (error) =>
       error instanceof RasvmError && /gone\.yaml: .*\/gone: there is no such file/.test(error.message),
   );
+});
+
+test('more words for command lines are in every variant, whatever it is called', async () => {
+  const kernel = [`a=${image('a', '6.1.0')}`];
+  assert.deepEqual((await testPlan({ kernel, append: 'hest_disable' })).variants, [
+    { name: 'default', machine: { append: 'hest_disable' } },
+  ]);
+  const matrix = file('v.yaml', 'variants: { default: {}, slow: { append: maxcpus=1, cpus: 2 } }\n');
+  assert.deepEqual((await testPlan({ kernel, matrix, append: 'quiet' })).variants, [
+    { name: 'default', machine: { append: 'quiet' } },
+    { name: 'slow', machine: { append: 'maxcpus=1 quiet', cpus: 2 } },
+  ]);
 });
 
 test('the lab gets what was found out here, with its own paths', () => {
