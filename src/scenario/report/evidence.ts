@@ -5,10 +5,11 @@ import { visible } from './text.ts';
 import { seenWords, stuckLines } from './words.ts';
 
 export function evidenceLines(result: CaseResult): string[] {
-  const { title, why, references, reason, checks, stuck, timeline } = result;
+  const { title, why, references, reason, cause, checks, stuck, timeline } = result;
   return [
     title,
     ...(reason === undefined ? [] : [reason]),
+    ...(cause === undefined ? [] : [`cause: ${cause.text}`, `See ${cause.reference}`]),
     '',
     ...checks.flatMap(checkLines),
     ...(stuck === undefined ? [] : ['', 'Where it stood:', ...stuckLines(stuck)]),

@@ -8,6 +8,8 @@ import { matrixTable } from './page-matrix.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import {
+  causeScope,
+  causesOf,
   columnTitle,
   countOutcomes,
   firstFailure,
@@ -38,6 +40,7 @@ export function htmlReport(run: RunResult): string {
 ${header(run, summary)}
 <main>
 ${first(run.cases, anchor)}
+${causes(run.cases, anchor)}
 ${toolbar(run.cases)}
 <section aria-labelledby="matrix-title">
 <h2 id="matrix-title">Scenarios and kernels</h2>
@@ -104,6 +107,23 @@ function first(cases: readonly CaseResult[], anchor: (each: CaseResult) => strin
 <p><a href="#${anchor(failure)}">${failure.title}</a>, on ${columnTitle(failure)}</p>
 ${failure.reason && html`<p>${failure.reason}</p>`}
 ${check && html`<p class="evidence"><b>${check.claim}</b><br><span>seen: <code>${seenWords(check.seen)}</code></span></p>`}
+</section>`;
+}
+
+/** Each cause once, with a way to its first case. */
+function causes(cases: readonly CaseResult[], anchor: (each: CaseResult) => string): Html | undefined {
+  const found = causesOf(cases);
+  if (found.length === 0) return undefined;
+  const items = found.map(
+    (
+      each,
+    ) => html`<li>${each.cause.text} <a href="#${anchor(each.cases[0]!)}">${causeScope(each)}</a> <span>See ${each.cause.reference}.</span></li>
+`,
+  );
+  return html`<section class="causes" aria-labelledby="causes-title">
+<h2 id="causes-title">Why</h2>
+<ul>
+${items}</ul>
 </section>`;
 }
 

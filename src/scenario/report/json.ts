@@ -1,7 +1,7 @@
 /** The JSON report: all that is known of a run, for programs; docs/reference/test-report.md describes it. */
 
 import type { RunResult } from '../result.ts';
-import { countOutcomes } from './summary.ts';
+import { causesOf, countOutcomes } from './summary.ts';
 import { visibleJson } from './text.ts';
 
 /** Raised when a reader of the form before would misread it; new members do not raise it. */
@@ -15,6 +15,7 @@ export function jsonReport({ started, durationMs, host, cases }: RunResult): str
     durationMs,
     host,
     counts: countOutcomes(cases),
+    causes: causesOf(cases).map((each) => ({ ...each.cause, cases: each.cases.map(({ id }) => id) })),
     cases,
   };
   return `${visibleJson(JSON.stringify(report, undefined, 2))}\n`;

@@ -58,11 +58,13 @@ function testCase(result: CaseResult, column: Column): Xml {
 }
 
 function verdict(result: CaseResult): Xml[] {
-  const { outcome, reason = outcome } = result;
+  const { outcome, reason = outcome, cause } = result;
   if (outcome === 'passed') return [];
   if (outcome === 'skipped') return [element('skipped', { message: reason })];
   const name = outcome === 'failed' ? 'failure' : 'error';
-  return [element(name, { message: reason, type: outcome }, [text(evidenceLines(result).join('\n'))])];
+  // What to do comes first: many readers show the beginning alone.
+  const message = cause ? `cause: ${cause.text} ${reason}` : reason;
+  return [element(name, { message, type: outcome }, [text(evidenceLines(result).join('\n'))])];
 }
 
 /** The guest's log; of a case that passed, what is about errors. */

@@ -1,7 +1,7 @@
 /** KTAP version 1 (Linux' Documentation/dev-tools/ktap.rst), nested: kernel, scenario, checks. */
 
 import type { CaseResult, Check, RunResult } from '../result.ts';
-import { type Column, columnsOf, countOutcomes } from './summary.ts';
+import { type Column, causeScope, causesOf, columnsOf, countOutcomes } from './summary.ts';
 import { visible } from './text.ts';
 import { seenWords } from './words.ts';
 
@@ -13,6 +13,7 @@ export function ktapReport(run: RunResult): string {
   const { passed, failed, skipped, broken } = countOutcomes(run.cases);
   const lines = [
     ...block(columns.map((column, i) => kernelLines(column, i + 1))),
+    ...causesOf(run.cases).map((each) => diagnostic(`cause of ${causeScope(each)}: ${each.cause.text}`)),
     // As kselftest ends its output.
     `# Totals: pass:${passed} fail:${failed} xfail:0 xpass:0 skip:${skipped} error:${broken}`,
   ];
@@ -40,7 +41,7 @@ function kernelLines(column: Column, number: number): string[] {
 }
 
 function caseLines(result: CaseResult, number: number): string[] {
-  const { outcome, scenario, title, checks, log, reason = '' } = result;
+  const { outcome, scenario, title, checks, log, reason = '', cause } = result;
   const directive = {
     passed: '',
     failed: data(reason),
@@ -51,6 +52,7 @@ function caseLines(result: CaseResult, number: number): string[] {
   return [
     ...(outcome === 'skipped' || checks.length === 0 ? [] : indent(block(checks.map(checkLines)))),
     diagnostic(title),
+    ...(cause === undefined ? [] : [diagnostic(`cause: ${cause.text}`)]),
     ...evidence.slice(-LOG_LINES).map(({ text }) => diagnostic(text)),
     resultLine(outcome === 'passed' || outcome === 'skipped', number, scenario, directive),
   ];

@@ -7,13 +7,17 @@ import { boundedLog, durationWords } from './text.ts';
 import { fieldWords, seenWords } from './words.ts';
 
 export function caseSection(result: CaseResult, id: string): Html {
-  const { outcome, scenario, title, why, reason, references, durationMs } = result;
+  const { outcome, scenario, title, why, reason, cause, references, durationMs } = result;
   const failed = outcome === 'failed' || outcome === 'broken';
   return html`<details class="case ${outcome}" id="${id}"${failed ? html` open` : undefined} data-outcome="${outcome}">
 <summary><span class="mark" aria-hidden="true">${SYMBOLS[outcome]}</span><span class="said">${OUTCOME_WORDS[outcome]}: </span><b>${scenario}</b> <span class="on">${columnTitle(result)}</span> <span class="title">${title}</span> <span class="time">${durationWords(durationMs)}</span></summary>
 <div class="body">
 ${reason === undefined ? undefined : html`<p class="reason">${reason}</p>`}
-<p class="why">${why}${references.length > 0 ? html` <span>See ${joined(references.map(reference), ', ')}.</span>` : undefined}</p>
+${
+  cause &&
+  html`<p class="cause"><b>Cause:</b> ${cause.text} <span>See ${cause.reference}.</span></p>
+`
+}<p class="why">${why}${references.length > 0 ? html` <span>See ${joined(references.map(reference), ', ')}.</span>` : undefined}</p>
 ${checkTable(result.checks)}${stood(result.stuck)}${timelineTable(result.timeline)}${log(result.log, failed)}</div>
 </details>
 `;

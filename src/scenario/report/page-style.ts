@@ -94,6 +94,10 @@ a.skipped { color: var(--skipped); background: var(--skipped-ground); }
 .on, .time { color: var(--soft); overflow-wrap: anywhere; } .time { margin-left: auto; }
 .body { padding: .4rem 1rem 1rem; }
 .reason { font-weight: 600; }
+.cause { max-width: 60rem; overflow-wrap: anywhere; }
+.cause span, .causes span { color: var(--soft); }
+.causes h2 { margin: 1.2rem 0 .3rem; font-size: 1rem; }
+.causes ul { margin: 0; padding-left: 1.2rem; }
 .why { color: var(--soft); max-width: 60rem; overflow-wrap: anywhere; }
 .checks, .timeline { width: 100%; table-layout: fixed; }
 .checks th, .checks td, .timeline th, .timeline td { padding: .2rem .6rem; vertical-align: top; overflow-wrap: anywhere; }

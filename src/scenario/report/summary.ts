@@ -1,6 +1,6 @@
 /** What all reports say of a run: counts, the matrix of scenarios and kernels, the first failure. */
 
-import type { CaseResult, Outcome } from '../result.ts';
+import type { CaseResult, Cause, Outcome } from '../result.ts';
 
 /** The worst first. */
 export const OUTCOMES: readonly Outcome[] = ['failed', 'broken', 'skipped', 'passed'];
@@ -45,6 +45,32 @@ export function firstFailure(cases: readonly CaseResult[]): CaseResult | undefin
   return (
     cases.find(({ outcome }) => outcome === 'failed') ?? cases.find(({ outcome }) => outcome === 'broken')
   );
+}
+
+/** A cause, and the cases that could not pass because of it. */
+export interface CauseCount {
+  cause: Cause;
+  cases: CaseResult[];
+}
+
+/** Each cause once, the one of most cases first. */
+export function causesOf(cases: readonly CaseResult[]): CauseCount[] {
+  const causes = new Map<string, CauseCount>();
+  for (const each of cases) {
+    if (!each.cause) continue;
+    const { code, text } = each.cause;
+    const key = `${code} ${text}`;
+    const found = causes.get(key) ?? { cause: each.cause, cases: [] };
+    causes.set(key, found);
+    found.cases.push(each);
+  }
+  return [...causes.values()].sort((a, b) => b.cases.length - a.cases.length);
+}
+
+/** "12 cases on debian:6.12" */
+export function causeScope({ cases }: CauseCount): string {
+  const columns = [...new Set(cases.map(columnTitle))];
+  return `${cases.length} ${cases.length === 1 ? 'case' : 'cases'} on ${columns.join('; ')}`;
 }
 
 /** A kernel in a variant: what a scenario is run on. */

@@ -4,6 +4,8 @@ import type { CaseResult, Check, RunResult, Stuck, TimelineEntry } from '../resu
 import { type Paint, plain } from '../timeline.ts';
 import {
   type Column,
+  causeScope,
+  causesOf,
   columnTitle,
   countOutcomes,
   firstFailure,
@@ -43,6 +45,7 @@ export function terminalReport(run: RunResult, { paint = plain }: TerminalStyle 
           ...(others.length > FAILURES ? [`  and ${others.length - FAILURES} more`] : []),
         ]
       : [],
+    causes(run.cases, paint),
     skips(run.cases, paint),
     matrix(run.cases, paint),
     times(run, paint),
@@ -64,12 +67,13 @@ function isFailure({ outcome }: CaseResult): boolean {
 }
 
 function failure(result: CaseResult, paint: Paint): string[] {
-  const { scenario, title, reason, outcome, checks, stuck } = result;
+  const { scenario, title, reason, cause, outcome, checks, stuck } = result;
   const word = outcome === 'failed' ? 'FAILED' : 'COULD NOT BE TESTED';
   return [
     `  ${paint('bad', word)} ${printable(scenario)} on ${printable(columnTitle(result))}`,
     `    ${printable(title)}`,
     ...(reason === undefined ? [] : [`    ${printable(reason)}`]),
+    ...(cause === undefined ? [] : [`    ${paint('title', 'cause:')} ${printable(cause.text)}`]),
     ...checks.filter(({ proved }) => !proved).flatMap((each) => unproved(each, paint)),
     ...(stuck === undefined ? [] : stood(stuck, paint)),
   ];
@@ -110,6 +114,19 @@ function timeline({ timeline: entries, why }: CaseResult, paint: Paint): string[
       ({ actor, text }, i) =>
         `    ${times[i]!.padStart(width)} ms  ${paint(ACTOR_COLOURS[actor], actor.padEnd(6))}  ${printable(text)}`,
     ),
+  ];
+}
+
+/** Each once: a kernel whose handling of errors is off fails most cases, and all for one reason. */
+function causes(cases: readonly CaseResult[], paint: Paint): string[] {
+  const found = causesOf(cases);
+  if (found.length === 0) return [];
+  return [
+    paint('title', 'Why'),
+    ...found.flatMap((each) => [
+      `  ${printable(each.cause.text)}`,
+      `    ${paint('dim', `${printable(causeScope(each))}; see ${each.cause.reference}`)}`,
+    ]),
   ];
 }
 

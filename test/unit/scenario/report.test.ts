@@ -204,6 +204,37 @@ test('a guest that fell silent: where it stood is told, and what could not be ha
   assert.doesNotMatch(htmlReport({ ...run, cases: [run.cases[7]!] }), /Where it stood/);
 });
 
+test('a cause stands with its cases, and once for all of them', () => {
+  const cause = {
+    code: 'boot-panic',
+    text: `No. ${HOSTILE.html}${HOSTILE.terminal}`,
+    reference: 'Linux kernel/panic.c',
+  };
+  const cases = runOf('failed', 'broken', 'failed', 'passed').cases.map((each, i) =>
+    i < 2 ? { ...each, cause } : each,
+  );
+  const caused = { ...run, cases };
+
+  const text = terminalReport(caused);
+  assert.equal(text.match(/^ {4}cause: No\. /gm)?.length, 2);
+  assert.match(text, /^Why\n {2}No\. .*\n {4}2 cases on debian:6\.12; see Linux kernel\/panic\.c\n\n/m);
+  assert.doesNotMatch(text, /[^\n\P{C}]/u);
+  assert.doesNotMatch(terminalReport(run), /^Why$|cause:/m);
+
+  const json = JSON.parse(jsonReport(caused));
+  assert.deepEqual(json.causes, [{ ...cause, cases: ['0', '1'] }]);
+  assert.deepEqual(json.cases[0].cause, cause);
+
+  const junit = junitReport(caused);
+  assert.equal(junit.match(/message="cause: No\. /g)?.length, 2);
+  const ktap = ktapReport(caused);
+  assert.equal(ktap.match(/^ +# cause: No\. /gm)?.length, 2);
+  assert.match(ktap, /^# cause of 2 cases on debian:6\.12: No\. /m);
+  const page = htmlReport(caused);
+  assert.equal(page.match(/<b>Cause:<\/b> No\. &lt;/g)?.length, 2);
+  assert.match(page, /<li>No\. &lt;.* <a href="#case-1">2 cases on debian:6\.12<\/a>/);
+});
+
 test('JUnit: the schema that its readers share is kept, whatever a guest printed', async () => {
   const schema = readFileSync(join(import.meta.dirname, '../../fixtures/junit.xsd'), 'utf8');
   const failed = run.cases.find(({ outcome }) => outcome === 'failed')!;
