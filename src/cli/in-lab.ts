@@ -61,13 +61,16 @@ export async function commandInLab(
   wish: LabWish,
   commandLine: (files: LabFiles) => Promise<string[]>,
 ): Promise<number> {
-  const { kernel, cpu } = wish;
-  const asked = labOptions({ ...(kernel && { kernel }), ...(cpu && { cpu }) });
+  const { kernel, cpu, extras = [] } = wish;
+  const asked = labOptions({ ...(kernel && { kernel }), ...(cpu && { cpu }), extras });
   const program = join(asked.bundleDir, 'bin', 'rasvm');
   if (!existsSync(program))
     throw new RasvmError('LAB', `${program}, the build for the lab, is missing: make it by npm run bundle`);
   const fits = (running: LabOptions) =>
-    !running.icount && (kernel ?? running.kernel) === running.kernel && (cpu ?? running.cpu) === running.cpu;
+    !running.icount &&
+    (kernel ?? running.kernel) === running.kernel &&
+    (cpu ?? running.cpu) === running.cpu &&
+    extras.every((extra) => running.extras.includes(extra));
   const seesHere = (running: LabOptions) => insideShare(running.share, asked.share) !== undefined;
   const find = () => findFitting((running) => fits(running) && seesHere(running), fits);
   return withLab(find, asked, terminalProgress(), async ({ lab, options, run }) => {

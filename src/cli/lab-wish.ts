@@ -1,6 +1,7 @@
 /** The options by which a command chooses where it runs, here or in the lab, and the lab. */
 
 import { LAB_MODES, type LabMode } from '../lab/decide.ts';
+import type { Extra } from '../lab/image.ts';
 import { parseChoice } from './quantity.ts';
 
 export interface LabWish {
@@ -9,6 +10,8 @@ export interface LabWish {
   readonly kernel?: string;
   /** QEMU's CPU model for the lab; left out: as above. */
   readonly cpu?: string;
+  /** What the lab must have beside its basic system. */
+  readonly extras?: readonly Extra[];
 }
 
 export const LAB_OPTIONS = {

@@ -4,7 +4,6 @@ import { availableParallelism, release } from 'node:os';
 import { RasvmError } from '../errors.ts';
 import { surroundings } from '../scenario/conditions.ts';
 import { runCase } from '../scenario/execute.ts';
-import { Guest } from '../scenario/guest.ts';
 import { liveView } from '../scenario/live.ts';
 import { loadScenarios } from '../scenario/load.ts';
 import { plan } from '../scenario/plan.ts';
@@ -13,6 +12,8 @@ import type { RunResult } from '../scenario/result.ts';
 import { runCases } from '../scenario/schedule.ts';
 import { colours, type Paint, plain } from '../scenario/timeline.ts';
 import { Unbootable } from '../scenario/unbootable.ts';
+import { qemuInstallation } from '../scenario/vmm/qemu-installation.ts';
+import { startGuest } from '../scenario/vmm/start.ts';
 import { endOnSignals } from './end-on-signals.ts';
 import { eventWords } from './event-text.ts';
 import type { TestWish } from './test.ts';
@@ -23,11 +24,21 @@ import { VERSION } from './version.ts';
 
 /** Tells what became of it, and leaves the reports. @throws RasvmError */
 export async function testHere(paths: readonly string[], wish: TestWish): Promise<RunResult> {
-  const { matrix, plan: handedOver, filter, repeat, jobs = availableParallelism(), reports, keep } = wish;
+  const {
+    matrix,
+    vmms,
+    plan: handedOver,
+    filter,
+    repeat,
+    jobs = availableParallelism(),
+    reports,
+    keep,
+  } = wish;
   endOnSignals();
+  const qemu = vmms?.includes('qemu') ? await qemuInstallation() : undefined;
   const scenarios = loadScenarios(paths);
   const wanted = handedOver === undefined ? await testPlan(wish) : takeOver(handedOver);
-  const cases = plan({ ...wanted, scenarios, filter, repeat });
+  const cases = plan({ ...wanted, scenarios, vmms, filter, repeat });
   if (cases.length === 0)
     throw new RasvmError(
       'USAGE',
@@ -39,7 +50,7 @@ export async function testHere(paths: readonly string[], wish: TestWish): Promis
   const began = performance.now();
   const live = liveView(cases.length, paintFor(process.stderr));
   const host = surroundings();
-  const here = { kernel: release(), rasvm: VERSION };
+  const here = { kernel: release(), rasvm: VERSION, ...(qemu && { qemu: qemu.version }) };
   const kept = keep === undefined ? undefined : keeper(keep);
   const unbootable = new Unbootable();
   const results = await runCases(cases, jobs, async (each) => {
@@ -49,7 +60,7 @@ export async function testHere(paths: readonly string[], wish: TestWish): Promis
       return given;
     }
     const result = await runCase(each, {
-      start: (how) => Guest.start(how),
+      start: startGuest,
       observer: live,
       host,
       words: eventWords,

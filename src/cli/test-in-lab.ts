@@ -11,12 +11,13 @@ import { handOver, testPlan } from './test-plan.ts';
 
 /** @returns the exit status. @throws RasvmError */
 export async function testInLab(paths: readonly string[], wish: TestWish): Promise<number> {
-  const { reports, keep, lab: labWish, filter, jobs, repeat } = wish;
+  const { vmms, reports, keep, lab: labWish, filter, jobs, repeat } = wish;
   // What is wrong is told before a lab is started; the shipped ones are there already.
   const given = paths.length > 0 ? loadScenarios(paths) : [];
   const plan = await testPlan(wish);
   const { commandInLab } = await import('./in-lab.ts');
-  const status = await commandInLab(labWish, async (lab) => {
+  const withQemu = vmms?.includes('qemu') ? { extras: ['peers'] as const } : {};
+  const status = await commandInLab({ ...labWish, ...withQemu }, async (lab) => {
     const images: string[] = [];
     for (const { image } of plan.kernels) images.push(await lab.input(image));
     const scenarios: string[] = [];
@@ -25,6 +26,7 @@ export async function testInLab(paths: readonly string[], wish: TestWish): Promi
     for (const { format, path } of reports) report.push(`${format}:${await lab.result('--report', path)}`);
     const options = {
       plan: await lab.content('plan.json', handOver(plan, images)),
+      vmm: vmms,
       filter,
       jobs,
       repeat,

@@ -4,8 +4,9 @@ import { Command, Option } from 'commander';
 import { CANNOT_TEST } from '../errors.ts';
 import { needsLab } from '../lab/decide.ts';
 import type { RunResult } from '../scenario/result.ts';
+import { VMM_NAMES, type VmmName } from '../scenario/vmm/vmm.ts';
 import { type LabWish, toLabWish } from './lab-wish.ts';
-import { parseCount } from './quantity.ts';
+import { parseChoice, parseCount } from './quantity.ts';
 import { labOption } from './reach.ts';
 import { reportError } from './report.ts';
 import { checkKeep, defaultKeep } from './test-keep.ts';
@@ -15,6 +16,7 @@ interface TestOptions {
   kernel?: string[];
   matrix?: string;
   append?: string[];
+  vmm?: string[];
   filter?: string;
   jobs?: string;
   repeat: string;
@@ -32,6 +34,8 @@ export interface TestWish extends Pick<TestOptions, 'kernel' | 'matrix' | 'filte
   repeat: number;
   /** More words for the kernels' command lines. */
   append?: string;
+  /** Left out: rasvm. */
+  vmms?: VmmName[];
   /** Left out: as many as the host has CPUs. */
   jobs?: number;
   reports: ReportWish[];
@@ -61,6 +65,11 @@ export function testCommand(): Command {
     )
     .option('--matrix <FILE>', 'more kernels, and variants of the machine, from a file in YAML')
     .option('--append <WORDS>', "more words for the command line of each guest's kernel", several)
+    .option(
+      '--vmm <VMM>',
+      'what the guests run in: rasvm, or qemu as far as QEMU can do what a scenario asks for; once for each (default: rasvm)',
+      several,
+    )
     .option('--filter <GLOB>', 'only scenarios whose id is like this; several with commas between')
     .option('--jobs <N>', 'guests at once (default: one for each CPU of the host)')
     .option('--repeat <N>', 'run each case so often', '1')
@@ -102,13 +111,27 @@ async function runTest(paths: readonly string[], options: TestOptions): Promise<
 
 /** @throws RasvmError USAGE, FILE */
 function toTestWish(options: TestOptions): TestWish {
-  const { kernel, matrix, append, filter, jobs, repeat, report = [], keep, keepIn, plan, ...lab } = options;
+  const {
+    kernel,
+    matrix,
+    append,
+    vmm,
+    filter,
+    jobs,
+    repeat,
+    report = [],
+    keep,
+    keepIn,
+    plan,
+    ...lab
+  } = options;
   const directory = keepIn ?? (keep && defaultKeep(new Date()));
   if (directory !== undefined) checkKeep(directory);
   return {
     ...(kernel && { kernel }),
     ...(matrix !== undefined && { matrix }),
     ...(append && { append: append.join(' ') }),
+    ...(vmm && { vmms: unique(vmm.map((each) => parseChoice(each, '--vmm', VMM_NAMES))) }),
     ...(filter !== undefined && { filter }),
     ...(plan !== undefined && { plan }),
     ...(directory !== undefined && { keep: directory }),
@@ -121,6 +144,10 @@ function toTestWish(options: TestOptions): TestWish {
       ...(lab.labCpu !== undefined && { 'lab-cpu': lab.labCpu }),
     }),
   };
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
 }
 
 function statusOf({ cases }: RunResult): number {

@@ -2,6 +2,7 @@
 
 import type { Kernel } from '../debian/kernels.ts';
 import { compareVersions, kernelsDirectory } from '../debian/kernels.ts';
+import { escapeCommas } from '../host/qemu-option.ts';
 import type { LabOptions } from './options.ts';
 
 export interface QemuFiles {
@@ -54,9 +55,4 @@ function share(tag: string, path: string, readonly: boolean): string[] {
     ...['-fsdev', `local,id=${tag},security_model=none,multidevs=remap${access},path=${escapeCommas(path)}`],
     ...['-device', `virtio-9p-pci,fsdev=${tag},mount_tag=${tag},romfile=`],
   ];
-}
-
-/** A comma in a value is doubled (qemu(1)). */
-function escapeCommas(value: string): string {
-  return value.replaceAll(',', ',,');
 }

@@ -17,6 +17,11 @@ export async function hostLosesFrame(memory: GuestMemory, offset: number): Promi
       'the page frame is not visible: --via hwpoison needs rasvm to run as root',
     );
   }
+  await loseFrame(frame);
+}
+
+/** As by the host's own hardware. Needs root and the module hwpoison-inject. @throws RasvmError CONTROL */
+export async function loseFrame(frame: bigint): Promise<void> {
   try {
     await promises.writeFile(CORRUPT_PFN, `${frame}`);
   } catch (cause) {

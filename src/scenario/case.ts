@@ -4,6 +4,7 @@ import type { LoadedScenario } from './load.ts';
 import type { KernelConfig } from './ras-config.ts';
 import type { CaseResult } from './result.ts';
 import type { MachineWish } from './schema.ts';
+import type { VmmName } from './vmm/vmm.ts';
 
 export interface CaseKernel {
   /** As it was asked for: 'debian:6.12' or a path. */
@@ -35,11 +36,13 @@ export function machineOf({ scenario, variant }: Pick<Case, 'scenario' | 'varian
 }
 
 export interface Case {
-  /** Scenario, kernel and variant; and which repetition it is. */
+  /** Scenario, kernel, VMM and variant; and which repetition it is. */
   id: string;
   scenario: LoadedScenario;
   kernel: CaseKernel;
   variant: Variant;
+  /** Left out: rasvm. */
+  vmm?: VmmName;
 }
 
 /** Calls come while guests run: they are to be short. */

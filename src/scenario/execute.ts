@@ -9,13 +9,12 @@ import { type Surroundings, unmet } from './conditions.ts';
 import { diagnose } from './diagnosis.ts';
 import { askGuest, factsOf, type GuestFacts } from './diagnosis-facts.ts';
 import { Silence } from './feed.ts';
-import type { GuestOptions } from './guest.ts';
 import { reserveHugePages } from './huge-pages.ts';
 import { judgeGuest } from './judge-guest.ts';
 import { readBeside } from './load.ts';
 import { pace } from './pace.ts';
 import type { CaseResult, Cause, Check, Stuck } from './result.ts';
-import { actionOf, type MachineWish, type Step } from './schema.ts';
+import { actionOf, type Step } from './schema.ts';
 import type { GuestState } from './schema-expect.ts';
 import { bytesOf, milliseconds } from './schema-values.ts';
 import type { GuestUnderTest, Mark, Pending, StepContext, Telling } from './steps/context.ts';
@@ -25,9 +24,10 @@ import { lookInto } from './stuck.ts';
 import { Throttle } from './throttle.ts';
 import type { Row } from './timeline.ts';
 import { Values } from './values.ts';
+import { DEFAULT_VMM, type GuestWish, VMMS, type VmmName } from './vmm/vmm.ts';
 
 export interface ExecuteOptions {
-  start(options: GuestOptions): Promise<GuestUnderTest>;
+  start(wish: GuestWish): Promise<GuestUnderTest>;
   observer: Observer;
   /** The host; of the guest's kernel the case says what is known. */
   host: Omit<Surroundings, 'kernel' | 'config'>;
@@ -96,6 +96,8 @@ class CaseRun {
     let fault: unknown;
     try {
       this.#require(this.#case.scenario.when);
+      const lack = VMMS[this.#vmm].lack(this.#case.scenario);
+      if (lack !== undefined) throw new Skip(lack);
       giveBack = this.#reserve();
       await Promise.race([this.#whole(), deadline]);
     } catch (error) {
@@ -111,8 +113,13 @@ class CaseRun {
     return this.#result(fault);
   }
 
-  get #machine(): MachineWish {
-    return machineOf(this.#case);
+  get #vmm(): VmmName {
+    return this.#case.vmm ?? DEFAULT_VMM;
+  }
+
+  get #machine(): GuestWish['machine'] {
+    const wish = machineOf(this.#case);
+    return { ...wish, memory: wish.memory ?? MEMORY };
   }
 
   #unmet(condition: Step['when']): string | undefined {
@@ -132,7 +139,7 @@ class CaseRun {
     const { hugepages, memory } = this.#machine;
     if (hugepages === undefined) return undefined;
     try {
-      return reserveHugePages(hugepages, bytesOf(memory ?? MEMORY));
+      return reserveHugePages(hugepages, bytesOf(memory));
     } catch (error) {
       throw error instanceof RasvmError ? new Skip(error.message) : error;
     }
@@ -140,7 +147,11 @@ class CaseRun {
 
   async #whole(): Promise<void> {
     this.#say('starts the guest');
-    const guest = await this.#options.start(guestOptions(this.#case.kernel.image, this.#machine));
+    const guest = await this.#options.start({
+      vmm: this.#vmm,
+      kernel: this.#case.kernel.image,
+      machine: this.#machine,
+    });
     this.#guest = guest;
     // The end may have come meanwhile.
     if (this.#over) return guest.kill();
@@ -242,7 +253,7 @@ class CaseRun {
   }
 
   #result(fault: unknown): CaseResult {
-    const { id, scenario, kernel, variant } = this.#case;
+    const { id, scenario, kernel, variant, vmm } = this.#case;
     const result: CaseResult = {
       id,
       scenario: scenario.id,
@@ -251,6 +262,7 @@ class CaseRun {
       references: scenario.references,
       kernel: { name: kernel.name, ...(this.#release !== undefined && { release: this.#release }) },
       variant: variant.name,
+      ...(vmm && { vmm }),
       ...outcomeOf(fault, this.#checks, this.#harmed),
       checks: this.#checks,
       timeline: timelineOf(this.#guest, this.#began, this.#steps, this.#options.words, this.#silentFrom),
@@ -269,17 +281,4 @@ class CaseRun {
     const [asked, machine, guest] = [scenario.machine ?? {}, this.#machine, this.#facts];
     return diagnose(factsOf({ result, asked, machine, config: kernel.config, guest }));
   }
-}
-
-function guestOptions(kernel: string, { cpus, memory, append, ...rest }: MachineWish): GuestOptions {
-  const words = Object.entries(rest).flatMap(([name, value]) =>
-    value === undefined || value === false ? [] : value === true ? [`--${name}`] : [`--${name}`, value],
-  );
-  return {
-    kernel,
-    memory: memory ?? MEMORY,
-    arguments: words,
-    ...(cpus !== undefined && { cpus }),
-    ...(append !== undefined && { append }),
-  };
 }

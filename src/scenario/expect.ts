@@ -20,13 +20,15 @@ import type { Page } from './victim.ts';
 
 /** Since the moment that counts. */
 export interface Seen {
-  events: readonly TimedEvent[];
+  /** Left out: the VMM tells none. */
+  events?: readonly TimedEvent[];
   console: readonly ConsoleLine[];
 }
 
 /** @param wanted with its references resolved. What is asked of the running guest is not judged here. */
 export function judge(wanted: Expectation, seen: Seen, values: Values): Check[] {
-  const events = seen.events.map(({ event }) => event);
+  const told = seen.events?.map(({ event }) => event);
+  const events = told ?? [];
   const lines = seen.console.map(({ text }) => text);
   const pages = (names: string | readonly string[] = []) =>
     [names]
@@ -37,7 +39,7 @@ export function judge(wanted: Expectation, seen: Seen, values: Values): Check[] 
       pages(page).flatMap((each) => prefixed(each.name, judgePath({ page: each.page, events }, as))),
     ),
     ...pages(wanted.reported).flatMap(({ name, page }) =>
-      prefixed(name, [judgePrinted({ page, events, console: lines })]),
+      prefixed(name, [judgePrinted({ page, console: lines, ...(told && { events: told }) })]),
     ),
     ...pages(wanted.recovered).flatMap(({ name, page }) =>
       prefixed(name, [judgeRecovered({ page, console: lines })]),

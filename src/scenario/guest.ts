@@ -1,33 +1,19 @@
-/** A guest under test: `rasvm run` as a child process, its console, the agent in it, and its events. */
+/** A guest under test in rasvm: `rasvm run` as a child process, its events, and what is asked of it by its control socket. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { connect as connectSocket, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlClient } from '../control/client.ts';
 import type { EventMessage } from '../control/messages.ts';
 import { RasvmError } from '../errors.ts';
 import type { InjectMemoryRequest, InjectResult, MachineStatus, VcpuRegisters } from '../machine/api.ts';
-import { type ConsoleLine, type Fields, LineSplitter, parseGuestLine, parseKernelLine } from './console.ts';
-import { Feed, Silence } from './feed.ts';
+import { Feed } from './feed.ts';
 import { guestInitramfs, withFiles } from './initramfs.ts';
 import { rasvmEntry } from './installation.ts';
 import { pace } from './pace.ts';
-import { agentLine, argument, CONTENT_MOST } from './protocol.ts';
-import {
-  addressList,
-  type Page,
-  type PageKind,
-  type TouchKind,
-  type TouchResult,
-  touchResult,
-} from './victim.ts';
-
-/** ms. Generous: a guest in an emulated host boots in ten seconds when nothing else runs. */
-export const LIMIT = { command: 45_000, line: 20_000, event: 20_000, exit: 45_000 } as const;
+import { AgentGuest, agentSocket, guestName, LIMIT } from './vmm/agent-guest.ts';
+import { ownDirectory } from './vmm/child.ts';
+import { TEST_GUEST_WORDS, VMMS } from './vmm/vmm.ts';
 
 export interface GuestOptions {
   /** Program and first arguments that stand for `rasvm`; this installation's own if left out. */
@@ -48,287 +34,53 @@ export interface GuestOptions {
   arguments?: readonly string[];
 }
 
-/** How the child process ended: one of both is null. */
-export interface Exit {
-  status: number | null;
-  signal: NodeJS.Signals | null;
-}
-
 /** An event and when it happened, in ms of performance.now(). */
 export interface TimedEvent {
   at: number;
   event: EventMessage;
 }
 
-/** Guests that run, each with its directory: none outlives this process. */
-const running = new Map<ChildProcess, string>();
-process.on('exit', () => {
-  for (const [child, directory] of running) {
-    child.kill('SIGKILL');
-    rmSync(directory, { recursive: true, force: true });
-  }
-});
-
-/** Addresses in one answer to `where`. */
-const WHERE_MOST = 128;
-
-/** Its name in a directory of its own. */
-const AGENT_SOCKET = 'agent';
-
-/** Bytes of content that one answer may have; more is dropped. */
-const CONTENT_KEPT = 2 ** 21;
-
 /** ms between attempts to connect. */
 const POLL = 200;
 
-let started = 0;
-
-export class Guest {
-  readonly name: string;
-  /** What it says: its kernel on the console, and its agent on a serial port of its own. */
-  readonly console: Feed<ConsoleLine>;
+export class Guest extends AgentGuest {
   readonly events: Feed<TimedEvent>;
-  /** Lines of rasvm's own log and errors. */
-  readonly log: ConsoleLine[] = [];
-  /** Of `rasvm run`, the program first. */
-  readonly commandLine: readonly string[];
-  /** Resolves when the process is gone and its output is read. */
-  readonly exited: Promise<Exit>;
-
-  readonly #began = performance.now();
-  readonly #child: ChildProcess;
-  /** Of the agent's socket; nobody else's. */
-  readonly #directory: string;
-  readonly #socketPath: string;
-  #agent: Socket | undefined;
-  /** Content of answers that are waited for, by tag. */
-  readonly #content = new Map<string, { parts: Buffer[]; size: number }>();
   /** Made while the guest boots: loading gRPC takes a second on an emulated host. */
   readonly #connecting: Promise<ControlClient>;
   #control: ControlClient | undefined;
-  #commands = 0;
-  #ended = false;
 
   /** Starts `rasvm run`; the guest boots meanwhile. */
   static async start(options: GuestOptions): Promise<Guest> {
     const given = options.initrd ?? (await guestInitramfs());
-    const name = options.name ?? `guest-${process.pid}-${++started}`;
-    const directory = mkdtempSync(join(tmpdir(), 'rasvm-'));
+    const name = options.name ?? guestName();
+    const directory = ownDirectory();
     const initrd = options.files ? join(directory, 'initrd') : given;
     if (options.files) await writeFile(initrd, withFiles(await readFile(given), options.files));
-    const [program, ...first] = options.entry ?? rasvmEntry();
-    return new Guest(name, directory, program!, [
-      ...first,
+    return new Guest(name, directory, [
+      ...(options.entry ?? rasvmEntry()),
       'run',
       ...['--kernel', options.kernel, '--initrd', initrd, '--name', name],
-      ...['--serial', `unix:${join(directory, AGENT_SOCKET)}`],
+      ...['--serial', `unix:${agentSocket(directory)}`],
       ...['--cpus', String(options.cpus ?? 1), '--memory', options.memory ?? '256M'],
-      // Debian's kernels let but a few SysRq keys through.
-      ...['--append', `loglevel=5 sysrq_always_enabled ${options.append ?? ''}`.trim()],
+      ...['--append', `${TEST_GUEST_WORDS} ${options.append ?? ''}`.trim()],
       ...(options.arguments ?? []),
     ]);
   }
 
-  private constructor(name: string, directory: string, program: string, args: string[]) {
-    this.name = name;
-    this.commandLine = [program, ...args];
-    this.#directory = directory;
-    this.#socketPath = join(directory, AGENT_SOCKET);
-    this.console = new Feed(`guest ${name}`);
-    this.events = new Feed(`rasvm's events of ${name}`);
-    this.#child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    running.set(this.#child, directory);
-    const { stdout, stderr } = this.#child;
-    const output = new LineSplitter((text) => this.console.push({ at: performance.now(), text }));
-    const log = new LineSplitter((text) => this.log.push({ at: performance.now(), text }));
-    stdout!.on('data', (bytes: Buffer) => output.push(bytes));
-    stderr!.on('data', (bytes: Buffer) => log.push(bytes));
-    this.exited = new Promise((resolve) => {
-      const ended = (exit: Exit, reason: string) => {
-        this.#ended = true;
-        running.delete(this.#child);
-        this.#agent?.destroy();
-        rmSync(this.#directory, { recursive: true, force: true });
-        output.flush();
-        log.flush();
-        this.console.end(reason);
-        this.events.end(reason);
-        resolve(exit);
-      };
-      this.#child.on('error', (error) => ended({ status: null, signal: null }, error.message));
-      this.#child.on('close', (status, signal) => {
-        const said = this.log.at(-1)?.text;
-        ended(
-          { status, signal },
-          `rasvm ended with ${signal ?? `status ${status}`}${said ? ` (${said})` : ''}`,
-        );
-      });
-    });
-    void this.#connectAgent();
+  private constructor(name: string, directory: string, argv: readonly string[]) {
+    const events = new Feed<TimedEvent>(`rasvm's events of ${name}`);
+    super(VMMS.rasvm, { name, directory, argv, onEnd: (reason) => events.end(reason) });
+    this.events = events;
     this.#connecting = this.#connect();
     // Whoever awaits ready() is told; a guest that ends before that is no unhandled error.
     this.#connecting.catch(() => {});
   }
 
-  get pid(): number {
-    return this.#child.pid!;
-  }
-
   /** The guest's user space is there, and the control socket is connected. */
-  async ready(): Promise<{ release: string; cpus: number }> {
-    const ready = await this.#guestLine('ready', () => true, 'user space', pace.bootLimit, 0);
-    pace.booted(performance.now() - this.#began);
+  override async ready(): Promise<{ release: string; cpus: number }> {
+    const ready = await super.ready();
     this.#control = await this.#connecting;
     return ready;
-  }
-
-  /** Waits for user space anew, after a reboot. */
-  async readyAgain(from: number): Promise<void> {
-    await this.#guestLine('ready', () => true, 'user space after the reboot', pace.bootLimit, from);
-  }
-
-  /**
-   * Runs a command of native/guest/commands*.c; `help` lists them.
-   * @param words as they are, or a list of words that may have anything in them
-   * @returns the fields of its answer. Rejects with CONTROL if the guest says that it failed, or nothing.
-   */
-  async command(
-    words: string | readonly string[],
-    limit: number = pace.stretch(LIMIT.command),
-  ): Promise<Fields> {
-    return (await this.ask(words, limit)).fields;
-  }
-
-  /** As {@link command}, with the content that belongs to the answer: a file's, a program's output. */
-  async ask(
-    words: string | readonly (string | Uint8Array)[],
-    limit: number = pace.stretch(LIMIT.command),
-  ): Promise<{ fields: Fields; content: Buffer }> {
-    const line = typeof words === 'string' ? words : words.map(argument).join(' ');
-    const tag = String(++this.#commands);
-    const from = this.console.mark;
-    const content = { parts: [] as Buffer[], size: 0 };
-    this.#content.set(tag, content);
-    try {
-      this.#say(`${tag} ${line}`);
-      const what = `an answer to '${line.slice(0, 100)}'`;
-      const answer = await this.#guestLine('answer', (each) => each.tag === tag, what, limit, from);
-      if (!answer.ok)
-        throw new RasvmError(
-          'CONTROL',
-          `guest ${this.name}: '${line.slice(0, 100)}' failed: ${answer.message}`,
-        );
-      return { fields: answer.fields, content: Buffer.concat(content.parts) };
-    } finally {
-      this.#content.delete(tag);
-    }
-  }
-
-  /** A file of the guest's, or what a file in /proc or /sys says now; at most 1 MiB. */
-  async readFile(path: string): Promise<Buffer> {
-    return (await this.ask(['read', path])).content;
-  }
-
-  /** Writes a file in the guest; one in /proc or /sys wants all in one command, at most 500 bytes. */
-  async writeFile(path: string, content: string | Uint8Array): Promise<void> {
-    const bytes = Buffer.from(content as string);
-    for (let at = 0; at < bytes.length; at += CONTENT_MOST)
-      await this.ask(['write', path, String(at), bytes.subarray(at, at + CONTENT_MOST)]);
-  }
-
-  /** Runs a program of the guest's, without input. Rejects with CONTROL if it cannot be run. */
-  async run(...words: string[]): Promise<{ exit?: number; signal?: number; output: string }> {
-    const { fields, content } = await this.ask(['run', ...words]);
-    const end = fields.has('exit') ? { exit: fields.number('exit') } : { signal: fields.number('signal') };
-    return { ...end, output: content.toString() };
-  }
-
-  /** Sends a command whose answer may not come, as those that end the machine. */
-  send(words: string): void {
-    this.#say(`${++this.#commands} ${words}`);
-  }
-
-  /**
-   * Lets a victim allocate pages (filled with their pattern); starts the victim if need be.
-   * @param directory for the kinds that are files; /tmp if left out
-   */
-  async allocate(victim: string, kind: PageKind, count = 1, directory?: string): Promise<Page[]> {
-    const words = directory === undefined ? [] : [directory];
-    const fields = await this.command(['alloc', victim, kind, String(count), ...words]);
-    const first = fields.number('first');
-    const va = fields.number('va');
-    const gpas = addressList(fields.text('gpa'));
-    // A line has room for the first ones only.
-    while (gpas.length < count) {
-      const more = Math.min(WHERE_MOST, count - gpas.length);
-      const where = await this.command(`where ${victim} ${first + gpas.length} ${more}`);
-      gpas.push(...addressList(where.text('gpa')));
-    }
-    return gpas.map((gpa, i) => ({ victim, index: first + i, va: va && va + i * 4096, gpa, kind }));
-  }
-
-  async touch(page: Page, how: TouchKind = 'read'): Promise<TouchResult> {
-    return touchResult(await this.command(`touch ${page.victim} ${page.index} ${how}`));
-  }
-
-  /** All pages (of different victims) are touched at the same time. */
-  async race(pages: readonly Page[], how: TouchKind = 'read'): Promise<TouchResult[]> {
-    const fields = await this.command(
-      `race ${how} ${pages.map((page) => `${page.victim}:${page.index}`).join(' ')}`,
-    );
-    return pages.map((page) => touchResult(fields, `${page.victim}.`));
-  }
-
-  /** One page is touched by several threads of its victim at once; at most 12. */
-  async crowd(page: Page, how: TouchKind, threads: number): Promise<TouchResult[]> {
-    const fields = await this.command(`crowd ${page.victim} ${page.index} ${how} ${threads}`);
-    return Array.from({ length: threads }, (_, i) => touchResult(fields, fields.has('died') ? '' : `${i}.`));
-  }
-
-  /** A child of a victim, a victim itself. @returns the pages that it shares, now as its own */
-  async fork(pages: readonly Page[], child: string): Promise<Page[]> {
-    await this.command(`fork ${pages[0]!.victim} ${child}`);
-    return pages.map((page) => ({ ...page, victim: child }));
-  }
-
-  /** HardwareCorrupted of /proc/meminfo, in bytes. */
-  async hardwareCorrupted(): Promise<number> {
-    return (await this.command('meminfo HardwareCorrupted')).number('kB') * 1024;
-  }
-
-  /** A line that the guest's kernel printed, without its time. */
-  async kernelLine(
-    pattern: RegExp,
-    from = 0,
-    limit: number = pace.stretch(LIMIT.line),
-  ): Promise<ConsoleLine> {
-    const test = ({ text }: ConsoleLine) => {
-      const line = parseKernelLine(text);
-      return line !== undefined && pattern.test(line.text);
-    };
-    return this.console.find(test, { what: `a kernel line like ${pattern}`, limit, from });
-  }
-
-  /** What the guest's kernel has printed since `from`. */
-  kernelLines(from = 0): string[] {
-    return this.console.items.slice(from).flatMap(({ text }) => parseKernelLine(text)?.text ?? []);
-  }
-
-  /** A trace event that was switched on by the command `trace on EVENT...`, as trace_pipe has it. */
-  async traceEvent(pattern: RegExp, from = 0, limit: number = pace.stretch(LIMIT.line)): Promise<string> {
-    const what = `a trace event like ${pattern}`;
-    return (await this.#guestLine('trace', ({ text }) => pattern.test(text), what, limit, from)).text;
-  }
-
-  async victimSignal(victim: string, from: number) {
-    const { report } = await this.#guestLine(
-      'signal',
-      (line) => line.victim === victim,
-      `a signal to ${victim}`,
-      pace.stretch(LIMIT.line),
-      from,
-    );
-    return report;
   }
 
   /** @param fields values that the event must have. */
@@ -367,37 +119,9 @@ export class Guest {
     await (await this.#connecting).sysrq(key);
   }
 
-  signal(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
-  }
-
-  /** Waits for the end of the process. Rejects with CONTROL at the limit. */
-  async exit(limit: number = pace.stretch(LIMIT.exit)): Promise<Exit> {
-    const late = new AbortController();
-    const exit = await Promise.race([
-      this.exited,
-      sleep(limit, undefined, { signal: late.signal }).catch(() => undefined),
-    ]);
-    late.abort();
-    if (exit) return exit;
-    throw new Silence(`guest ${this.name}: rasvm did not end within ${limit / 1000} s`);
-  }
-
-  /** Powers the guest off from inside and waits for the process. */
-  async powerOff(): Promise<Exit> {
-    this.send('poweroff');
-    return this.exit();
-  }
-
-  /** Ends it, whatever it does. */
-  async kill(): Promise<void> {
+  override async kill(): Promise<void> {
     void this.#connecting.then((control) => control.close()).catch(() => {});
-    this.#child.kill('SIGKILL');
-    await this.exited;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.kill();
+    await super.kill();
   }
 
   /** Everything that was said, for the report of a failure. */
@@ -411,56 +135,6 @@ export class Guest {
       .sort((a, b) => a.at - b.at)
       .map(({ at, text }) => `${(at / 1000).toFixed(3).padStart(9)} ${text}`)
       .join('\n');
-  }
-
-  async #guestLine<K extends NonNullable<ReturnType<typeof parseGuestLine>>['kind']>(
-    kind: K,
-    test: (line: Extract<NonNullable<ReturnType<typeof parseGuestLine>>, { kind: K }>) => boolean,
-    what: string,
-    limit: number,
-    from: number,
-  ) {
-    type Wanted = Extract<NonNullable<ReturnType<typeof parseGuestLine>>, { kind: K }>;
-    let found: Wanted | undefined;
-    const matches = ({ text }: ConsoleLine) => {
-      const line = parseGuestLine(text);
-      if (line?.kind !== kind || !test(line as Wanted)) return false;
-      found = line as Wanted;
-      return true;
-    };
-    await this.console.find(matches, { what, limit, from });
-    return found!;
-  }
-
-  #say(line: string): void {
-    if (!this.#agent) throw new RasvmError('CONTROL', `guest ${this.name} is not ready yet`);
-    this.#agent.write(`${line}\n`);
-  }
-
-  /** Tries until rasvm listens; what the agent has said before that is kept for us. */
-  async #connectAgent(): Promise<void> {
-    for (; !existsSync(this.#socketPath); await sleep(POLL)) if (this.#ended) return;
-    const socket = connectSocket(this.#socketPath);
-    // A guest that is gone shows as its exit.
-    socket.on('error', () => {});
-    const lines = new LineSplitter((text) => this.#agentSaid(text));
-    socket.on('data', (bytes: Buffer) => lines.push(bytes));
-    this.#agent = socket;
-  }
-
-  #agentSaid(line: string): void {
-    const text = agentLine(line);
-    if (text === undefined) return;
-    const said = parseGuestLine(text);
-    if (said?.kind === 'data') this.#keep(said.tag, said.bytes);
-    else this.console.push({ at: performance.now(), text });
-  }
-
-  #keep(tag: string, bytes: Buffer): void {
-    const content = this.#content.get(tag);
-    if (!content || content.size + bytes.length > CONTENT_KEPT) return;
-    content.parts.push(bytes);
-    content.size += bytes.length;
   }
 
   #connected(): ControlClient {
@@ -480,7 +154,7 @@ export class Guest {
         return control;
       } catch (error) {
         control?.close();
-        if (this.#ended || performance.now() > deadline || !isTemporary(error)) throw error;
+        if (this.child.ended || performance.now() > deadline || !isTemporary(error)) throw error;
       }
     }
   }

@@ -2,14 +2,12 @@
 
 import { type ConsoleLine, parseKernelLine } from './console.ts';
 import { isMatch } from './expect-value.ts';
-import type { Exit } from './guest.ts';
 import type { Check } from './result.ts';
 import type { GuestState } from './schema-expect.ts';
 import type { GuestUnderTest, Mark } from './steps/context.ts';
 import { check } from './verdict.ts';
-
-/** rasvm's exit status when the guest panicked. */
-const PANIC_STATUS = 3;
+import type { Exit } from './vmm/child.ts';
+import { isPanic } from './vmm/vmm.ts';
 
 /**
  * What no guest's log may have if the guest is to have lived well. Lockups and stalls are not in it: on a host that is
@@ -30,24 +28,29 @@ export async function judgeGuest(
   judged: (check: Check) => void,
 ): Promise<void> {
   const lines = () => guest.console.items.slice(since.line);
-  const ends = async (claim: string, status: number, most?: number) => {
-    const exit: Exit = await guest.exit(most);
-    judged(check(claim, exit.status === status, exit));
+  const { vmm } = guest;
+  const ends = async (claim: string, isRight: (exit: Exit) => boolean, most?: number) => {
+    const exit = await guest.exit(most);
+    judged(check(claim, isRight(exit), exit));
   };
   if (state === 'runs' || state === 'powersOff') {
     await guest.command('cpus');
     judged(unharmed(lines()));
     if (state === 'runs') return;
     guest.send('poweroff');
-    await ends('the guest powers off when asked to; rasvm ends with 0', 0);
+    const claim = `the guest powers off when asked to; ${vmm.title} ends with 0`;
+    await ends(claim, (exit) => exit.status === 0 && !isPanic(vmm, exit));
   } else if ('oopses' in state) {
     judged(crashSays("the guest's kernel oopses with", state.oopses, lines()));
     // It has survived it.
     await guest.command('cpus');
   } else if ('endsWith' in state) {
-    await ends(`rasvm ends with ${state.endsWith}`, state.endsWith, limit);
+    const status = state.endsWith;
+    await ends(`rasvm ends with ${status}`, (exit) => exit.status === status, limit);
   } else {
-    await ends("the guest's kernel panics; rasvm ends with 3", PANIC_STATUS, limit);
+    const { panicStatus } = vmm;
+    const status = panicStatus === undefined ? '' : `; ${vmm.title} ends with ${panicStatus}`;
+    await ends(`the guest's kernel panics${status}`, (exit) => isPanic(vmm, exit), limit);
     judged(crashSays('the panic says', state.panics, lines()));
   }
 }

@@ -92,8 +92,8 @@ function place(scenario: string, column: string): string {
   return `${printable(scenario)} on ${printable(column)}`;
 }
 
-function runningPlace({ case: { scenario, kernel, variant } }: Running): string {
-  return place(scenario.id, columnTitle({ kernel, variant: variant.name }));
+function runningPlace({ case: { scenario, kernel, variant, vmm } }: Running): string {
+  return place(scenario.id, columnTitle({ kernel, variant: variant.name, ...(vmm && { vmm }) }));
 }
 
 interface Running {

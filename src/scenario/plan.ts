@@ -1,13 +1,15 @@
-/** Which cases a run has: scenarios, kernels and variants, each with each. */
+/** Which cases a run has: scenarios, kernels, VMMs and variants, each with each. */
 
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Case, CaseKernel, Variant } from './case.ts';
 import type { LoadedScenario } from './load.ts';
+import { DEFAULT_VMM, type VmmName } from './vmm/vmm.ts';
 
 export interface Plan {
   scenarios: readonly LoadedScenario[];
   kernels: readonly CaseKernel[];
   variants?: readonly Variant[];
+  vmms?: readonly VmmName[] | undefined;
   /** Only cases that one of these is about; left out: all. */
   only?: readonly Selector[] | undefined;
   /** Not those that one of these is about. */
@@ -33,6 +35,7 @@ export function plan({
   scenarios,
   kernels,
   variants = [DEFAULT_VARIANT],
+  vmms = [DEFAULT_VMM],
   only,
   exclude,
   filter = '*',
@@ -40,7 +43,11 @@ export function plan({
 }: Plan): Case[] {
   const chosen = scenarios.filter(({ id }) => isLike(id, filter));
   const all = chosen.flatMap((scenario) =>
-    kernels.flatMap((kernel) => variants.map((variant) => ({ scenario, kernel, variant }))),
+    kernels.flatMap((kernel) =>
+      vmms.flatMap((vmm) =>
+        variants.map((variant) => ({ scenario, kernel, variant, ...(vmm !== DEFAULT_VMM && { vmm }) })),
+      ),
+    ),
   );
   return all
     .filter((each) => only?.some((selector) => isAbout(selector, each)) ?? true)
@@ -56,10 +63,11 @@ function isAbout({ scenario, kernel, variant }: Selector, each: Omit<Case, 'id'>
   );
 }
 
-/** `late-anon-read@debian:6.12+shared#2` */
-function caseId({ scenario, kernel, variant }: Omit<Case, 'id'>, repetition: number): string {
+/** `late-anon-read@debian:6.12/qemu+shared#2` */
+function caseId({ scenario, kernel, variant, vmm }: Omit<Case, 'id'>, repetition: number): string {
+  const where = vmm === undefined ? '' : `/${vmm}`;
   const how = variant.name === DEFAULT_VARIANT.name ? '' : `+${variant.name}`;
-  return `${scenario.id}@${kernel.name}${how}${repetition === 0 ? '' : `#${repetition + 1}`}`;
+  return `${scenario.id}@${kernel.name}${where}${how}${repetition === 0 ? '' : `#${repetition + 1}`}`;
 }
 
 /** @param globs one, or several with commas between */

@@ -2,6 +2,7 @@
 
 import type { EventMessage } from '../control/messages.ts';
 import type { PlainRegisters } from '../ras/vcpu-registers.ts';
+import type { VmmName } from './vmm/vmm.ts';
 
 /** 'broken': it could not be tested, as something other than what is tested went wrong. */
 export type Outcome = 'passed' | 'failed' | 'skipped' | 'broken';
@@ -53,7 +54,7 @@ export interface Cause {
 
 /** One scenario, run on one kernel in one variant. */
 export interface CaseResult {
-  /** Of the scenario, the kernel and the variant; no other case of the run has it. */
+  /** Of the scenario, the kernel, the VMM and the variant; no other case of the run has it. */
   id: string;
   /** The scenario's id. */
   scenario: string;
@@ -69,6 +70,8 @@ export interface CaseResult {
   };
   /** 'default', or what the matrix calls it. */
   variant: string;
+  /** What the guest ran in; left out: rasvm. */
+  vmm?: VmmName;
   outcome: Outcome;
   /** Of all outcomes but 'passed': a sentence. */
   reason?: string;
@@ -82,9 +85,9 @@ export interface CaseResult {
   stuck?: Stuck;
   /** Left out where no guest was started. */
   machine?: {
-    /** The command line of `rasvm run`, the program first. */
+    /** The command line of `rasvm run`, or of another VMM, the program first. */
     command: string[];
-    /** What rasvm itself said. */
+    /** What the VMM itself said. */
     log: LogLine[];
   };
   durationMs: number;
@@ -98,6 +101,8 @@ export interface RunResult {
     kernel: string;
     /** Version. */
     rasvm: string;
+    /** Version, if guests ran in it. */
+    qemu?: string;
   };
   cases: CaseResult[];
 }

@@ -1,8 +1,9 @@
-/** Kernels that do not come up are given up: each guest of one takes all the time that a boot may take. */
+/** Kernels that do not come up in a VMM are given up: each guest of one takes all the time that a boot may take. */
 
 import type { Case } from './case.ts';
 import { parseGuestLine } from './console.ts';
 import type { CaseResult, Cause } from './result.ts';
+import { DEFAULT_VMM } from './vmm/vmm.ts';
 
 /** Guests of a kernel that may fail to come up before any has. */
 const TRIES = 3;
@@ -15,7 +16,7 @@ export class Unbootable {
 
   /** What became of a case of this kernel. */
   seen(result: CaseResult): void {
-    const { name } = result.kernel;
+    const name = place(result);
     if (result.machine === undefined) return;
     if (result.log.some(({ text }) => parseGuestLine(text)?.kind === 'ready')) this.#booted.add(name);
     else if (result.outcome === 'broken') {
@@ -25,10 +26,12 @@ export class Unbootable {
   }
 
   /** The result of a case that is not worth its time; undefined: it is to be run. */
-  judge({ id, scenario, kernel, variant }: Case): CaseResult | undefined {
-    const count = this.#failures.get(kernel.name) ?? 0;
-    if (count < TRIES || this.#booted.has(kernel.name)) return undefined;
-    const cause = this.#causes.get(kernel.name);
+  judge(each: Case): CaseResult | undefined {
+    const { id, scenario, kernel, variant, vmm } = each;
+    const name = place(each);
+    const count = this.#failures.get(name) ?? 0;
+    if (count < TRIES || this.#booted.has(name)) return undefined;
+    const cause = this.#causes.get(name);
     return {
       id,
       scenario: scenario.id,
@@ -37,6 +40,7 @@ export class Unbootable {
       references: scenario.references,
       kernel: { name: kernel.name, ...(kernel.release !== undefined && { release: kernel.release }) },
       variant: variant.name,
+      ...(vmm && { vmm }),
       outcome: 'broken',
       reason: `not run: ${count} guests with this kernel did not come up, and none did`,
       ...(cause && { cause }),
@@ -46,4 +50,8 @@ export class Unbootable {
       durationMs: 0,
     };
   }
+}
+
+function place({ kernel, vmm = DEFAULT_VMM }: Pick<Case | CaseResult, 'kernel' | 'vmm'>): string {
+  return `${kernel.name}/${vmm}`;
 }

@@ -14,8 +14,8 @@ type PageField = (typeof PAGE_FIELDS)[number];
 
 /** What is known of a page that was poisoned. */
 export interface Loss {
-  /** The error's id: `${page.error}`. */
-  id: number;
+  /** The error's id, `${page.error}`; left out: the VMM tells none. */
+  id?: number;
   hva?: number;
 }
 
@@ -128,7 +128,10 @@ export class Values {
     const loss = this.lossOf(page);
     const value = field === 'error' ? loss?.id : loss?.hva;
     if (value === undefined)
-      throw new RasvmError('FILE', `'${name}' has no ${field}: it was not poisoned yet`);
+      throw new RasvmError(
+        'FILE',
+        `'${name}' has no ${field}: ${loss ? 'the VMM does not tell it' : 'it was not poisoned yet'}`,
+      );
     return value;
   }
 }

@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runCase } from '../../src/scenario/execute.ts';
-import { Guest } from '../../src/scenario/guest.ts';
 import { readScenario } from '../../src/scenario/load.ts';
 import type { CaseResult } from '../../src/scenario/result.ts';
+import { startGuest } from '../../src/scenario/vmm/start.ts';
 import { guestKernels } from './support.ts';
 
 const HEAD = 'id: hang\ntitle: A guest hangs\nwhy: It must be told where.\nreferences: [here]\n';
 
-function run(path: string, text: string, start = Guest.start): Promise<CaseResult> {
+function run(path: string, text: string, start = startGuest): Promise<CaseResult> {
   return runCase(
     {
       id: 'hang@k',
@@ -60,8 +60,8 @@ for (const { series, path } of guestKernels()) {
   test(`guest kernel ${series}: a guest that does not come up`, { timeout: 120_000 }, async () => {
     // Each line of the kernel's log takes ten seconds of a busy loop.
     const steps = 'machine: { append: boot_delay=10000 lpj=1000000 }\nsteps:\n  - sleep: 1s\n';
-    const result = await run(path, steps, async (options) => {
-      const guest = await Guest.start(options);
+    const result = await run(path, steps, async (wish) => {
+      const guest = await startGuest(wish);
       guest.ready = () => guest.console.find(() => false, { what: 'user space', limit: 12_000 }) as never;
       return guest;
     });

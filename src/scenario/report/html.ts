@@ -75,6 +75,7 @@ function header({ started, durationMs, host, cases }: RunResult, summary: string
     Took: durationWords(durationMs),
     'Host kernel': host.kernel,
     rasvm: host.rasvm,
+    ...(host.qemu !== undefined && { QEMU: host.qemu }),
   };
   return html`<header>
 <h1>rasvm test</h1>

@@ -6,7 +6,7 @@ import { type Column, columnsOf, countOutcomes } from './summary.ts';
 import { boundedLog } from './text.ts';
 import { document, element, text, type Xml } from './xml.ts';
 
-/** A suite for each kernel and variant. */
+/** A suite for each kernel, VMM and variant. */
 export function junitReport(run: RunResult): string {
   const suites = columnsOf(run.cases).map((column) => suite(column, run));
   // Jenkins' schema knows no skipped tests here, only in a suite.
@@ -19,9 +19,11 @@ function suite(column: Column, { started, host }: RunResult): Xml {
   const properties = Object.entries({
     kernel: column.kernel,
     variant: column.variant,
+    vmm: column.vmm,
     ...(column.release !== undefined && { 'kernel.release': column.release }),
     'host.kernel': host.kernel,
     'rasvm.version': host.rasvm,
+    ...(host.qemu !== undefined && { 'qemu.version': host.qemu }),
   }).map(([name, value]) => element('property', { name, value }));
   const time = column.cases.reduce((sum, { durationMs }) => sum + durationMs, 0);
   return element(

@@ -1,6 +1,7 @@
 /** What all reports say of a run: counts, the matrix of scenarios and kernels, the first failure. */
 
 import type { CaseResult, Cause, Outcome } from '../result.ts';
+import { DEFAULT_VMM, type VmmName } from '../vmm/vmm.ts';
 
 /** The worst first. */
 export const OUTCOMES: readonly Outcome[] = ['failed', 'broken', 'skipped', 'passed'];
@@ -73,12 +74,13 @@ export function causeScope({ cases }: CauseCount): string {
   return `${cases.length} ${cases.length === 1 ? 'case' : 'cases'} on ${columns.join('; ')}`;
 }
 
-/** A kernel in a variant: what a scenario is run on. */
+/** A kernel in a VMM and a variant: what a scenario is run on. */
 export interface Column {
-  /** As `--kernel` has it, and the variant if it is not the default one. */
+  /** As `--kernel` has it, with the VMM if it is not rasvm, and the variant if it is not the default one. */
   title: string;
   kernel: string;
   variant: string;
+  vmm: VmmName;
   release?: string;
   cases: CaseResult[];
 }
@@ -99,6 +101,7 @@ export function columnsOf(cases: readonly CaseResult[]): Column[] {
       title,
       kernel: each.kernel.name,
       variant: each.variant,
+      vmm: each.vmm ?? DEFAULT_VMM,
       cases: [],
     };
     columns.set(title, column);
@@ -108,8 +111,13 @@ export function columnsOf(cases: readonly CaseResult[]): Column[] {
   return [...columns.values()];
 }
 
-export function columnTitle({ kernel, variant }: Pick<CaseResult, 'kernel' | 'variant'>): string {
-  return variant === 'default' ? kernel.name : `${kernel.name}, ${variant}`;
+export function columnTitle({
+  kernel,
+  variant,
+  vmm,
+}: Pick<CaseResult, 'kernel' | 'variant' | 'vmm'>): string {
+  const where = vmm === undefined ? kernel.name : `${kernel.name}/${vmm}`;
+  return variant === 'default' ? where : `${where}, ${variant}`;
 }
 
 export function matrixOf(cases: readonly CaseResult[]): { columns: Column[]; rows: Row[] } {

@@ -209,6 +209,9 @@ function times({ cases, host }: RunResult, paint: Paint): string[] {
             .join(', ')}`,
         ]
       : []),
-    paint('dim', `Host: Linux ${printable(host.kernel)}, rasvm ${printable(host.rasvm)}`),
+    paint(
+      'dim',
+      `Host: Linux ${printable(host.kernel)}, rasvm ${printable(host.rasvm)}${host.qemu === undefined ? '' : `, QEMU ${printable(host.qemu)}`}`,
+    ),
   ];
 }

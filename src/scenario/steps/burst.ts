@@ -13,13 +13,13 @@ export const burst = verb({
   names({ pages }, names) {
     names.usePages(pages, 'pages');
   },
-  run(what, { guest, values, say, harmed }) {
+  async run(what, { guest, values, say, harmed }) {
     const pages = values.pagesOf(what.pages);
     const known = values.anyLoss();
     if (!known) throw new RasvmError('FILE', 'a page must have been poisoned before a burst');
     say(`the host loses ${pages.length} pages at once`);
     harmed();
-    loseAtOnce(
+    await loseAtOnce(
       guest.pid,
       pages.map(({ gpa }) => known.hva + gpa - known.gpa),
     );

@@ -1,17 +1,28 @@
 /** What a step has to work with while its case runs. */
 
-import type { Guest } from '../guest.ts';
+import type { Feed } from '../feed.ts';
+import type { Guest, TimedEvent } from '../guest.ts';
 import type { Check } from '../result.ts';
 import type { GuestState } from '../schema-expect.ts';
 import type { ReportClass } from '../throttle.ts';
 import type { Values } from '../values.ts';
 import type { TouchResult } from '../victim.ts';
+import type { AgentGuest } from '../vmm/agent-guest.ts';
 
-/** What a case needs of a guest. */
-export type GuestUnderTest = Pick<
-  Guest,
+/** What a case needs of a guest, in whatever VMM it runs. */
+export interface GuestUnderTest
+  extends OfAnyVmm,
+    Pick<Guest, 'injectRecord' | 'status' | 'registers' | 'sysrq'> {
+  /** Of a VMM that tells any. */
+  readonly events: Feed<TimedEvent>;
+  /** Loses a page. Of what a VMM cannot do it does what it can: Vmm.lack and Vmm.means say it before. */
+  inject(...request: Parameters<Guest['inject']>): Promise<{ id?: number; hva?: number }>;
+}
+
+type OfAnyVmm = Pick<
+  AgentGuest,
+  | 'vmm'
   | 'console'
-  | 'events'
   | 'log'
   | 'commandLine'
   | 'pid'
@@ -26,11 +37,6 @@ export type GuestUnderTest = Pick<
   | 'crowd'
   | 'fork'
   | 'hardwareCorrupted'
-  | 'inject'
-  | 'injectRecord'
-  | 'status'
-  | 'registers'
-  | 'sysrq'
   | 'exit'
   | 'kill'
 >;

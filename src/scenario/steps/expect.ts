@@ -6,6 +6,7 @@ import type { Check } from '../result.ts';
 import { expectation } from '../schema-expect.ts';
 import { milliseconds } from '../schema-values.ts';
 import { check } from '../verdict.ts';
+import { askedOf } from '../vmm/asked.ts';
 import type { StepContext } from './context.ts';
 import { verb } from './verb.ts';
 
@@ -29,7 +30,9 @@ export const expect = verb({
   },
   async run(given, context) {
     const { guest, values } = context;
-    const wanted = values.resolve(given);
+    const { asked, notAsked } = askedOf(guest.vmm, given);
+    if (notAsked.length > 0) context.say(`not asked of ${guest.vmm.title}: ${notAsked.join(', ')}`);
+    const wanted = values.resolve(asked);
     const since = context.since(wanted.since);
     const usual = wanted.limit === undefined ? LIMIT : milliseconds(wanted.limit);
     const limit = pace.stretch(usual * context.patience);
@@ -37,7 +40,10 @@ export const expect = verb({
     for (;;) {
       const checks = judge(
         wanted,
-        { events: guest.events.items.slice(since.event), console: guest.console.items.slice(since.line) },
+        {
+          ...(guest.vmm.tells && { events: guest.events.items.slice(since.event) }),
+          console: guest.console.items.slice(since.line),
+        },
         values,
       );
       if (checks.every(({ proved }) => proved) || performance.now() >= deadline || context.over) {

@@ -26,7 +26,8 @@ export const poison = verb({
 });
 
 async function lose(page: Page, how: z.infer<typeof schema>, context: StepContext): Promise<void> {
-  const { via = 'madvise', tell, severity, size: bytes } = how;
+  const { tell, severity, size: bytes } = how;
+  const via = context.guest.vmm.means ?? how.via ?? 'madvise';
   if (via === 'record') {
     const same = `${page.gpa} ${tell} ${severity ?? 'recoverable'}`;
     await context.space({ same, class: severity === 'corrected' ? 'corrected' : 'uncorrected' });
@@ -44,5 +45,5 @@ async function lose(page: Page, how: z.infer<typeof schema>, context: StepContex
     ...(bytes && { size: bytesOf(bytes) }),
   });
   context.harmed();
-  context.values.lose(page, { id, ...(hva !== undefined && { hva }) });
+  context.values.lose(page, { ...(id !== undefined && { id }), ...(hva !== undefined && { hva }) });
 }

@@ -27,8 +27,8 @@ async function run(
       variant: { name: 'default', machine: on.machine ?? {} },
     },
     {
-      start: async ({ arguments: words = [], ...rest }) => {
-        guest.asked.push(`start ${JSON.stringify(rest)} ${words.join(' ')}`);
+      start: async ({ kernel, machine }) => {
+        guest.asked.push(`start ${kernel} ${JSON.stringify(machine)}`);
         return guest;
       },
       observer: {
@@ -78,7 +78,7 @@ test('a guest that does what it must passes, and powers off', async () => {
   assert.equal(result.kernel.release, '6.12.107+deb13-cloud-arm64');
   assert.equal(result.checks.length, 7);
   assert.deepEqual(guest.asked, [
-    'start {"kernel":"/Image","memory":"256M"} ',
+    'start /Image {"memory":"256M"}',
     'allocate page anon 1',
     'inject 42000000 madvise late',
     'touch page 0 read',
@@ -332,7 +332,7 @@ test('answers and pages are referred to; the machine is as asked', async () => {
   assert.equal(result.outcome, 'passed', result.reason);
   assert.equal(
     guest.asked[0],
-    'start {"kernel":"/Image","memory":"256M","cpus":2,"append":"quiet"} --ras off --shared',
+    'start /Image {"cpus":2,"ras":"off","shared":true,"append":"quiet","memory":"256M"}',
   );
   assert.ok(guest.asked.includes('next 0x10 0x42002000'), guest.asked.join('; '));
 });

@@ -5,13 +5,16 @@ import { RasvmError } from '../../../src/errors.ts';
 import type { VcpuRegisters } from '../../../src/machine/api.ts';
 import { type ConsoleLine, Fields } from '../../../src/scenario/console.ts';
 import { Feed, Silence } from '../../../src/scenario/feed.ts';
-import type { Exit, TimedEvent } from '../../../src/scenario/guest.ts';
+import type { TimedEvent } from '../../../src/scenario/guest.ts';
 import type { GuestUnderTest } from '../../../src/scenario/steps/context.ts';
 import type { Page, TouchResult } from '../../../src/scenario/victim.ts';
+import type { Exit } from '../../../src/scenario/vmm/child.ts';
+import { VMMS, type Vmm } from '../../../src/scenario/vmm/vmm.ts';
 
 const RELEASE = '6.12.107+deb13-cloud-arm64';
 
 export class ScriptedGuest implements GuestUnderTest {
+  vmm: Vmm = VMMS.rasvm;
   readonly console = new Feed<ConsoleLine>('guest');
   readonly events = new Feed<TimedEvent>('events');
   readonly log: ConsoleLine[] = [];

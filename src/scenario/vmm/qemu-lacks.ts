@@ -1,0 +1,25 @@
+/** Scenarios that cannot be run on QEMU. */
+
+import { actionOf, type Scenario } from '../schema.ts';
+import type { Action } from '../steps/index.ts';
+
+/** What of a scenario QEMU has not, in words; known before a guest is started for it. */
+export function lackOfQemu({ steps }: Pick<Scenario, 'steps'>): string | undefined {
+  for (const step of steps) {
+    const lack = lackOfStep(actionOf(step));
+    if (lack !== undefined) return lack;
+  }
+  return undefined;
+}
+
+function lackOfStep({ verb, what }: Action): string | undefined {
+  // inject-ghes-v2-error, of 10.2 and later, is unstable.
+  if (verb === 'inject') return 'QEMU has no stable command that tells its guest a record (inject)';
+  if (verb === 'poison' && what.via === 'record')
+    return 'QEMU cannot tell its guest of a page that is not lost (via: record)';
+  if (verb === 'poison' && what.via === 'uffd') return 'QEMU has no poison by userfaultfd (via: uffd)';
+  if (verb === 'poison' && what.size !== undefined) return "pages of QEMU's guest are lost one by one (size)";
+  if (verb === 'expect' && typeof what.guest === 'object' && 'endsWith' in what.guest)
+    return "it is about rasvm's exit status (endsWith)";
+  return undefined;
+}

@@ -1,0 +1,46 @@
+/** The VMMs that scenarios are run on, and what a case must know of each. */
+
+import type { InjectMemoryRequest } from '../../machine/api.ts';
+import type { MachineWish, Scenario } from '../schema.ts';
+import type { Exit } from './child.ts';
+import { lackOfQemu } from './qemu-lacks.ts';
+
+export const VMM_NAMES = ['rasvm', 'qemu'] as const;
+export type VmmName = (typeof VMM_NAMES)[number];
+
+export interface Vmm {
+  readonly name: VmmName;
+  /** In a sentence. */
+  readonly title: string;
+  /** It tells its events and status: what a scenario expects of them is asked of it. */
+  readonly tells: boolean;
+  /** The one way by which it loses pages, whatever the scenario says; left out: any. */
+  readonly means?: InjectMemoryRequest['via'];
+  /** Its status when the guest panics; left out: it has none, and the console says it. */
+  readonly panicStatus?: number;
+  /** What of a scenario it cannot do, in words; undefined: it can do all. */
+  lack(scenario: Pick<Scenario, 'steps'>): string | undefined;
+}
+
+export const VMMS: Readonly<Record<VmmName, Vmm>> = {
+  rasvm: { name: 'rasvm', title: 'rasvm', tells: true, panicStatus: 3, lack: () => undefined },
+  qemu: { name: 'qemu', title: 'QEMU', tells: false, means: 'hwpoison', lack: lackOfQemu },
+};
+
+/** Where nothing else is asked for. */
+export const DEFAULT_VMM: VmmName = 'rasvm';
+
+export function isPanic({ panicStatus }: Vmm, { status, panic }: Exit): boolean {
+  return panicStatus === undefined ? panic !== undefined : status === panicStatus;
+}
+
+/** What a case asks of a VMM. */
+export interface GuestWish {
+  vmm: VmmName;
+  /** Path of an arm64 Image. */
+  kernel: string;
+  machine: MachineWish & { memory: string };
+}
+
+/** More words for a test guest's kernel: Debian's lets but a few SysRq keys through. */
+export const TEST_GUEST_WORDS = 'loglevel=5 sysrq_always_enabled';
