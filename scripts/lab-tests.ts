@@ -26,6 +26,7 @@ import { DEFAULT_KERNEL_SERIES, KERNEL_SERIES, kernel } from '../src/debian/kern
 import { terminalProgress } from '../src/host/progress.ts';
 import { needsLab } from '../src/lab/decide.ts';
 import { Lab } from '../src/lab/lab.ts';
+import { DEFAULT_CPU } from '../src/lab/options.ts';
 import { guestInitramfs, SHIPPED_INITRAMFS } from '../src/scenario/initramfs.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -49,7 +50,7 @@ interface HostKind {
 
 const NO_RAS = 'no-ras-extension.test.mjs';
 const HOSTS: readonly HostKind[] = [
-  { name: 'a host with the RAS extension', cpu: 'max', takes: (file) => file !== NO_RAS },
+  { name: 'a host with the RAS extension', cpu: DEFAULT_CPU, takes: (file) => file !== NO_RAS },
   { name: 'a host without the RAS extension', cpu: 'cortex-a57', takes: (file) => file === NO_RAS },
 ];
 

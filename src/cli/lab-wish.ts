@@ -21,7 +21,10 @@ export const LAB_OPTIONS = {
     default: 'auto',
   },
   'lab-kernel': { value: 'SERIES', description: "the lab's kernel: 6.1, 6.12 or 7.2" },
-  'lab-cpu': { value: 'MODEL', description: "the lab's CPU: max, or without the RAS extension cortex-a57" },
+  'lab-cpu': {
+    value: 'MODEL',
+    description: "the lab's CPU: neoverse-n1, max, or without the RAS extension cortex-a57",
+  },
 } as const;
 
 export type LabValues = { [K in keyof typeof LAB_OPTIONS]?: string };

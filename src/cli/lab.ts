@@ -96,7 +96,10 @@ export function labCommand(): Command {
 function machine(command: Command): Command {
   return command
     .option('--kernel <series>', "the host's kernel: 6.1, 6.12 or 7.2 (default: 6.12)")
-    .option('--cpu <model>', 'max, or a host without the RAS extension: cortex-a57 (default: max)')
+    .option(
+      '--cpu <model>',
+      'neoverse-n1, max, or a host without the RAS extension: cortex-a57 (default: neoverse-n1)',
+    )
     .option('--cores <n>', 'cores (default: 2)', Number)
     .option('--memory <size>', 'memory (default: 4G, or half of what is there)', parseSize)
     .option('--icount', 'a clock that counts instructions, for benchmarks')

@@ -11,7 +11,7 @@ import { packageRoot } from './package-root.ts';
 export interface LabOptions {
   /** The host kernel's series. */
   readonly kernel: string;
-  /** QEMU's CPU model: `max`, or one without the RAS extension such as `cortex-a57`. */
+  /** QEMU's CPU model: `neoverse-n1`, `max` for all that it emulates, or one without the RAS extension such as `cortex-a57`. */
   readonly cpu: string;
   readonly cores: number;
   /** Bytes. */
@@ -25,6 +25,12 @@ export interface LabOptions {
   readonly bundleDir: string;
 }
 
+/**
+ * A server as there are many, with VHE and the RAS extension. `max` has SVE, SME and pointer authentication, which cost a
+ * tenth of the emulator's time, and Node.js crashes there now and then.
+ */
+export const DEFAULT_CPU = 'neoverse-n1';
+
 const GIB = 2 ** 30;
 const DEFAULT_MEMORY = 4 * GIB;
 const LEAST_MEMORY = GIB / 2;
@@ -36,7 +42,7 @@ export function labOptions(given: Partial<LabOptions> = {}): LabOptions {
     throw new RasvmError('USAGE', `${bundleDir} is missing: make it by npm run bundle`);
   const options = {
     kernel: given.kernel ?? DEFAULT_KERNEL_SERIES,
-    cpu: given.cpu ?? 'max',
+    cpu: given.cpu ?? DEFAULT_CPU,
     cores: given.cores ?? 2,
     memory: given.memory ?? Math.max(LEAST_MEMORY, Math.min(DEFAULT_MEMORY, Math.floor(totalmem() / 2))),
     icount: given.icount ?? false,
