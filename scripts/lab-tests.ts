@@ -9,6 +9,7 @@
 import { spawn } from 'node:child_process';
 import {
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -28,6 +29,7 @@ import { needsLab } from '../src/lab/decide.ts';
 import { Lab } from '../src/lab/lab.ts';
 import { DEFAULT_CPU } from '../src/lab/options.ts';
 import { guestInitramfs, SHIPPED_INITRAMFS } from '../src/scenario/initramfs.ts';
+import { SHIPPED_SUITE } from '../src/scenario/load.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 /** Shared with the lab; outside of the checkout, so that the tests find the bundle and not the sources. */
@@ -78,6 +80,8 @@ async function bundleTests(): Promise<string[]> {
   copyFileSync(join(root, 'scripts/test-reporter.mjs'), join(out, 'reporter.mjs'));
   mkdirSync(join(out, 'share'));
   copyFileSync(await guestInitramfs(), join(out, SHIPPED_INITRAMFS));
+  cpSync(join(root, 'src/scenario/suite'), join(out, SHIPPED_SUITE), { recursive: true });
+  cpSync(join(root, 'test/mutations'), join(out, 'mutations'), { recursive: true });
   return files.map((name) => name.replace(/\.ts$/, '.mjs')).sort();
 }
 

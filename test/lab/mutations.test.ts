@@ -1,0 +1,48 @@
+/** Every scenario that rasvm ships is seen to fail when what it tests is taken away (test/mutations/). */
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { surroundings } from '../../src/scenario/conditions.ts';
+import { runCase } from '../../src/scenario/execute.ts';
+import { Guest } from '../../src/scenario/guest.ts';
+import { findAbove } from '../../src/scenario/installation.ts';
+import { loadScenarios } from '../../src/scenario/load.ts';
+import { evidenceLines } from '../../src/scenario/report/evidence.ts';
+import { judgeMutation, mutationsOf } from '../mutations/mutation.ts';
+import { anyKernel } from './support.ts';
+
+/** What is waited for does not come: a fourth of the time is enough to see that. */
+const PATIENCE = 0.25;
+
+const text = readFileSync(findAbove(join('mutations', 'mutations.yaml'))!, 'utf8');
+const { series, path } = anyKernel();
+/** A part of ids, for a run by hand. */
+const only = process.env.RASVM_TEST_MUTATIONS ?? '';
+
+describe('mutations', { concurrency: availableParallelism() }, () => {
+  for (const mutation of mutationsOf(text, loadScenarios([]))) {
+    const { scenario, machine, take } = mutation;
+    if (!scenario.id.includes(only)) continue;
+    test(`${scenario.id} fails without ${take}`, { timeout: 600_000 }, async () => {
+      const result = await runCase(
+        {
+          id: scenario.id,
+          scenario,
+          kernel: { name: series, image: path },
+          variant: { name: 'default', machine },
+        },
+        {
+          start: (options) => Guest.start(options),
+          observer: { caseStarted: () => {}, step: () => {}, caseEnded: () => {} },
+          host: surroundings(),
+          words: ({ kind }) => kind,
+          expectFailure: { patience: PATIENCE },
+        },
+      );
+      assert.equal(judgeMutation(mutation, result), undefined, evidenceLines(result).join('\n'));
+    });
+  }
+});
