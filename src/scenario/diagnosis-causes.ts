@@ -253,27 +253,36 @@ export const CAUSES: readonly CauseRule[] = [
     },
   },
   {
+    code: 'quiet',
+    reference: 'Linux Documentation/admin-guide/kernel-parameters.txt: quiet, loglevel',
+    says: ({ words, log, faults }) =>
+      when(
+        isQuiet(words) && isUnprinted(faults) && !has(log, /Hardware Error/),
+        "The kernel's command line makes it print too little (quiet, or a loglevel below 5), and its log is part of what is judged; take that away.",
+      ),
+  },
+  {
+    code: 'no-console',
+    reference: 'Linux drivers/tty/serial/amba-pl011.c amba_console',
+    says: ({ up, log, events, faults }) =>
+      when(
+        up && log.length === 0 && isUnprinted(faults) && events.some(({ kind }) => kind === 'acknowledged'),
+        'The kernel read a record and printed nothing at all on its console, which is part of what is judged; set ' +
+          'CONFIG_SERIAL_AMBA_PL011_CONSOLE, and let no console= name another.',
+      ),
+  },
+  {
     code: 'no-apei-memory-failure',
     reference: 'Linux drivers/acpi/apei/ghes.c ghes_do_memory_failure',
-    says: ({ config, guest, log, events, faults, words }) =>
+    says: ({ config, guest, log, events, faults }) =>
       when(
         events.some(({ kind }) => kind === 'acknowledged') &&
           isAbout(faults, /recovered|recovery|HardwareCorrupted|BUS_MCEERR|signal came/i) &&
           (lacks(config, 'ACPI_APEI_MEMORY_FAILURE') ||
             (typeof guest.recovery === 'string' &&
-              !isQuiet(words) &&
               isRecoverable(log, events) &&
               !has(log, /^Memory failure: 0x/))),
         'The kernel read the record and did nothing with the page; set CONFIG_ACPI_APEI_MEMORY_FAILURE.',
-      ),
-  },
-  {
-    code: 'quiet',
-    reference: 'Linux Documentation/admin-guide/kernel-parameters.txt: quiet, loglevel',
-    says: ({ words, faults }) =>
-      when(
-        isQuiet(words) && isAbout(faults, /printed the record|log has|recovered/),
-        "The kernel's command line makes it print too little (quiet, or a loglevel below 5), and its log is part of what is judged; take that away.",
       ),
   },
   {
@@ -353,6 +362,11 @@ function has(log: readonly string[], pattern: RegExp): boolean {
 }
 
 const isAbout = has;
+
+/** It is about lines of the guest's kernel that did not come. */
+function isUnprinted(faults: readonly string[]): boolean {
+  return isAbout(faults, /printed the record|log has|recovered/);
+}
 
 /** The value that counts of a word `NAME=VALUE`. */
 function last(words: readonly string[], name: string): string | undefined {

@@ -43,4 +43,4 @@ export interface GuestWish {
 }
 
 /** More words for a test guest's kernel: Debian's lets but a few SysRq keys through. */
-export const TEST_GUEST_WORDS = 'loglevel=5 sysrq_always_enabled';
+export const TEST_GUEST_WORDS = 'loglevel=5 printk.time=1 sysrq_always_enabled';

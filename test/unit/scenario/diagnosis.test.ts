@@ -182,15 +182,6 @@ const SEEN: Record<string, Seen[]> = {
       claims: LATE,
     },
   ],
-  'no-apei-memory-failure': [
-    { events: [...SEA, ACKNOWLEDGED], claims: ['the touch of page (read) ends with BUS_MCEERR_AR'] },
-    {
-      config: configWithout('ACPI_APEI_MEMORY_FAILURE'),
-      guest: {},
-      events: [...SEA, ACKNOWLEDGED],
-      claims: ['HardwareCorrupted is 4K'],
-    },
-  ],
   quiet: [
     {
       guest: { ...HEALTHY, commandLine: 'loglevel=5 quiet' },
@@ -198,6 +189,16 @@ const SEEN: Record<string, Seen[]> = {
       claims: ['page: the guest kernel printed the record'],
     },
     { guest: { ...HEALTHY, commandLine: 'loglevel=5 loglevel=1' }, claims: ["the guest's log has 'x'"] },
+  ],
+  'no-console': [{ events: [...SEA, ACKNOWLEDGED], claims: ['page: the guest kernel printed the record'] }],
+  'no-apei-memory-failure': [
+    { events: [...SEA, ACKNOWLEDGED], claims: ['page, read: the handler runs: SIGBUS, BUS_MCEERR_AR'] },
+    {
+      config: configWithout('ACPI_APEI_MEMORY_FAILURE'),
+      guest: {},
+      events: [...SEA, ACKNOWLEDGED],
+      claims: ['HardwareCorrupted is 4K'],
+    },
   ],
   'no-trace-events': [{ reason: "guest g: 'trace on arm_event' failed: trace: No such file or directory" }],
   'no-page-kind': [
