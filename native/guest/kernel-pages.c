@@ -269,5 +269,7 @@ int kernel_page_receive(const struct page *page) {
 }
 
 int kernel_page_call(void) {
-    return syscall(SYS_keyctl, NO_SUCH_OPERATION, 0, 0, 0, 0) < 0 && errno == EOPNOTSUPP ? 0 : errno;
+    if (syscall(SYS_keyctl, NO_SUCH_OPERATION, 0, 0, 0, 0) >= 0)
+        return EIO;
+    return errno == EOPNOTSUPP ? 0 : errno;
 }
