@@ -295,8 +295,13 @@ static int run_mcekill(int argc, char **argv, struct line *answer) {
 }
 
 static int run_end(int argc, char **argv, struct line *answer) {
-    (void)argc;
     (void)answer;
+    if (argc == 0) {
+        for (int i = 0; i < VICTIMS; i++)
+            if (victims[i].pid)
+                victim_end(&victims[i]);
+        return 0;
+    }
     struct victim *victim = victim_find(argv[0]);
     if (!victim)
         return ESRCH;
@@ -319,6 +324,6 @@ const struct command victim_commands[] = {
     {"fork", "VICTIM CHILD", 2, 2, run_fork},
     {"pin", "VICTIM CPU", 2, 2, run_pin},
     {"mcekill", "VICTIM early|late|default [thread]", 2, 3, run_mcekill},
-    {"end", "VICTIM", 1, 1, run_end},
+    {"end", "[VICTIM]", 0, 1, run_end},
     {0},
 };

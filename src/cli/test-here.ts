@@ -4,6 +4,7 @@ import { availableParallelism, release } from 'node:os';
 import { RasvmError } from '../errors.ts';
 import { surroundings } from '../scenario/conditions.ts';
 import { runCase } from '../scenario/execute.ts';
+import { GuestPool } from '../scenario/guest-pool.ts';
 import { liveView } from '../scenario/live.ts';
 import { loadScenarios } from '../scenario/load.ts';
 import { plan } from '../scenario/plan.ts';
@@ -14,6 +15,7 @@ import { colours, type Paint, plain } from '../scenario/timeline.ts';
 import { Unbootable } from '../scenario/unbootable.ts';
 import { qemuInstallation } from '../scenario/vmm/qemu-installation.ts';
 import { startGuest } from '../scenario/vmm/start.ts';
+import type { GuestWish } from '../scenario/vmm/vmm.ts';
 import { endOnSignals } from './end-on-signals.ts';
 import { eventWords } from './event-text.ts';
 import type { TestWish } from './test.ts';
@@ -33,6 +35,7 @@ export async function testHere(paths: readonly string[], wish: TestWish): Promis
     jobs = availableParallelism(),
     reports,
     keep,
+    fresh,
   } = wish;
   endOnSignals();
   const qemu = vmms?.includes('qemu') ? await qemuInstallation() : undefined;
@@ -53,6 +56,7 @@ export async function testHere(paths: readonly string[], wish: TestWish): Promis
   const here = { kernel: release(), rasvm: VERSION, ...(qemu && { qemu: qemu.version }) };
   const kept = keep === undefined ? undefined : keeper(keep);
   const unbootable = new Unbootable();
+  const pool = fresh ? undefined : new GuestPool(startGuest, jobs);
   const results = await runCases(cases, jobs, async (each) => {
     const given = unbootable.judge(each);
     if (given) {
@@ -61,6 +65,7 @@ export async function testHere(paths: readonly string[], wish: TestWish): Promis
     }
     const result = await runCase(each, {
       start: startGuest,
+      ...(pool && { share: (guest: GuestWish) => pool.take(guest) }),
       observer: live,
       host,
       words: eventWords,
@@ -69,6 +74,7 @@ export async function testHere(paths: readonly string[], wish: TestWish): Promis
     kept?.(each, result, here);
     return result;
   });
+  await pool?.close();
   live.end();
   const run: RunResult = {
     started,

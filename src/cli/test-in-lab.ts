@@ -11,7 +11,7 @@ import { handOver, testPlan } from './test-plan.ts';
 
 /** @returns the exit status. @throws RasvmError */
 export async function testInLab(paths: readonly string[], wish: TestWish): Promise<number> {
-  const { vmms, reports, keep, lab: labWish, filter, jobs, repeat } = wish;
+  const { vmms, reports, keep, lab: labWish, filter, jobs, fresh, repeat } = wish;
   // What is wrong is told before a lab is started; the shipped ones are there already.
   const given = paths.length > 0 ? loadScenarios(paths) : [];
   const plan = await testPlan(wish);
@@ -29,6 +29,7 @@ export async function testInLab(paths: readonly string[], wish: TestWish): Promi
       vmm: vmms,
       filter,
       jobs,
+      fresh,
       repeat,
       report,
       'keep-in': keep && (await lab.result('--keep-in', keep)),

@@ -23,6 +23,7 @@ interface TestOptions {
   report?: string[];
   keep?: true;
   keepIn?: string;
+  fresh?: true;
   plan?: string;
   lab: string;
   labKernel?: string;
@@ -41,6 +42,8 @@ export interface TestWish extends Pick<TestOptions, 'kernel' | 'matrix' | 'filte
   reports: ReportWish[];
   /** Directory for what is kept of cases; left out: nothing is. */
   keep?: string;
+  /** Each case has a guest that has served no other. */
+  fresh: boolean;
   lab: LabWish;
 }
 
@@ -52,7 +55,7 @@ const several = (value: string, before: string[] = []) => [...before, value];
 export function testCommand(): Command {
   return new Command('test')
     .description(
-      'Runs scenarios, each in a guest of its own, and tells case by case whether the guest kernel does what it must when ' +
+      'Runs scenarios in guests, and tells case by case whether the guest kernel does what it must when ' +
         'memory fails. Ends with 0 if it does, 1 if not, 125 if that could not be found out, so that `git bisect run` ' +
         'works. Needs root on an arm64 KVM host; elsewhere it runs in the lab.',
     )
@@ -72,6 +75,11 @@ export function testCommand(): Command {
     )
     .option('--filter <GLOB>', 'only scenarios whose id is like this; several with commas between')
     .option('--jobs <N>', 'guests at once (default: one for each CPU of the host)')
+    .option(
+      '--fresh',
+      'a guest of its own for each case; without it a guest that is well after a case serves the next, and a case that does ' +
+        'not pass there is run again in its own',
+    )
     .option('--repeat <N>', 'run each case so often', '1')
     .option(
       '--report <FORMAT:FILE>',
@@ -122,6 +130,7 @@ function toTestWish(options: TestOptions): TestWish {
     report = [],
     keep,
     keepIn,
+    fresh = false,
     plan,
     ...lab
   } = options;
@@ -136,6 +145,7 @@ function toTestWish(options: TestOptions): TestWish {
     ...(plan !== undefined && { plan }),
     ...(directory !== undefined && { keep: directory }),
     ...(jobs !== undefined && { jobs: parseCount(jobs, '--jobs', 1, MOST) }),
+    fresh,
     repeat: parseCount(repeat, '--repeat', 1, MOST),
     reports: report.map(parseReport),
     lab: toLabWish({

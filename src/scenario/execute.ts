@@ -27,7 +27,10 @@ import { Values } from './values.ts';
 import { DEFAULT_VMM, type GuestWish, VMMS, type VmmName } from './vmm/vmm.ts';
 
 export interface ExecuteOptions {
+  /** A guest that boots for this case alone. */
   start(wish: GuestWish): Promise<GuestUnderTest>;
+  /** One that may have served other cases, and may serve more; left out: each case has its own. */
+  share?(wish: GuestWish): Promise<GuestUnderTest>;
   observer: Observer;
   /** The host; of the guest's kernel the case says what is known. */
   host: Omit<Surroundings, 'kernel' | 'config'>;
@@ -42,11 +45,21 @@ const LIMIT = { case: 180_000, end: 20_000 } as const;
 
 const START: Mark = { event: 0, line: 0 };
 const MEMORY = '256M';
+/** As many as any guest has today, and scenarios then share their guests. */
+const CPUS = 2;
 
-/** Runs a case to its end, whatever happens; it does not reject. */
+/**
+ * Runs a case to its end, whatever happens; it does not reject. One that does not pass in a guest that served others before
+ * is run again in its own, and that counts.
+ */
 export async function runCase(what: Case, options: ExecuteOptions): Promise<CaseResult> {
   options.observer.caseStarted(what);
-  const result = await new CaseRun(what, options).run();
+  let result = await new CaseRun(what, options).run();
+  if (result.served && (result.outcome === 'failed' || result.outcome === 'broken')) {
+    const { served, reason = '' } = result;
+    const { share: _, ...alone } = options;
+    result = { ...(await new CaseRun(what, alone).run()), before: { served, reason } };
+  }
   options.observer.caseEnded(result);
   return result;
 }
@@ -56,7 +69,7 @@ class CaseRun {
   readonly #options: ExecuteOptions;
   readonly #began = performance.now();
   readonly #values = new Values();
-  readonly #throttle = new Throttle();
+  #throttle: Throttle | undefined;
   readonly #marks = new Map<string, Mark>();
   readonly #checks: Check[] = [];
   readonly #steps: Row[] = [];
@@ -107,7 +120,9 @@ class CaseRun {
       late.abort();
       if (fault !== undefined && !(fault instanceof Skip)) await this.#askWhy();
       if (fault instanceof Silence && !this.#options.expectFailure) await this.#lookInto();
-      await this.#guest?.kill();
+      const isWell = fault === undefined && !this.#hasFailed && !this.#ended;
+      if (isWell && this.#guest?.leave) await this.#guest.leave();
+      else await this.#guest?.kill();
       giveBack?.();
     }
     return this.#result(fault);
@@ -119,7 +134,7 @@ class CaseRun {
 
   get #machine(): GuestWish['machine'] {
     const wish = machineOf(this.#case);
-    return { ...wish, memory: wish.memory ?? MEMORY };
+    return { ...wish, cpus: wish.cpus ?? CPUS, memory: wish.memory ?? MEMORY };
   }
 
   #unmet(condition: Step['when']): string | undefined {
@@ -147,17 +162,23 @@ class CaseRun {
 
   async #whole(): Promise<void> {
     this.#say('starts the guest');
-    const guest = await this.#options.start({
+    const isShared = this.#options.share && !this.#case.scenario.alone && !this.#machine.hugepages;
+    const guest = await this.#options[isShared ? 'share' : 'start']!({
       vmm: this.#vmm,
       kernel: this.#case.kernel.image,
       machine: this.#machine,
     });
     this.#guest = guest;
+    this.#throttle = guest.throttle ?? new Throttle(guest.console);
     // The end may have come meanwhile.
     if (this.#over) return guest.kill();
     this.#release = (await guest.ready()).release;
     this.#isUp();
-    this.#say(`the guest is up: Linux ${this.#release}`);
+    this.#say(
+      guest.served
+        ? `the guest runs Linux ${this.#release} and has served ${guest.served} cases`
+        : `the guest is up: Linux ${this.#release}`,
+    );
     this.#require(this.#case.scenario.when);
     const context = this.#context(guest);
     for (const step of this.#case.scenario.steps) {
@@ -178,7 +199,7 @@ class CaseRun {
       await this.#askWhy();
       if (this.#options.expectFailure) return;
     }
-    if (!this.#ended) await this.#judgeGuest('powersOff', START, LIMIT.end);
+    if (!this.#ended) await this.#judgeGuest(guest.leave ? 'runs' : 'powersOff', START, LIMIT.end);
   }
 
   get #hasFailed(): boolean {
@@ -212,7 +233,7 @@ class CaseRun {
       harmed: () => {
         this.#harmed = true;
       },
-      space: (telling) => this.#space(guest, telling),
+      space: (telling) => this.#space(telling),
       mark: (name) => this.#marks.set(name, { event: guest.events.mark, line: guest.console.mark }),
       since: (name) => (name === undefined ? START : (this.#marks.get(name) ?? START)),
       file: (name) => readBeside(this.#case.scenario, name),
@@ -225,13 +246,14 @@ class CaseRun {
     };
   }
 
-  async #space(guest: GuestUnderTest, telling: Telling): Promise<void> {
-    const wait = this.#throttle.wait(guest.console.items, performance.now(), telling);
+  async #space(telling: Telling): Promise<void> {
+    const throttle = this.#throttle!;
+    const wait = throttle.wait(performance.now(), telling);
     if (wait > 0) {
       this.#say(`waits ${(wait / 1000).toFixed(1)} s, until the guest's kernel prints the next record`);
       await sleep(wait);
     }
-    if (telling.same !== undefined) this.#throttle.told(telling.same, performance.now());
+    if (telling.same !== undefined) throttle.told(telling.same, performance.now());
   }
 
   async #join(): Promise<void> {
@@ -263,6 +285,7 @@ class CaseRun {
       kernel: { name: kernel.name, ...(this.#release !== undefined && { release: this.#release }) },
       variant: variant.name,
       ...(vmm && { vmm }),
+      ...(this.#guest?.served && { served: this.#guest.served }),
       ...outcomeOf(fault, this.#checks, this.#harmed),
       checks: this.#checks,
       timeline: timelineOf(this.#guest, this.#began, this.#steps, this.#options.words, this.#silentFrom),

@@ -22,6 +22,9 @@ export interface WaitOptions {
   from?: number;
 }
 
+/** What can be looked at of a feed. */
+export type FeedView<T> = Pick<Feed<T>, 'items' | 'mark' | 'find'>;
+
 export class Feed<T> {
   readonly items: T[] = [];
   readonly #source: string;
@@ -81,4 +84,17 @@ export class Feed<T> {
   #wake(): void {
     for (const waker of [...this.#wakers]) waker();
   }
+}
+
+/** A feed as if it had begun at this mark. */
+export function since<T>(feed: FeedView<T>, start: number): FeedView<T> {
+  return {
+    get items() {
+      return feed.items.slice(start);
+    },
+    get mark() {
+      return feed.mark - start;
+    },
+    find: (test, { from = 0, ...rest }) => feed.find(test, { ...rest, from: start + from }),
+  };
 }

@@ -91,6 +91,10 @@ export interface CaseResult {
     log: LogLine[];
   };
   durationMs: number;
+  /** How many cases its guest had served before; left out: none. */
+  served?: number;
+  /** It was run before in a guest that had served other cases, and did not pass there. */
+  before?: { served: number; reason: string };
 }
 
 export interface RunResult {

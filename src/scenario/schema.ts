@@ -60,6 +60,10 @@ export const scenario = object({
     .describe('Where it is written what must happen: specification, kernel source, documentation'),
   when: condition.optional().describe('Elsewhere the whole scenario is skipped'),
   machine: machine.optional(),
+  alone: z
+    .literal(true)
+    .optional()
+    .describe('It changes what other scenarios would notice: its guest serves no other'),
   limit: duration
     .optional()
     .describe(

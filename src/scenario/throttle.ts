@@ -34,6 +34,12 @@ export function printedReports(lines: readonly ConsoleLine[]): Printed[] {
 
 export class Throttle {
   readonly #told = new Map<string, number>();
+  readonly #console: { readonly items: readonly ConsoleLine[] };
+
+  /** @param console of the guest, from its boot on */
+  constructor(console: { readonly items: readonly ConsoleLine[] }) {
+    this.#console = console;
+  }
 
   /**
    * @param count of records that will be told at once
@@ -41,11 +47,10 @@ export class Throttle {
    * @returns ms to wait until all of them will be printed; those beyond two at once will not be in any case
    */
   wait(
-    lines: readonly ConsoleLine[],
     now: number,
     { count = 1, class: kind = 'uncorrected', same }: { count?: number; class?: ReportClass; same?: string },
   ): number {
-    const printed = printedReports(lines)
+    const printed = printedReports(this.#console.items)
       .filter((each) => each.class === kind)
       .map(({ at }) => at);
     const room = PRINTED_REPORTS.most - Math.min(count, PRINTED_REPORTS.most);

@@ -1,10 +1,11 @@
 /** What a step has to work with while its case runs. */
 
-import type { Feed } from '../feed.ts';
+import type { ConsoleLine } from '../console.ts';
+import type { FeedView } from '../feed.ts';
 import type { Guest, TimedEvent } from '../guest.ts';
 import type { Check } from '../result.ts';
 import type { GuestState } from '../schema-expect.ts';
-import type { ReportClass } from '../throttle.ts';
+import type { ReportClass, Throttle } from '../throttle.ts';
 import type { Values } from '../values.ts';
 import type { TouchResult } from '../victim.ts';
 import type { AgentGuest } from '../vmm/agent-guest.ts';
@@ -14,15 +15,21 @@ export interface GuestUnderTest
   extends OfAnyVmm,
     Pick<Guest, 'injectRecord' | 'status' | 'registers' | 'sysrq'> {
   /** Of a VMM that tells any. */
-  readonly events: Feed<TimedEvent>;
+  readonly events: FeedView<TimedEvent>;
+  readonly console: FeedView<ConsoleLine>;
   /** Loses a page. Of what a VMM cannot do it does what it can: Vmm.lack and Vmm.means say it before. */
   inject(...request: Parameters<Guest['inject']>): Promise<{ id?: number; hva?: number }>;
+  /** Of one that serves several cases: what its kernel has printed of all of them. */
+  readonly throttle?: Throttle;
+  /** How many cases it has served before; left out: it serves one alone. */
+  readonly served?: number;
+  /** The case is over, and has left it well: it may serve another. In place of kill(). */
+  leave?(): Promise<void>;
 }
 
 type OfAnyVmm = Pick<
   AgentGuest,
   | 'vmm'
-  | 'console'
   | 'log'
   | 'commandLine'
   | 'pid'

@@ -78,7 +78,7 @@ test('a guest that does what it must passes, and powers off', async () => {
   assert.equal(result.kernel.release, '6.12.107+deb13-cloud-arm64');
   assert.equal(result.checks.length, 7);
   assert.deepEqual(guest.asked, [
-    'start /Image {"memory":"256M"}',
+    'start /Image {"cpus":2,"memory":"256M"}',
     'allocate page anon 1',
     'inject 42000000 madvise late',
     'touch page 0 read',

@@ -20,21 +20,21 @@ test('classes of reports', () => {
 });
 
 test('two in five seconds of a class, half a second to spare', () => {
-  const throttle = new Throttle();
-  const lines = printed([1000, 'recoverable'], [2000, 'corrected'], [3000, 'recoverable']);
-  assert.equal(throttle.wait(lines, 3000, {}), 3500);
-  assert.equal(throttle.wait(lines, 6500, {}), 0);
-  assert.equal(throttle.wait(lines, 3000, { count: 2 }), 5500);
-  assert.equal(throttle.wait(lines, 3000, { count: 5 }), 5500);
-  assert.equal(throttle.wait(lines, 3000, { class: 'corrected' }), 0);
-  assert.equal(throttle.wait(lines, 3000, { class: 'corrected', count: 2 }), 4500);
-  assert.equal(throttle.wait([], 0, { count: 2 }), 0);
+  const items = printed([1000, 'recoverable'], [2000, 'corrected'], [3000, 'recoverable']);
+  const throttle = new Throttle({ items });
+  assert.equal(throttle.wait(3000, {}), 3500);
+  assert.equal(throttle.wait(6500, {}), 0);
+  assert.equal(throttle.wait(3000, { count: 2 }), 5500);
+  assert.equal(throttle.wait(3000, { count: 5 }), 5500);
+  assert.equal(throttle.wait(3000, { class: 'corrected' }), 0);
+  assert.equal(throttle.wait(3000, { class: 'corrected', count: 2 }), 4500);
+  assert.equal(new Throttle({ items: [] }).wait(0, { count: 2 }), 0);
 });
 
 test('the same record is told again after ten seconds', () => {
-  const throttle = new Throttle();
+  const throttle = new Throttle({ items: [] });
   throttle.told('a', 1000);
-  assert.equal(throttle.wait([], 2000, { same: 'a' }), 9500);
-  assert.equal(throttle.wait([], 2000, { same: 'b' }), 0);
-  assert.equal(throttle.wait([], 12_000, { same: 'a' }), 0);
+  assert.equal(throttle.wait(2000, { same: 'a' }), 9500);
+  assert.equal(throttle.wait(2000, { same: 'b' }), 0);
+  assert.equal(throttle.wait(12_000, { same: 'a' }), 0);
 });
