@@ -3,9 +3,11 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { RasvmError } from '../errors.ts';
-import type { Case } from '../scenario/case.ts';
+import { type Case, machineOf } from '../scenario/case.ts';
 import { terminalReport } from '../scenario/report/terminal.ts';
 import type { CaseResult, LogLine, RunResult } from '../scenario/result.ts';
+import { qemuCommand } from '../scenario/vmm/qemu-command.ts';
+import { DEFAULT_VMM } from '../scenario/vmm/vmm.ts';
 import { eventJson } from './event-text.ts';
 import { flags } from './option-words.ts';
 import { reportError } from './report.ts';
@@ -61,7 +63,7 @@ function freeName(id: string, taken: Set<string>): string {
 function keep(
   directory: string,
   name: string,
-  { scenario, kernel }: Case,
+  each: Case,
   result: CaseResult,
   host: RunResult['host'],
 ): void {
@@ -70,24 +72,57 @@ function keep(
   const write = (file: string, text: string, mode = 0o644) => writeFileSync(join(own, file), text, { mode });
   const run = { started: new Date(), durationMs: result.durationMs, host, cases: [result] };
   write('report.txt', terminalReport(run));
-  copyFileSync(scenario.path, join(own, basename(scenario.path)));
+  const { path } = each.scenario;
+  copyFileSync(path, join(own, basename(path)));
   write('console.log', linesOf(result.log));
   const events = result.timeline.flatMap(({ event }) => (event ? [`${eventJson(event)}\n`] : []));
   write('events.jsonl', events.join(''));
   if (!result.machine) return;
   const { command, log } = result.machine;
-  write('rasvm.log', linesOf(log));
+  const { vmm = DEFAULT_VMM } = result;
+  write(`${vmm}.log`, linesOf(log));
+  const again = (vmm === 'qemu' ? qemuAgain : rasvmAgain)(each, command);
+  if (!again) return;
+  write('cmdline', `${again.append ?? ''}\n`);
+  if (again.initrd !== undefined) copyFileSync(again.initrd, join(directory, INITRAMFS));
+  write('run.sh', script(result, again.words), 0o755);
+}
+
+/** A machine as it was started, without what only its case needs. */
+interface Again {
+  append: string | undefined;
+  /** Path of the one that it had. */
+  initrd: string | undefined;
+  /** From a case's directory. */
+  words: string[];
+}
+
+const INITRAMFS_BESIDE = join('..', INITRAMFS);
+
+function rasvmAgain({ kernel }: Case, command: readonly string[]): Again | undefined {
   const values = readRunArguments(command.slice(command.indexOf('run') + 1));
-  if (!values) return;
-  write('cmdline', `${values.append ?? ''}\n`);
-  if (values.initrd !== undefined) copyFileSync(values.initrd, join(directory, INITRAMFS));
+  if (!values) return undefined;
   const { name: _name, serial: _serial, ...same } = values;
-  const again = {
+  const { append, initrd } = same;
+  const options = {
     ...same,
     kernel: kernel.again ?? kernel.image,
-    ...(same.initrd !== undefined && { initrd: join('..', INITRAMFS) }),
+    ...(initrd !== undefined && { initrd: INITRAMFS_BESIDE }),
   };
-  write('run.sh', script(result, ['run', ...flags(again)]), 0o755);
+  return { append, initrd, words: ['rasvm', 'run', ...flags(options)] };
+}
+
+function qemuAgain(each: Case, command: readonly string[]): Again {
+  const value = (option: string) => command[command.indexOf(option) + 1]!;
+  const append = value('-append');
+  const words = qemuCommand({
+    kernel: each.kernel.image,
+    initrd: INITRAMFS_BESIDE,
+    ...(command.includes('-bios') && { firmware: value('-bios') }),
+    machine: { ...machineOf(each), memory: value('-m') },
+    append,
+  });
+  return { append, initrd: value('-initrd'), words };
 }
 
 /** With the time since the case began, in seconds. */
@@ -100,7 +135,7 @@ function script({ id, kernel }: CaseResult, words: readonly string[]): string {
   return `#!/bin/sh
 # Starts the machine of ${comment(id + release)} again, by rasvm ${VERSION}.
 # The test program in the guest takes its commands from the console: 1 help
-cd "$(dirname "$0")" && exec rasvm ${words.map(quoted).join(' ')} "$@"
+cd "$(dirname "$0")" && exec ${words.map(quoted).join(' ')} "$@"
 `;
 }
 

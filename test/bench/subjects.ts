@@ -1,6 +1,7 @@
 /** What is measured: rasvm, and QEMU in the two ways that it boots. The guest is the same in all. */
 
 import { MiB } from '../../src/board/address-map.ts';
+import { qemuCommand } from '../../src/scenario/vmm/qemu-command.ts';
 import { FILES } from './host.ts';
 
 export const GUEST_MEMORY = 512 * MiB;
@@ -26,18 +27,20 @@ function rasvm(...options: string[]): string[] {
 
 export const QEMU_DIRECT: Subject = {
   name: 'QEMU, direct boot, device tree',
-  argv: qemu('virt,gic-version=host'),
+  argv: qemu(),
 };
 
 export const QEMU_UEFI: Subject = {
   name: 'QEMU, UEFI + ACPI, ras=on',
-  argv: qemu('virt,gic-version=host,ras=on,acpi=on', '-bios', '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd'),
+  argv: qemu('/usr/share/qemu-efi-aarch64/QEMU_EFI.fd'),
 };
 
-function qemu(machine: string, ...options: string[]): string[] {
-  return [
-    ...['qemu-system-aarch64', '-M', machine, '-accel', 'kvm', '-cpu', 'host', '-m', '512M', '-smp', '1'],
-    ...['-nographic', '-nodefaults', '-serial', 'stdio', ...options],
-    ...['-kernel', FILES.kernel, '-initrd', FILES.initramfs, '-append', APPEND],
-  ];
+function qemu(firmware?: string): string[] {
+  return qemuCommand({
+    kernel: FILES.kernel,
+    initrd: FILES.initramfs,
+    machine: { memory: `${GUEST_MEMORY / MiB}M` },
+    append: APPEND,
+    ...(firmware !== undefined && { firmware }),
+  });
 }

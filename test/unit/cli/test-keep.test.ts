@@ -18,6 +18,7 @@ import { checkKeep, defaultKeep, keeper } from '../../../src/cli/test-keep.ts';
 import { RasvmError } from '../../../src/errors.ts';
 import type { Case } from '../../../src/scenario/case.ts';
 import type { CaseResult } from '../../../src/scenario/result.ts';
+import { qemuCommand } from '../../../src/scenario/vmm/qemu-command.ts';
 import { sampleRun } from '../scenario/report-sample.ts';
 
 const HOST = { kernel: '6.12.1', rasvm: '0.1.0' };
@@ -134,4 +135,34 @@ test('a case without a guest; a directory that cannot be had is told before the 
       () => checkKeep(bad),
       (error) => error instanceof RasvmError && error.code === 'FILE',
     );
+});
+
+test('of a case in QEMU its script starts QEMU, without the sockets of the case', (t) => {
+  const directory = scratch(t);
+  const kept = join(directory, 'kept');
+  const { each, result } = failedCase(directory);
+  const wish = {
+    kernel: '/kernels/Image',
+    initrd: join(directory, 'guest.cpio'),
+    firmware: '/efi.fd',
+    machine: { memory: '256M', cpus: 2 },
+    append: 'loglevel=5 a',
+  };
+  const command = qemuCommand(wish, { agent: '/tmp/x/agent', monitor: '/tmp/x/monitor' });
+  const scenario = { ...each.scenario, machine: { cpus: 2 } };
+  const machine = { command, log: result.machine!.log };
+  keeper(kept)({ ...each, scenario, vmm: 'qemu' }, { ...result, vmm: 'qemu', machine }, HOST);
+
+  const own = join(kept, 'late@.._linux__mine');
+  assert.equal(readFileSync(join(own, 'qemu.log'), 'utf8'), '    1.500 a warning\n');
+  assert.equal(readFileSync(join(own, 'cmdline'), 'utf8'), 'loglevel=5 a\n');
+  const bin = join(directory, 'qemu-system-aarch64');
+  writeFileSync(bin, '#!/bin/sh\nfor each; do echo "$each"; done\n');
+  chmodSync(bin, 0o755);
+  const { stdout } = spawnSync(join(own, 'run.sh'), ['-S'], {
+    encoding: 'utf8',
+    env: { PATH: `${directory}:${process.env.PATH}` },
+  });
+  const again = qemuCommand({ ...wish, initrd: '../initramfs.cpio' }).slice(1);
+  assert.deepEqual(stdout.trimEnd().split('\n'), [...again, '-S']);
 });

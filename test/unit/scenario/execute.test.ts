@@ -6,6 +6,7 @@ import { readScenario } from '../../../src/scenario/load.ts';
 import { KernelConfig } from '../../../src/scenario/ras-config.ts';
 import type { CaseResult } from '../../../src/scenario/result.ts';
 import type { MachineWish } from '../../../src/scenario/schema.ts';
+import { VMMS, type VmmName } from '../../../src/scenario/vmm/vmm.ts';
 import { ScriptedGuest, sigbus } from './scripted-guest.ts';
 
 const HEAD = 'id: x\ntitle: X\nwhy: Because.\nreferences: [here]\n';
@@ -15,7 +16,12 @@ async function run(
   steps: string,
   guest: ScriptedGuest,
   more = '',
-  on: { config?: KernelConfig; machine?: MachineWish; expectFailure?: { patience: number } } = {},
+  on: {
+    config?: KernelConfig;
+    machine?: MachineWish;
+    vmm?: VmmName;
+    expectFailure?: { patience: number };
+  } = {},
 ): Promise<CaseResult & { told: string[] }> {
   const scenario = { ...readScenario('x.yaml', `${HEAD}${more}steps:\n${steps}`), path: 'x.yaml' };
   const told: string[] = [];
@@ -25,6 +31,7 @@ async function run(
       scenario,
       kernel: { name: 'k', image: '/Image', ...(on.config && { config: on.config }) },
       variant: { name: 'default', machine: on.machine ?? {} },
+      ...(on.vmm && { vmm: on.vmm }),
     },
     {
       start: async ({ kernel, machine }) => {
@@ -360,4 +367,42 @@ test('a case that is to fail ends with its first failure, and waits a part of th
   assert.equal(result.outcome, 'failed');
   assert.match(result.reason!, /never/);
   assert.ok(!guest.asked.includes('not reached') && !guest.asked.includes('poweroff'));
+});
+
+test('in QEMU the guest is judged by what it does itself; rasvm’s own side is not asked for', async () => {
+  const guest = new ScriptedGuest();
+  guest.vmm = VMMS.qemu;
+  guest.onTouch = (page) => {
+    guest.say('{1}[Hardware Error]: Hardware error from APEI Generic Hardware Error Source: 0');
+    guest.say('{1}[Hardware Error]: event severity: recoverable');
+    guest.say(`{1}[Hardware Error]:   physical_address: 0x${page.gpa.toString(16).padStart(16, '0')}`);
+    return sigbus(page, 4);
+  };
+  const steps = LATE.replace('recovered: page', 'told: { page: page, as: late }\n      reported: page')
+    .replace(/ +log:.*\n/, '')
+    .replace(/ +hardwareCorrupted:.*\n/, '');
+  const result = await run(steps, guest, '', { vmm: 'qemu' });
+  assert.equal(result.outcome, 'passed', result.reason);
+  assert.equal(result.vmm, 'qemu');
+  assert.ok(guest.asked.includes('inject 42000000 hwpoison late'), guest.asked.join('; '));
+  assert.ok(result.told.includes('not asked of QEMU: told, events'), result.told.join('; '));
+  assert.match(result.checks.at(-1)!.claim, /QEMU ends with 0/);
+});
+
+test('in QEMU a panic is what the console says; what QEMU has not is skipped before a guest is started', async () => {
+  const panicking = new ScriptedGuest();
+  panicking.vmm = VMMS.qemu;
+  panicking.say('Kernel panic - not syncing: sysrq triggered crash');
+  panicking.exit_ = { status: 0, signal: null, panic: 'sysrq triggered crash' };
+  const steps = '  - crash:\n  - expect: { guest: { panics: sysrq } }\n';
+  assert.equal((await run(steps, panicking, '', { vmm: 'qemu' })).outcome, 'passed');
+  panicking.exit_ = { status: 0, signal: null };
+  assert.equal((await run(steps, panicking, '', { vmm: 'qemu' })).outcome, 'failed');
+
+  const none = new ScriptedGuest();
+  const record = '  - inject: { record: { severity: fatal, sections: [{ kind: memory }] } }\n';
+  const skipped = await run(record, none, '', { vmm: 'qemu' });
+  assert.equal(skipped.outcome, 'skipped');
+  assert.match(skipped.reason!, /QEMU has no stable command/);
+  assert.deepEqual(none.asked, []);
 });

@@ -43,6 +43,29 @@ test('each scenario on each kernel in each variant, each by its own id', () => {
   assert.deepEqual(plan({ scenarios, kernels, filter: 'late' }), []);
 });
 
+test('VMMs stand beside each other, and in the id of a case that is not in rasvm', () => {
+  const variants = [
+    { name: 'default', machine: {} },
+    { name: 'shared', machine: { shared: true } },
+  ];
+  const cases = plan({
+    scenarios,
+    kernels: [kernels[1]!],
+    variants,
+    vmms: ['rasvm', 'qemu'],
+    filter: 'late-a',
+  });
+  assert.deepEqual(
+    cases.map(({ id, vmm }) => [id, vmm]),
+    [
+      ['late-a@debian:6.12', undefined],
+      ['late-a@debian:6.12+shared', undefined],
+      ['late-a@debian:6.12/qemu', 'qemu'],
+      ['late-a@debian:6.12/qemu+shared', 'qemu'],
+    ],
+  );
+});
+
 test('only and exclude: cases by scenario, kernel and variant, all that is given', () => {
   const variants = ['default', 'shared', 'two-cpus'].map((name) => ({ name, machine: {} }));
   const ids = (more: Partial<Parameters<typeof plan>[0]>) =>

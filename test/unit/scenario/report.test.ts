@@ -38,6 +38,35 @@ function runOf(...outcomes: Outcome[]): RunResult {
   return { ...run, cases };
 }
 
+test('a VMM other than rasvm has columns of its own, in all reports', () => {
+  const { vmm: _vmm, ...sample } = run.cases[0]!;
+  const on = { ...sample, kernel: { name: 'debian:6.12' }, variant: 'default' };
+  const cases: CaseResult[] = [
+    { ...on, id: 'a' },
+    { ...on, id: 'b', vmm: 'qemu' },
+    { ...on, id: 'c', vmm: 'qemu', variant: 'shared' },
+  ];
+  const { columns, rows } = matrixOf(cases);
+  assert.deepEqual(
+    columns.map(({ title, vmm }) => [title, vmm]),
+    [
+      ['debian:6.12', 'rasvm'],
+      ['debian:6.12/qemu', 'qemu'],
+      ['debian:6.12/qemu, shared', 'qemu'],
+    ],
+  );
+  assert.deepEqual(
+    rows[0]!.cells.map((cell) => cell.map(({ id }) => id)),
+    [['a'], ['b'], ['c']],
+  );
+  const both = { ...run, host: { ...run.host, qemu: '10.0.2' }, cases };
+  for (const report of [terminalReport, junitReport, ktapReport, htmlReport])
+    assert.match(report(both), /debian:6\.12\/qemu/);
+  for (const report of [terminalReport, junitReport, jsonReport, htmlReport])
+    assert.match(report(both), /10\.0\.2/);
+  assert.match(jsonReport(both), /"vmm": "qemu"/);
+});
+
 test('text: what cannot be seen is shown, what is left is legal in XML', () => {
   assert.equal(visible(HOSTILE.terminal), '\\x1b]0;owned\\x07\\x1b[2J\\x9b31m');
   assert.equal(visible(HOSTILE.direction), '\\u{202e}owned\\u{202c}');
