@@ -1,0 +1,62 @@
+/** A run of `rasvm test` on both VMMs, from its JSON report, as a table in Markdown. */
+
+import { seenWords } from '../../src/scenario/report/words.ts';
+import type { CaseResult, RunResult } from '../../src/scenario/result.ts';
+import { DEFAULT_VMM, VMMS, type VmmName } from '../../src/scenario/vmm/vmm.ts';
+
+/** What of the JSON report is used. */
+export interface Report extends Pick<RunResult, 'host' | 'cases'> {
+  started: string;
+}
+
+const COLUMNS: readonly VmmName[] = ['rasvm', 'qemu'];
+
+/** A row a scenario, in the order of the run. @throws RangeError where a VMM or a kernel is missing or too much */
+export function comparisonTable({ cases, host, started }: Report): string {
+  const kernels = new Set(cases.map(({ kernel }) => kernel.release ?? kernel.name));
+  const releases = [...new Set(cases.flatMap(({ kernel }) => kernel.release ?? []))];
+  if (host.qemu === undefined || releases.length !== 1)
+    throw new RangeError(`the run must have both VMMs and one kernel; it has ${[...kernels].join(', ')}`);
+  const scenarios = [...new Set(cases.map(({ scenario }) => scenario))];
+  const found = (scenario: string, vmm: VmmName) =>
+    cases.find((each) => each.scenario === scenario && (each.vmm ?? DEFAULT_VMM) === vmm);
+  return [
+    `${started.slice(0, 10)}: rasvm ${host.rasvm} and QEMU ${host.qemu}; host Linux ${host.kernel}, guest Linux ${releases[0]}.`,
+    '',
+    `| Scenario | rasvm | QEMU ${host.qemu.replace(/^(\d+\.\d+).*$/, '$1')} |`,
+    '| --- | --- | --- |',
+    ...scenarios.map((scenario) => {
+      const cells = COLUMNS.map((vmm) => cell(found(scenario, vmm)));
+      return `| \`${scenario}\` | ${cells.join(' | ')} |`;
+    }),
+    '',
+    ...COLUMNS.map((vmm) => `${VMMS[vmm].title}: ${counts(cases, vmm)}.`),
+  ].join('\n');
+}
+
+function counts(cases: readonly CaseResult[], vmm: VmmName): string {
+  const own = cases.filter((each) => (each.vmm ?? DEFAULT_VMM) === vmm);
+  const count = (outcome: CaseResult['outcome']) => own.filter((each) => each.outcome === outcome).length;
+  return `${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped, ${count('broken')} not to be tested`;
+}
+
+function cell(result: CaseResult | undefined): string {
+  if (!result) return '';
+  const { outcome, checks, reason = '' } = result;
+  if (outcome === 'passed') return `✓ ${checks.length} claims`;
+  if (outcome === 'skipped') return `– ${plain(reason)}`;
+  if (outcome === 'broken') return `! ${plain(reason)}`;
+  // The VMM's own last words, where it died.
+  const [, died] = /did not come: (.*)$/s.exec(reason) ?? [];
+  if (died !== undefined) return `✗ ${plain(died)}`;
+  const unproved = checks.filter(({ proved }) => !proved);
+  if (unproved.length === 0) return `✗ ${plain(reason)}`;
+  const more = unproved.length > 1 ? `, and ${unproved.length - 1} more` : '';
+  return `✗ not so: ${plain(unproved[0]!.claim)}${more}; seen: ${plain(seenWords(unproved[0]!.seen))}`;
+}
+
+/** A cell is one line, and what a guest or a VMM printed no markup. */
+function plain(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.replace(/[\\`*_|<>[\]]/g, '\\$&');
+}
