@@ -13,6 +13,7 @@ export function caseSection(result: CaseResult, id: string): Html {
 <summary><span class="mark" aria-hidden="true">${SYMBOLS[outcome]}</span><span class="said">${OUTCOME_WORDS[outcome]}: </span><b>${scenario}</b> <span class="on">${columnTitle(result)}</span> <span class="title">${title}</span> <span class="time">${durationWords(durationMs)}</span></summary>
 <div class="body">
 ${reason === undefined ? undefined : html`<p class="reason">${reason}</p>`}
+${result.before && html`<p class="reason">In a guest that had served ${result.before.served} before: ${result.before.reason}</p>`}
 ${
   cause &&
   html`<p class="cause"><b>Cause:</b> ${cause.text} <span>See ${cause.reference}.</span></p>

@@ -47,6 +47,7 @@ export function terminalReport(run: RunResult, { paint = plain }: TerminalStyle 
       : [],
     causes(run.cases, paint),
     skips(run.cases, paint),
+    differing(run.cases, paint),
     matrix(run.cases, paint),
     times(run, paint),
     [
@@ -131,6 +132,19 @@ function causes(cases: readonly CaseResult[], paint: Paint): string[] {
 }
 
 /** Each reason once. */
+/** What became of a case may depend on what its guest had been through: both are told. */
+function differing(cases: readonly CaseResult[], paint: Paint): string[] {
+  const lines = cases.flatMap((each) => {
+    if (!each.before || each.outcome !== 'passed') return [];
+    const { served, reason } = each.before;
+    const name = `${printable(each.scenario)} on ${printable(columnTitle(each))}`;
+    return [`  ${name}`, `    after ${served} other${served === 1 ? '' : 's'}: ${printable(reason)}`];
+  });
+  return lines.length === 0
+    ? []
+    : [paint('title', 'Passed in a guest of its own, and not in one that had served others'), ...lines];
+}
+
 function skips(cases: readonly CaseResult[], paint: Paint): string[] {
   const reasons = new Map<string, number>();
   for (const { outcome, reason = 'no reason given' } of cases)
