@@ -9,7 +9,8 @@ import { scenario } from '../../../src/scenario/schema.ts';
 import { expectation } from '../../../src/scenario/schema-expect.ts';
 import { condition } from '../../../src/scenario/schema-values.ts';
 
-const text = readFileSync(join(import.meta.dirname, '../../../docs/reference/scenario.md'), 'utf8');
+const root = join(import.meta.dirname, '../../..');
+const text = readFileSync(join(root, 'docs/reference/scenario.md'), 'utf8');
 
 /** The first cells of the tables under a heading. */
 function members(heading: string): string[] {
@@ -32,4 +33,12 @@ test('the scenario that it shows can be read', () => {
   const shown = [...text.matchAll(/^```yaml\n(id: .*?)^```/gms)].map(([, yaml]) => yaml!);
   assert.equal(shown.length, 1);
   assert.equal(readScenario('scenario.md', shown[0]!).steps.length, 4);
+});
+
+test('the scenario that docs/write-a-scenario.md makes is the example', () => {
+  const page = readFileSync(join(root, 'docs/write-a-scenario.md'), 'utf8');
+  const example = readFileSync(join(root, 'docs/examples/database-shares-a-page.yaml'), 'utf8');
+  const shown = /^```yaml\n(# yaml-language-server.*?)^```/ms.exec(page)![1]!;
+  assert.equal(example.replace('$schema=../', '$schema='), shown);
+  assert.equal(readScenario('database-shares-a-page.yaml', example).steps.length, 5);
 });
