@@ -20,6 +20,7 @@ const BOOT_OPTIONS = [
   'ARM64',
   'EFI',
   'ACPI',
+  'PCI',
   'SERIAL_AMBA_PL011',
   'SERIAL_AMBA_PL011_CONSOLE',
   'BLK_DEV_INITRD',
@@ -54,6 +55,16 @@ export const CAUSES: readonly CauseRule[] = [
       const words = missing.filter(({ option }) => BOOT_OPTIONS.includes(option)).map(missingWords);
       return when(words.length > 0, `${words.join('; ')}. Set it and build the kernel anew.`);
     },
+  },
+  {
+    code: 'acpi-gave-up',
+    reference:
+      'Linux drivers/acpi/bus.c acpi_bus_init, drivers/acpi/acpica/evhandler.c acpi_ev_install_space_handler',
+    says: ({ up, log }) =>
+      when(
+        !up && has(log, /ACPI: Unable to (load the System Description Tables|start the ACPI Interpreter)/),
+        "The kernel gave up ACPI as it booted, and finds no device without it; set CONFIG_PCI, or look at the line before it in the guest's log.",
+      ),
   },
   {
     code: 'no-initrd',

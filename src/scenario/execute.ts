@@ -45,6 +45,8 @@ const LIMIT = { case: 180_000, end: 20_000 } as const;
 
 const START: Mark = { event: 0, line: 0 };
 const MEMORY = '256M';
+/** The part of the usual time that is waited for what does not come, where something did not come already. */
+const AFTER_FAILURE = 0.25;
 /** As many as any guest has today, and scenarios then share their guests. */
 const CPUS = 2;
 
@@ -221,13 +223,16 @@ class CaseRun {
 
   #context(guest: GuestUnderTest): StepContext {
     const isOver = () => this.#over;
+    const patience = () => this.#options.expectFailure?.patience ?? (this.#hasFailed ? AFTER_FAILURE : 1);
     return {
       guest,
       values: this.#values,
       get over() {
         return isOver();
       },
-      patience: this.#options.expectFailure?.patience ?? 1,
+      get patience() {
+        return patience();
+      },
       say: (text) => this.#say(text),
       judged: (...checks) => this.#checks.push(...checks),
       harmed: () => {

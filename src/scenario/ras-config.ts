@@ -37,6 +37,7 @@ export const RAS_OPTIONS: readonly RasOption[] = [
   { option: 'ARM64', need: 'all', why: 'the guest is an arm64 machine' },
   { option: 'EFI', need: 'all', why: 'ACPI tables are found through the EFI system table' },
   { option: 'ACPI', need: 'all', why: 'errors are told by ACPI tables (APEI)' },
+  { option: 'PCI', need: 'all', why: 'without it Linux gives up ACPI on arm64, though the guest has no PCI' },
   { option: 'SERIAL_AMBA_PL011', need: 'all', why: 'the serial ports are PL011' },
   { option: 'SERIAL_AMBA_PL011_CONSOLE', need: 'all', why: "the kernel's log is read from its console" },
   { option: 'BLK_DEV_INITRD', need: 'all', why: 'the test program comes in an initial RAM disk' },

@@ -1,6 +1,8 @@
 /** Each cause is found by what gives it away, and not where the scenario itself asked for it. */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { EventMessage } from '../../../src/control/messages.ts';
 import { diagnose } from '../../../src/scenario/diagnosis.ts';
@@ -94,6 +96,16 @@ const SEEN: Record<string, Seen[]> = {
   ],
   'acpi-off': [{ up: false, machine: { append: 'acpi=off' }, reason: NO_USER_SPACE }],
   'boot-options': [{ up: false, config: configWithout('EFI'), reason: NO_USER_SPACE }],
+  'acpi-gave-up': [
+    {
+      up: false,
+      log: [
+        'ACPI: Unable to load the System Description Tables',
+        'Kernel panic - not syncing: Attempted to kill init!',
+      ],
+      reason: NO_USER_SPACE,
+    },
+  ],
   'no-initrd': [
     {
       up: false,
@@ -237,6 +249,15 @@ test('every cause says in whole sentences what to do, and where it is written', 
     assert.match(text, /^[A-Zv].*\.$/, code);
     assert.match(reference, /^(Linux|docs|src)\b/, code);
   }
+});
+
+test('the document has every cause', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/test-your-kernel.md'), 'utf8');
+  const rows = text.split('### The cause')[1]!.split('###')[0]!;
+  const named = [...rows.matchAll(/^\| (`[^|]*`) +\|/gm)].flatMap(([, cell]) =>
+    cell!.replaceAll('`', '').split(', '),
+  );
+  assert.deepEqual(named.sort(), CAUSES.map(({ code }) => code).sort());
 });
 
 test('a case that failed by itself has no cause', () => {
