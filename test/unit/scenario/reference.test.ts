@@ -40,5 +40,5 @@ test('the scenario that docs/write-a-scenario.md makes is the example', () => {
   const example = readFileSync(join(root, 'docs/examples/database-shares-a-page.yaml'), 'utf8');
   const shown = /^```yaml\n(# yaml-language-server.*?)^```/ms.exec(page)![1]!;
   assert.equal(example.replace('$schema=../', '$schema='), shown);
-  assert.equal(readScenario('database-shares-a-page.yaml', example).steps.length, 5);
+  assert.equal(readScenario('database-shares-a-page.yaml', example).steps.length, 6);
 });
