@@ -3,6 +3,7 @@
 import { seenWords } from '../../src/scenario/report/words.ts';
 import type { CaseResult, RunResult } from '../../src/scenario/result.ts';
 import { DEFAULT_VMM, VMMS, type VmmName } from '../../src/scenario/vmm/vmm.ts';
+import { code, rowsOf } from '../acpi-reference/markdown.ts';
 
 /** What of the JSON report is used. */
 export interface Report extends Pick<RunResult, 'host' | 'cases'> {
@@ -13,22 +14,21 @@ const COLUMNS: readonly VmmName[] = ['rasvm', 'qemu'];
 
 /** A row a scenario, in the order of the run. @throws RangeError where a VMM or a kernel is missing or too much */
 export function comparisonTable({ cases, host, started }: Report): string {
-  const kernels = new Set(cases.map(({ kernel }) => kernel.release ?? kernel.name));
   const releases = [...new Set(cases.flatMap(({ kernel }) => kernel.release ?? []))];
   if (host.qemu === undefined || releases.length !== 1)
-    throw new RangeError(`the run must have both VMMs and one kernel; it has ${[...kernels].join(', ')}`);
+    throw new RangeError(
+      `the run must have both VMMs and one kernel; its kernels are ${releases.join(', ')}`,
+    );
   const scenarios = [...new Set(cases.map(({ scenario }) => scenario))];
   const found = (scenario: string, vmm: VmmName) =>
     cases.find((each) => each.scenario === scenario && (each.vmm ?? DEFAULT_VMM) === vmm);
   return [
     `${started.slice(0, 10)}: rasvm ${host.rasvm} and QEMU ${host.qemu}; host Linux ${host.kernel}, guest Linux ${releases[0]}.`,
     '',
-    `| Scenario | rasvm | QEMU ${host.qemu.replace(/^(\d+\.\d+).*$/, '$1')} |`,
-    '| --- | --- | --- |',
-    ...scenarios.map((scenario) => {
-      const cells = COLUMNS.map((vmm) => cell(found(scenario, vmm)));
-      return `| \`${scenario}\` | ${cells.join(' | ')} |`;
-    }),
+    rowsOf(
+      ['Scenario', 'rasvm', `QEMU ${host.qemu.replace(/^(\d+\.\d+).*$/, '$1')}`],
+      scenarios.map((scenario) => [code(scenario), ...COLUMNS.map((vmm) => cell(found(scenario, vmm)))]),
+    ),
     '',
     ...COLUMNS.map((vmm) => `${VMMS[vmm].title}: ${counts(cases, vmm)}.`),
   ].join('\n');
@@ -58,5 +58,5 @@ function cell(result: CaseResult | undefined): string {
 /** A cell is one line, and what a guest or a VMM printed no markup. */
 function plain(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  return line.replace(/[\\`*_|<>[\]]/g, '\\$&');
+  return line.replace(/[\\`*_<>[\]]/g, '\\$&');
 }
