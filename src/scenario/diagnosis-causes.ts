@@ -187,7 +187,7 @@ export const CAUSES: readonly CauseRule[] = [
     reference: 'Linux mm/Kconfig MEMORY_FAILURE, mm/memory-failure.c',
     says: ({ config, guest, recordsAsked }) =>
       when(
-        recordsAsked && (lacks(config, 'MEMORY_FAILURE') || guest.recovery === null),
+        recordsAsked && isUnset(config, 'MEMORY_FAILURE', guest.recovery === null),
         'CONFIG_MEMORY_FAILURE is not set, so the kernel takes no lost page away and tells no process; set it, and CONFIG_ACPI_APEI_MEMORY_FAILURE.',
       ),
   },
@@ -246,9 +246,11 @@ export const CAUSES: readonly CauseRule[] = [
     says: ({ config, guest, log, events }) =>
       when(
         notified(events, 'SEA') &&
-          (lacks(config, 'ACPI_APEI_SEA') ||
-            has(log, /notified via SEA is not supported/) ||
-            guest.seaSource === null),
+          isUnset(
+            config,
+            'ACPI_APEI_SEA',
+            has(log, /notified via SEA is not supported/) || guest.seaSource === null,
+          ),
         'The kernel does not take the error source that is notified by SEA, so an abort kills the process without a look at the record; CONFIG_ACPI_APEI_SEA must be set.',
       ),
   },
@@ -289,11 +291,14 @@ export const CAUSES: readonly CauseRule[] = [
       when(
         events.some(({ kind }) => kind === 'acknowledged') &&
           isAbout(faults, /recovered|recovery|HardwareCorrupted|BUS_MCEERR|signal came/i) &&
-          (lacks(config, 'ACPI_APEI_MEMORY_FAILURE') ||
-            (typeof guest.recovery === 'string' &&
+          isUnset(
+            config,
+            'ACPI_APEI_MEMORY_FAILURE',
+            typeof guest.recovery === 'string' &&
               isRecoverable(log, events) &&
-              !has(log, /^Memory failure: 0x/))),
-        'The kernel read the record and did nothing with the page; set CONFIG_ACPI_APEI_MEMORY_FAILURE.',
+              !has(log, /^Memory failure: 0x/),
+          ),
+        'The kernel read the record and did nothing with the page, as one does without CONFIG_ACPI_APEI_MEMORY_FAILURE; set it.',
       ),
   },
   {
@@ -366,6 +371,11 @@ function when(so: boolean, text: string): string | undefined {
 
 function lacks(config: Config, option: string): boolean {
   return config !== undefined && config.get(option) !== 'y';
+}
+
+/** By the configuration, or where that is not known by what the guest does. */
+function isUnset(config: Config, option: string, seems: boolean): boolean {
+  return config === undefined ? seems : lacks(config, option);
 }
 
 function has(log: readonly string[], pattern: RegExp): boolean {

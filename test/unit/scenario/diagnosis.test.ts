@@ -295,6 +295,12 @@ test('a kernel without SEA is not to blame for what is told by an interrupt', ()
   assert.equal(causeOf({ config, claims: ['HardwareCorrupted is 4K'] }), undefined);
 });
 
+test('a kernel that has an option is not told to set it', () => {
+  const seen = { events: [...SEA, ACKNOWLEDGED], claims: ['HardwareCorrupted is 4K'] };
+  assert.equal(causeOf(seen), 'no-apei-memory-failure');
+  assert.equal(causeOf({ ...seen, config: configWithout() }), undefined);
+});
+
 test('a guest is asked for its files, until it answers no more', async () => {
   const guest = new ScriptedGuest();
   guest.files.set(FACT_FILES.commandLine, 'hest_disable\n').set(FACT_FILES.recovery, '1\n');
