@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { surroundings } from '../../src/scenario/conditions.ts';
 import { runCase } from '../../src/scenario/execute.ts';
-import { Guest } from '../../src/scenario/guest.ts';
 import { findAbove } from '../../src/scenario/installation.ts';
 import { loadScenarios } from '../../src/scenario/load.ts';
 import { evidenceLines } from '../../src/scenario/report/evidence.ts';
+import { startGuest } from '../../src/scenario/vmm/start.ts';
 import { judgeMutation, mutationsOf } from '../mutations/mutation.ts';
 import { anyKernel } from './support.ts';
 
@@ -35,7 +35,7 @@ describe('mutations', { concurrency: availableParallelism() }, () => {
           variant: { name: 'default', machine },
         },
         {
-          start: (options) => Guest.start(options),
+          start: startGuest,
           observer: { caseStarted: () => {}, step: () => {}, caseEnded: () => {} },
           host: surroundings(),
           words: ({ kind }) => kind,
