@@ -159,6 +159,7 @@ for (const host of HOSTS) {
   const env = {
     RASVM_GUEST_KERNELS: kernels.join(','),
     RASVM_TEST_VERBOSE: '1',
+    ...(process.env.RASVM_TEST_MUTATIONS && { RASVM_TEST_MUTATIONS: process.env.RASVM_TEST_MUTATIONS }),
     RASVM_TEST_TOTALS: local ? totalsFile : '/share/totals.json',
   };
   const status = local ? await runHere(chosen, env) : await runInLab(host, chosen, env);

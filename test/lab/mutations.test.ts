@@ -9,6 +9,7 @@ import { surroundings } from '../../src/scenario/conditions.ts';
 import { runCase } from '../../src/scenario/execute.ts';
 import { findAbove } from '../../src/scenario/installation.ts';
 import { loadScenarios } from '../../src/scenario/load.ts';
+import { isLike } from '../../src/scenario/plan.ts';
 import { evidenceLines } from '../../src/scenario/report/evidence.ts';
 import { startGuest } from '../../src/scenario/vmm/start.ts';
 import { judgeMutation, mutationsOf } from '../mutations/mutation.ts';
@@ -19,13 +20,13 @@ const PATIENCE = 0.25;
 
 const text = readFileSync(findAbove(join('mutations', 'mutations.yaml'))!, 'utf8');
 const { series, path } = anyKernel();
-/** A part of ids, for a run by hand. */
-const only = process.env.RASVM_TEST_MUTATIONS ?? '';
+/** Globs of scenarios' ids, for a run by hand. */
+const only = process.env.RASVM_TEST_MUTATIONS ?? '*';
 
 describe('mutations', { concurrency: availableParallelism() }, () => {
   for (const mutation of mutationsOf(text, loadScenarios([]))) {
     const { scenario, machine, take } = mutation;
-    if (!scenario.id.includes(only)) continue;
+    if (!isLike(scenario.id, only)) continue;
     test(`${scenario.id} fails without ${take}`, { timeout: 600_000 }, async () => {
       const result = await runCase(
         {
