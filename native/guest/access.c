@@ -7,6 +7,7 @@
 #include <linux/futex.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,25 +64,26 @@ int access_prepare(struct access *access, enum access_how how, const struct page
                               .offset = page->offset + offset,
                               .page = page,
                               .contents = pattern(number, 0),
-                              .pipe = {-1, -1}};
+                              .socket = {-1, -1}};
     if (!is_possible(how, page))
         return ENXIO;
     if (how == ACCESS_LSE && !(getauxval(AT_HWCAP) & HWCAP_ATOMICS))
         return ENOTSUP;
     if (how != ACCESS_WRITE_FROM && how != ACCESS_READ_INTO)
         return 0;
-    if (pipe2(access->pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+    /* Of datagrams, as the kernel copies those without a lock: a process that it kills in the copy can end. */
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, access->socket) < 0)
         return errno;
     const uint64_t value = WRITTEN;
-    if (how == ACCESS_READ_INTO && write(access->pipe[1], &value, sizeof(value)) < 0)
+    if (how == ACCESS_READ_INTO && write(access->socket[1], &value, sizeof(value)) < 0)
         return errno;
     return 0;
 }
 
 void access_finish(struct access *access) {
     for (int end = 0; end < 2; end++)
-        if (access->pipe[end] >= 0)
-            close(access->pipe[end]);
+        if (access->socket[end] >= 0)
+            close(access->socket[end]);
 }
 
 static uint64_t spin(const volatile uint64_t *address) {
@@ -135,12 +137,12 @@ __attribute__((noinline)) uint64_t access_run(const struct access *access, int *
     case ACCESS_LLSC:
         return add_nothing_llsc(address);
     case ACCESS_WRITE_FROM:
-        if (moved(write(access->pipe[1], address, sizeof(value)), 1, error) &&
-            read(access->pipe[0], &value, sizeof(value)) != sizeof(value))
+        if (moved(write(access->socket[1], address, sizeof(value)), 1, error) &&
+            read(access->socket[0], &value, sizeof(value)) != sizeof(value))
             *error = EIO;
         return *error ? 0 : value;
     case ACCESS_READ_INTO:
-        return moved(read(access->pipe[0], address, sizeof(value)), 0, error);
+        return moved(read(access->socket[0], address, sizeof(value)), 0, error);
     case ACCESS_FUTEX: {
         /* No word of a pattern is this: the kernel reads the page's, and does not wait. */
         const struct timespec now = {0};

@@ -13,8 +13,8 @@ enum access_how {
   ACCESS_SPIN,       /* reads again and again, for at most ten seconds */
   ACCESS_LSE,        /* an atomic addition of 0, by LDADD (FEAT_LSE) */
   ACCESS_LLSC,       /* the same by LDXR and STXR */
-  ACCESS_WRITE_FROM, /* write(2) from the page into a pipe */
-  ACCESS_READ_INTO,  /* read(2) from a pipe into the page */
+  ACCESS_WRITE_FROM, /* write(2) from the page into a socket */
+  ACCESS_READ_INTO,  /* read(2) from a socket into the page */
   ACCESS_FUTEX,      /* futex(2), whose word is in the page */
   ACCESS_PREAD,      /* pread(2) of the page's file */
   ACCESS_PWRITE,     /* pwrite(2) to the page's file */
@@ -40,7 +40,7 @@ struct access {
   uint64_t offset;  /* in the file */
   const struct page* page;
   uint64_t contents; /* what a touch by the kernel gives if all was as it was put there */
-  int pipe[2];
+  int socket[2];
 };
 
 /* Gets ready what the access to page number `number` needs. Gives 0, or an errno if the page cannot be touched so. */
