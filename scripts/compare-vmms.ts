@@ -1,18 +1,19 @@
 /**
- * Writes the table of docs/compared-with-qemu.md from a run of both VMMs, which that page says how to make:
- * `npm run compare-vmms -- REPORT.json`
+ * Writes the table of docs/compared-with-qemu.md from a run of both VMMs, or several with parts of the suite, which that page
+ * says how to make: `npm run compare-vmms -- REPORT.json...`
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { comparisonTable, type Report } from './comparison/table.ts';
 
-const [path] = process.argv.slice(2);
-if (path === undefined) {
-  console.error('usage: npm run compare-vmms -- REPORT.json');
+const paths = process.argv.slice(2);
+if (paths.length === 0) {
+  console.error('usage: npm run compare-vmms -- REPORT.json...');
   process.exit(2);
 }
 const page = new URL('../docs/compared-with-qemu.md', import.meta.url);
-const table = comparisonTable(JSON.parse(readFileSync(path, 'utf8')) as Report);
+const reports = paths.map((path) => JSON.parse(readFileSync(path, 'utf8')) as Report);
+const table = comparisonTable(reports);
 const MADE = /(?<=<!-- made by npm run compare-vmms -->\n).*(?=<!-- end -->)/s;
 writeFileSync(
   page,

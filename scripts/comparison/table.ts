@@ -1,5 +1,6 @@
-/** A run of `rasvm test` on both VMMs, from its JSON report, as a table in Markdown. */
+/** Runs of `rasvm test` on both VMMs, from their JSON reports, as a table in Markdown. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { seenWords } from '../../src/scenario/report/words.ts';
 import type { CaseResult, RunResult } from '../../src/scenario/result.ts';
 import { DEFAULT_VMM, VMMS, type VmmName } from '../../src/scenario/vmm/vmm.ts';
@@ -12,14 +13,16 @@ export interface Report extends Pick<RunResult, 'host' | 'cases'> {
 
 const COLUMNS: readonly VmmName[] = ['rasvm', 'qemu'];
 
-/** A row a scenario, in the order of the run. @throws RangeError where a VMM or a kernel is missing or too much */
-export function comparisonTable({ cases, host, started }: Report): string {
+/** A row a scenario, by their ids. @throws RangeError where a VMM is missing, or kernels and hosts differ */
+export function comparisonTable(reports: readonly Report[]): string {
+  const cases = reports.flatMap((each) => each.cases);
+  const { host, started } = reports[0]!;
   const releases = [...new Set(cases.flatMap(({ kernel }) => kernel.release ?? []))];
   if (host.qemu === undefined || releases.length !== 1)
-    throw new RangeError(
-      `the run must have both VMMs and one kernel; its kernels are ${releases.join(', ')}`,
-    );
-  const scenarios = [...new Set(cases.map(({ scenario }) => scenario))];
+    throw new RangeError(`a run must have both VMMs and one kernel; its kernels are ${releases.join(', ')}`);
+  if (!reports.every((each) => isDeepStrictEqual(each.host, host)))
+    throw new RangeError('all runs must be on the same host');
+  const scenarios = [...new Set(cases.map(({ scenario }) => scenario))].sort();
   const found = (scenario: string, vmm: VmmName) =>
     cases.find((each) => each.scenario === scenario && (each.vmm ?? DEFAULT_VMM) === vmm);
   return [

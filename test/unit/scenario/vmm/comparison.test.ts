@@ -17,7 +17,7 @@ const check = (proved: boolean) => ({
 
 function lines(...cases: CaseResult[]): string[] {
   const host = { kernel: '6.12.2', rasvm: '0.1.0', qemu: '10.0.13' };
-  return comparisonTable({ started: '2026-01-02T03:04:05.000Z', host, cases }).split('\n');
+  return comparisonTable([{ started: '2026-01-02T03:04:05.000Z', host, cases }]).split('\n');
 }
 
 test('a row a scenario: claims, what was not so, the last words of a VMM that died, why it was left out', () => {
@@ -38,13 +38,18 @@ test('a row a scenario: claims, what was not so, the last words of a VMM that di
   assert.ok(text.includes('QEMU: 0 passed, 1 failed, 1 skipped, 0 not to be tested.'));
 });
 
-test('a run that is no comparison is refused', () => {
-  const host = { kernel: '6.12.2', rasvm: '0.1.0' };
-  const one = { started: '2026-01-02T03:04:05.000Z', host, cases: [of({})] };
-  assert.throws(() => comparisonTable(one), RangeError);
-  const kernels = [of({}), of({ kernel: { name: 'x', release: '7.2.1' } })];
-  assert.throws(
-    () => comparisonTable({ ...one, host: { ...host, qemu: '10.0' }, cases: kernels }),
-    RangeError,
-  );
+test('runs of parts of the suite are one table; what is no comparison is refused', () => {
+  const host = { kernel: '6.12.2', rasvm: '0.1.0', qemu: '10.0.13' };
+  const report = (more: object, ...cases: CaseResult[]) => ({
+    started: '2026-01-02T03:04:05.000Z',
+    host: { ...host, ...more },
+    cases,
+  });
+  const table = comparisonTable([report({}, of({ scenario: 'b' })), report({}, of({ scenario: 'a' }))]);
+  assert.match(table, /`a`.*\n.*`b`/);
+  assert.throws(() => comparisonTable([report({}, of({})), report({ kernel: '6.1.1' }, of({}))]), RangeError);
+  const { qemu: _, ...alone } = host;
+  assert.throws(() => comparisonTable([{ ...report({}, of({})), host: alone }]), RangeError);
+  const other = of({ kernel: { name: 'x', release: '7.2.1' } });
+  assert.throws(() => comparisonTable([report({}, of({}), other)]), RangeError);
 });
