@@ -4,6 +4,9 @@ import { promises } from 'node:fs';
 import { RasvmError } from '../errors.ts';
 import type { GuestMemory, NativeError } from '../native/binding.ts';
 
+/** asm-generic/errno.h: memory_failure has marked the page, and could do no more. */
+const EHWPOISON = 133;
+
 const CORRUPT_PFN = '/sys/kernel/debug/hwpoison/corrupt-pfn';
 
 /** Makes the host lose the page frame behind an offset of guest RAM. Needs root and the module hwpoison-inject. */
@@ -25,7 +28,9 @@ export async function loseFrame(frame: bigint): Promise<void> {
   try {
     await promises.writeFile(CORRUPT_PFN, `${frame}`);
   } catch (cause) {
-    const { code } = cause as NativeError;
+    const { code, errno } = cause as NativeError & NodeJS.ErrnoException;
+    // The page is lost, and whoever has it is told; but its huge page could not be split.
+    if (errno === -EHWPOISON) return;
     throw new RasvmError(
       'CONTROL',
       code === 'ENOENT'
