@@ -1,0 +1,44 @@
+/** The scenarios that rasvm ships, on each guest kernel, as `rasvm test` runs them. */
+
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { describe, test } from 'node:test';
+import { eventWords } from '../../src/cli/event-text.ts';
+import { surroundings } from '../../src/scenario/conditions.ts';
+import { runCase } from '../../src/scenario/execute.ts';
+import { GuestPool } from '../../src/scenario/guest-pool.ts';
+import { liveView } from '../../src/scenario/live.ts';
+import { loadScenarios } from '../../src/scenario/load.ts';
+import { plan } from '../../src/scenario/plan.ts';
+import { evidenceLines } from '../../src/scenario/report/evidence.ts';
+import { runCases } from '../../src/scenario/schedule.ts';
+import { plain } from '../../src/scenario/timeline.ts';
+import { startGuest } from '../../src/scenario/vmm/start.ts';
+import type { GuestWish } from '../../src/scenario/vmm/vmm.ts';
+import { guestKernels } from './support.ts';
+
+const kernels = guestKernels().map(({ series, path }) => ({ name: series, image: path }));
+const cases = plan({ scenarios: loadScenarios([]), kernels, filter: process.env.RASVM_TEST_SCENARIOS });
+const jobs = availableParallelism();
+const host = surroundings();
+const pool = new GuestPool(startGuest, jobs);
+const observer = liveView(cases.length, plain);
+const share = (wish: GuestWish) => pool.take(wish);
+const results = await runCases(cases, jobs, (each) =>
+  runCase(each, { start: startGuest, share, observer, host, words: eventWords }),
+);
+await pool.close();
+observer.end();
+
+for (const { name } of kernels) {
+  describe(`the suite on guest kernel ${name}`, () => {
+    for (const result of results.filter(({ kernel }) => kernel.name === name)) {
+      const { scenario, outcome, reason, before } = result;
+      test(scenario, { skip: outcome === 'skipped' && reason }, () => {
+        assert.equal(outcome, 'passed', [reason, ...evidenceLines(result)].join('\n'));
+        // In the lab nothing else than scenarios' own errors tells one guest from another.
+        assert.equal(before, undefined, `only in a guest of its own; before: ${before?.reason}`);
+      });
+    }
+  });
+}
