@@ -6,6 +6,7 @@ import type { Check } from '../result.ts';
 import { expectation } from '../schema-expect.ts';
 import { milliseconds } from '../schema-values.ts';
 import { check } from '../verdict.ts';
+import type { Page } from '../victim.ts';
 import { askedOf } from '../vmm/asked.ts';
 import type { StepContext } from './context.ts';
 import { verb } from './verb.ts';
@@ -37,8 +38,8 @@ export const expect = verb({
     const usual = wanted.limit === undefined ? LIMIT : milliseconds(wanted.limit);
     const limit = pace.stretch(usual * context.patience);
     const deadline = performance.now() + limit;
-    for (;;) {
-      const checks = judge(
+    const look = () =>
+      judge(
         wanted,
         {
           ...(guest.vmm.tells && { events: guest.events.items.slice(since.event) }),
@@ -46,12 +47,16 @@ export const expect = verb({
         },
         values,
       );
-      if (checks.every(({ proved }) => proved) || performance.now() >= deadline || context.over) {
-        context.judged(...checks);
-        break;
-      }
+    let checks = look();
+    while (checks.some(({ proved }) => !proved) && performance.now() < deadline && !context.over) {
       await sleep(POLL);
+      checks = look();
     }
+    if (wanted.notSignalled !== undefined && !context.over) {
+      await heardOf(values.pagesOf(wanted.notSignalled), guest);
+      checks = look();
+    }
+    context.judged(...checks);
     const { hardwareCorrupted, status, guest: state } = wanted;
     if (hardwareCorrupted !== undefined) {
       await until(deadline, context, async () => {
@@ -69,6 +74,11 @@ export const expect = verb({
     if (state !== undefined) await context.judgeGuest(state, since, limit);
   },
 });
+
+/** A process that was sent a signal tells of it as soon as it runs, and so before it answers anything. */
+async function heardOf(pages: readonly Page[], guest: StepContext['guest']): Promise<void> {
+  for (const { victim, index, va } of pages) if (va) await guest.command(`where ${victim} ${index} 1`);
+}
 
 /** Asks until the answer is right, or it is too late: once at least. */
 async function until(deadline: number, context: StepContext, ask: () => Promise<Check>): Promise<void> {

@@ -417,3 +417,21 @@ test('where something did not come, the rest is not waited for as long', async (
   assert.equal(result.checks.filter(({ proved }) => !proved).length, 2);
   assert.ok(performance.now() - began < 3000);
 });
+
+test('that no signal came is judged when its process has run', async () => {
+  const guest = new ScriptedGuest();
+  const { command } = guest;
+  guest.command = async (words) => {
+    if (words === 'where page 0 1')
+      guest.console.push({
+        at: performance.now(),
+        text: 'rasvm-guest: event page signal=7 code=5 addr=0xffff00000008 lsb=12',
+      });
+    return command.call(guest, words);
+  };
+  const result = await run(
+    '\n  - allocate: { page: page }\n  - expect: { limit: 100ms, notSignalled: page }\n',
+    guest,
+  );
+  assert.match(result.reason!, /no signal came to page by itself/);
+});
