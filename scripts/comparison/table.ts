@@ -13,7 +13,7 @@ export interface Report extends Pick<RunResult, 'host' | 'cases'> {
 
 const COLUMNS: readonly VmmName[] = ['rasvm', 'qemu'];
 
-/** A row a scenario, by their ids. @throws RangeError where a VMM is missing, or kernels and hosts differ */
+/** A row a scenario, by their ids; of a case that was run again the last. @throws RangeError where a VMM is missing, or kernels and hosts differ */
 export function comparisonTable(reports: readonly Report[]): string {
   const cases = reports.flatMap((each) => each.cases);
   const { host, started } = reports[0]!;
@@ -24,7 +24,7 @@ export function comparisonTable(reports: readonly Report[]): string {
     throw new RangeError('all runs must be on the same host');
   const scenarios = [...new Set(cases.map(({ scenario }) => scenario))].sort();
   const found = (scenario: string, vmm: VmmName) =>
-    cases.find((each) => each.scenario === scenario && (each.vmm ?? DEFAULT_VMM) === vmm);
+    cases.findLast((each) => each.scenario === scenario && (each.vmm ?? DEFAULT_VMM) === vmm);
   return [
     `${started.slice(0, 10)}: rasvm ${host.rasvm} and QEMU ${host.qemu}; host Linux ${host.kernel}, guest Linux ${releases[0]}.`,
     '',
@@ -38,24 +38,38 @@ export function comparisonTable(reports: readonly Report[]): string {
 }
 
 function counts(cases: readonly CaseResult[], vmm: VmmName): string {
-  const own = cases.filter((each) => (each.vmm ?? DEFAULT_VMM) === vmm);
+  const own = [...new Map(cases.map((each) => [each.id, each])).values()].filter(
+    (each) => (each.vmm ?? DEFAULT_VMM) === vmm,
+  );
   const count = (outcome: CaseResult['outcome']) => own.filter((each) => each.outcome === outcome).length;
   return `${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped, ${count('broken')} not to be tested`;
 }
 
+/** Where it was run twice, also what came of it at first: a VMM that dies now and then would not show. */
 function cell(result: CaseResult | undefined): string {
   if (!result) return '';
-  const { outcome, checks, reason = '' } = result;
-  if (outcome === 'passed') return `✓ ${checks.length} claims`;
+  const { before, outcome } = result;
+  if (!before || outcome !== 'passed') return outcomeWords(result);
+  const others = before.served === 1 ? '1 other' : `${before.served} others`;
+  const first = plain(lastWords(before.reason) ?? before.reason);
+  return `${outcomeWords(result)}; before, in a guest that had served ${others}: ${first}`;
+}
+
+function outcomeWords({ outcome, checks, reason = '' }: CaseResult): string {
+  if (outcome === 'passed') return `✓ ${checks.length} ${checks.length === 1 ? 'claim' : 'claims'}`;
   if (outcome === 'skipped') return `– ${plain(reason)}`;
   if (outcome === 'broken') return `! ${plain(reason)}`;
-  // The VMM's own last words, where it died.
-  const [, died] = /did not come: (.*)$/s.exec(reason) ?? [];
+  const died = lastWords(reason);
   if (died !== undefined) return `✗ ${plain(died)}`;
   const unproved = checks.filter(({ proved }) => !proved);
   if (unproved.length === 0) return `✗ ${plain(reason)}`;
   const more = unproved.length > 1 ? `, and ${unproved.length - 1} more` : '';
   return `✗ not so: ${plain(unproved[0]!.claim)}${more}; seen: ${plain(seenWords(unproved[0]!.seen))}`;
+}
+
+/** The VMM's own, where it died. */
+function lastWords(reason: string): string | undefined {
+  return /did not come: (.*)$/s.exec(reason)?.[1];
 }
 
 /** A cell is one line, and what a guest or a VMM printed no markup. */

@@ -7,7 +7,9 @@ import { sampleRun } from '../report-sample.ts';
 const run = sampleRun();
 const of = (more: Partial<CaseResult>): CaseResult => {
   const { vmm: _vmm, reason: _reason, ...sample } = run.cases[0]!;
-  return { ...sample, kernel: { name: 'debian:6.12', release: '6.12.1' }, scenario: 'a', ...more };
+  const { scenario = 'a', vmm = 'rasvm' } = more;
+  const kernel = { name: 'debian:6.12', release: '6.12.1' };
+  return { ...sample, id: `${scenario}/${vmm}`, kernel, scenario, ...more };
 };
 const check = (proved: boolean) => ({
   claim: 'page: it has *what* was written',
@@ -35,6 +37,12 @@ test('a row a scenario: claims, what was not so, the last words of a VMM that di
     '| `a` | ✓ 2 claims | ✗ QEMU aborted (qemu: OSPM does not acknowledge) |',
     '| `b` | ✗ not so: page: it has \\*what\\* was written, and 1 more; seen: va 0x1000 | – QEMU has \\| no |',
   ]);
+  const before = { served: 2, reason: died };
+  const twice = lines(of({ outcome: 'passed', vmm: 'qemu', checks: [check(true)], before }));
+  assert.equal(
+    twice[4],
+    '| `a` |  | ✓ 1 claim; before, in a guest that had served 2 others: QEMU aborted (qemu: OSPM does not acknowledge) |',
+  );
   assert.ok(text.includes('QEMU: 0 passed, 1 failed, 1 skipped, 0 not to be tested.'));
 });
 
