@@ -4,7 +4,7 @@ import type { LoadedScenario } from './load.ts';
 import type { KernelConfig } from './ras-config.ts';
 import type { CaseResult } from './result.ts';
 import type { MachineWish } from './schema.ts';
-import type { VmmName } from './vmm/vmm.ts';
+import type { GuestWish, VmmName } from './vmm/vmm.ts';
 
 export interface CaseKernel {
   /** As it was asked for: 'debian:6.12' or a path. */
@@ -25,12 +25,17 @@ export interface Variant {
   machine: MachineWish;
 }
 
+/** Two CPUs, as hardly any guest has one today. What is the same here can be one guest. */
+const USUAL = { cpus: 2, memory: '256M' };
+
 /** What a scenario asks for with a variant's wishes, which are stronger; words for the kernel's command line add up. */
-export function machineOf({ scenario, variant }: Pick<Case, 'scenario' | 'variant'>): MachineWish {
+export function machineOf({ scenario, variant }: Pick<Case, 'scenario' | 'variant'>): GuestWish['machine'] {
   const append = [scenario.machine?.append, variant.machine.append].filter((each) => each !== undefined);
+  const wish = { ...scenario.machine, ...variant.machine };
   return {
-    ...scenario.machine,
-    ...variant.machine,
+    ...wish,
+    cpus: wish.cpus ?? USUAL.cpus,
+    memory: wish.memory ?? USUAL.memory,
     ...(append.length > 0 && { append: append.join(' ') }),
   };
 }

@@ -44,11 +44,8 @@ export interface ExecuteOptions {
 const LIMIT = { case: 180_000, end: 20_000 } as const;
 
 const START: Mark = { event: 0, line: 0 };
-const MEMORY = '256M';
 /** The part of the usual time that is waited for what does not come, where something did not come already. */
 const AFTER_FAILURE = 0.25;
-/** As many as any guest has today, and scenarios then share their guests. */
-const CPUS = 2;
 
 /**
  * Runs a case to its end, whatever happens; it does not reject. One that does not pass in a guest that served others before
@@ -135,8 +132,7 @@ class CaseRun {
   }
 
   get #machine(): GuestWish['machine'] {
-    const wish = machineOf(this.#case);
-    return { ...wish, cpus: wish.cpus ?? CPUS, memory: wish.memory ?? MEMORY };
+    return machineOf(this.#case);
   }
 
   #unmet(condition: Step['when']): string | undefined {

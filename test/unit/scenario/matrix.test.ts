@@ -68,7 +68,10 @@ test('a variant is stronger than the scenario; words for the command line add up
     memory: '1G',
     append: 'a=1 b=2',
   });
-  assert.deepEqual(machineOf({ scenario: {} as LoadedScenario, variant: DEFAULT_VARIANT }), {});
+  assert.deepEqual(machineOf({ scenario: {} as LoadedScenario, variant: DEFAULT_VARIANT }), {
+    cpus: 2,
+    memory: '256M',
+  });
 });
 
 test('the reference has each member and no other, and what it shows can be read', () => {
