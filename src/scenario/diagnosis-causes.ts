@@ -133,6 +133,26 @@ export const CAUSES: readonly CauseRule[] = [
       ),
   },
   {
+    code: 'no-trace-events',
+    reference: 'Linux drivers/ras/Kconfig RAS, include/ras/ras_event.h',
+    says: ({ faults }) =>
+      when(
+        isAbout(faults, /'trace on .*' failed/),
+        'The kernel does not have the trace event that is asked for; set CONFIG_RAS and CONFIG_EVENT_TRACING (by CONFIG_FTRACE).',
+      ),
+  },
+  {
+    code: 'no-page-kind',
+    reference: 'docs/agent.md',
+    says: ({ config, faults }) => {
+      const kind = faults.flatMap((fault) => /'alloc \S+ ([\w-]+) .* failed/.exec(fault)?.[1] ?? [])[0];
+      const option = kind === undefined ? undefined : PAGE_OPTIONS[kind];
+      return kind !== undefined && option !== undefined && lacks(config, option)
+        ? `CONFIG_${option} is not set, so there are no pages of the kind ${kind}; set it, or leave such cases out by \`when: { config: CONFIG_${option} }\`.`
+        : undefined;
+    },
+  },
+  {
     code: 'hest-disabled',
     reference: 'Linux drivers/acpi/apei/hest.c setup_hest_disable',
     says: ({ words, recordsAsked }) =>
@@ -302,26 +322,6 @@ export const CAUSES: readonly CauseRule[] = [
       ),
   },
   {
-    code: 'no-trace-events',
-    reference: 'Linux drivers/ras/Kconfig RAS, include/ras/ras_event.h',
-    says: ({ faults }) =>
-      when(
-        isAbout(faults, /'trace on .*' failed/),
-        'The kernel does not have the trace event that is asked for; set CONFIG_RAS and CONFIG_EVENT_TRACING (by CONFIG_FTRACE).',
-      ),
-  },
-  {
-    code: 'no-page-kind',
-    reference: 'docs/agent.md',
-    says: ({ config, faults }) => {
-      const kind = faults.flatMap((fault) => /'alloc \S+ ([\w-]+) .* failed/.exec(fault)?.[1] ?? [])[0];
-      const option = kind === undefined ? undefined : PAGE_OPTIONS[kind];
-      return kind !== undefined && option !== undefined && lacks(config, option)
-        ? `CONFIG_${option} is not set, so there are no pages of the kind ${kind}; set it, or leave such cases out by \`when: { config: CONFIG_${option} }\`.`
-        : undefined;
-    },
-  },
-  {
     code: 'record-not-acknowledged',
     reference: 'Linux drivers/acpi/apei/ghes.c ghes_ack_error',
     says: ({ events }) =>
@@ -361,7 +361,7 @@ const PAGE_OPTIONS: Readonly<Record<string, string>> = {
 };
 
 const REFUSED_SOURCE =
-  /GHES: (Unknown notification type|Invalid error block length|Poll interval is 0|Failed to (?!enable APEI)|.* is not supported)/;
+  /GHES: (Unknown notification type|Invalid error block length|Poll interval is 0|Failed to (?!enable APEI)|.* via (?!SEA ).* is not supported)/;
 
 type Config = Facts['config'];
 

@@ -138,6 +138,13 @@ const SEEN: Record<string, Seen[]> = {
       reason: "guest g: 'alloc a anon 1' failed: alloc: No such file",
     },
   ],
+  'no-trace-events': [{ reason: "guest g: 'trace on arm_event' failed: trace: No such file or directory" }],
+  'no-page-kind': [
+    {
+      config: configWithout('HUGETLBFS'),
+      reason: "guest g: 'alloc a hugetlb 512' failed: alloc: Invalid argument",
+    },
+  ],
   'hest-disabled': [
     { guest: { ...HEALTHY, commandLine: 'loglevel=5 hest_disable', ghes: null }, claims: LATE, events: SEA },
     { machine: { append: 'hest_disable' }, guest: {}, claims: LATE },
@@ -210,13 +217,6 @@ const SEEN: Record<string, Seen[]> = {
       guest: {},
       events: [...SEA, ACKNOWLEDGED],
       claims: ['HardwareCorrupted is 4K'],
-    },
-  ],
-  'no-trace-events': [{ reason: "guest g: 'trace on arm_event' failed: trace: No such file or directory" }],
-  'no-page-kind': [
-    {
-      config: configWithout('HUGETLBFS'),
-      reason: "guest g: 'alloc a hugetlb 512' failed: alloc: Invalid argument",
     },
   ],
   'record-not-acknowledged': [
@@ -292,7 +292,8 @@ test('what the scenario itself asked for is no cause', () => {
 
 test('a kernel without SEA is not to blame for what is told by an interrupt', () => {
   const config = configWithout('ACPI_APEI_SEA');
-  assert.equal(causeOf({ config, claims: ['HardwareCorrupted is 4K'] }), undefined);
+  const log = ['GHES: Generic hardware error source: 0 notified via SEA is not supported'];
+  assert.equal(causeOf({ config, log, claims: ['HardwareCorrupted is 4K'] }), undefined);
 });
 
 test('a kernel that has an option is not told to set it', () => {
