@@ -3,7 +3,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { seenWords } from '../../src/scenario/report/words.ts';
 import type { CaseResult, RunResult } from '../../src/scenario/result.ts';
-import { DEFAULT_VMM, VMMS, type VmmName } from '../../src/scenario/vmm/vmm.ts';
+import { DEFAULT_VMM, type VmmName } from '../../src/scenario/vmm/names.ts';
+import { VMMS } from '../../src/scenario/vmm/vmm.ts';
 import { code, rowsOf } from '../acpi-reference/markdown.ts';
 
 /** What of the JSON report is used. */

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { CANNOT_TEST } from '../errors.ts';
 import { needsLab } from '../lab/decide.ts';
 import type { RunResult } from '../scenario/result.ts';
-import { VMM_NAMES, type VmmName } from '../scenario/vmm/vmm.ts';
+import { VMM_NAMES, type VmmName } from '../scenario/vmm/names.ts';
 import { type LabWish, toLabWish } from './lab-wish.ts';
 import { parseChoice, parseCount } from './quantity.ts';
 import { labOption } from './reach.ts';

@@ -4,7 +4,8 @@ import type { LoadedScenario } from './load.ts';
 import type { KernelConfig } from './ras-config.ts';
 import type { CaseResult } from './result.ts';
 import type { MachineWish } from './schema.ts';
-import type { GuestWish, VmmName } from './vmm/vmm.ts';
+import type { VmmName } from './vmm/names.ts';
+import type { GuestWish } from './vmm/vmm.ts';
 
 export interface CaseKernel {
   /** As it was asked for: 'debian:6.12' or a path. */

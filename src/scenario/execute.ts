@@ -24,7 +24,8 @@ import { lookInto } from './stuck.ts';
 import { Throttle } from './throttle.ts';
 import type { Row } from './timeline.ts';
 import { Values } from './values.ts';
-import { DEFAULT_VMM, type GuestWish, VMMS, type VmmName } from './vmm/vmm.ts';
+import { DEFAULT_VMM, type VmmName } from './vmm/names.ts';
+import { type GuestWish, VMMS } from './vmm/vmm.ts';
 
 export interface ExecuteOptions {
   /** A guest that boots for this case alone. */

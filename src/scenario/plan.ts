@@ -3,7 +3,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Case, CaseKernel, Variant } from './case.ts';
 import type { LoadedScenario } from './load.ts';
-import { DEFAULT_VMM, type VmmName } from './vmm/vmm.ts';
+import { DEFAULT_VMM, type VmmName } from './vmm/names.ts';
 
 export interface Plan {
   scenarios: readonly LoadedScenario[];

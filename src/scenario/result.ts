@@ -2,7 +2,7 @@
 
 import type { EventMessage } from '../control/messages.ts';
 import type { PlainRegisters } from '../ras/vcpu-registers.ts';
-import type { VmmName } from './vmm/vmm.ts';
+import type { VmmName } from './vmm/names.ts';
 
 /** 'broken': it could not be tested, as something other than what is tested went wrong. */
 export type Outcome = 'passed' | 'failed' | 'skipped' | 'broken';

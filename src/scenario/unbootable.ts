@@ -3,7 +3,7 @@
 import type { Case } from './case.ts';
 import { parseGuestLine } from './console.ts';
 import type { CaseResult, Cause } from './result.ts';
-import { DEFAULT_VMM } from './vmm/vmm.ts';
+import { DEFAULT_VMM } from './vmm/names.ts';
 
 /** Guests of a kernel that may fail to come up before any has. */
 const TRIES = 3;

@@ -1,7 +1,7 @@
 /** What all reports say of a run: counts, the matrix of scenarios and kernels, the first failure. */
 
 import type { CaseResult, Cause, Outcome } from '../result.ts';
-import { DEFAULT_VMM, type VmmName } from '../vmm/vmm.ts';
+import { DEFAULT_VMM, type VmmName } from '../vmm/names.ts';
 
 /** The worst first. */
 export const OUTCOMES: readonly Outcome[] = ['failed', 'broken', 'skipped', 'passed'];

@@ -1,12 +1,10 @@
-/** The VMMs that scenarios are run on, and what a case must know of each. */
+/** What a case must know of each VMM. */
 
 import type { InjectMemoryRequest } from '../../machine/api.ts';
 import type { MachineWish, Scenario } from '../schema.ts';
 import type { Exit } from './child.ts';
+import type { VmmName } from './names.ts';
 import { lackOfQemu } from './qemu-lacks.ts';
-
-export const VMM_NAMES = ['rasvm', 'qemu'] as const;
-export type VmmName = (typeof VMM_NAMES)[number];
 
 export interface Vmm {
   readonly name: VmmName;
@@ -26,9 +24,6 @@ export const VMMS: Readonly<Record<VmmName, Vmm>> = {
   rasvm: { name: 'rasvm', title: 'rasvm', tells: true, panicStatus: 3, lack: () => undefined },
   qemu: { name: 'qemu', title: 'QEMU', tells: false, means: 'hwpoison', lack: lackOfQemu },
 };
-
-/** Where nothing else is asked for. */
-export const DEFAULT_VMM: VmmName = 'rasvm';
 
 export function isPanic({ panicStatus }: Vmm, { status, panic }: Exit): boolean {
   return panicStatus === undefined ? panic !== undefined : status === panicStatus;

@@ -6,7 +6,8 @@ import { readScenario } from '../../../src/scenario/load.ts';
 import { KernelConfig } from '../../../src/scenario/ras-config.ts';
 import type { CaseResult } from '../../../src/scenario/result.ts';
 import type { MachineWish } from '../../../src/scenario/schema.ts';
-import { VMMS, type VmmName } from '../../../src/scenario/vmm/vmm.ts';
+import type { VmmName } from '../../../src/scenario/vmm/names.ts';
+import { VMMS } from '../../../src/scenario/vmm/vmm.ts';
 import { ScriptedGuest, sigbus } from './scripted-guest.ts';
 
 const HEAD = 'id: x\ntitle: X\nwhy: Because.\nreferences: [here]\n';
