@@ -12,6 +12,7 @@ import { Channel } from './channel.ts';
 import { FrameType } from './frames.ts';
 import { prepareLab } from './lab.ts';
 import { isSameLab, type LabOptions } from './options.ts';
+import { packageRoot } from './package-root.ts';
 import { labDirectory } from './runtime.ts';
 import type { LabStatus } from './supervisor.ts';
 
@@ -96,7 +97,8 @@ async function startSupervisor(args: readonly string[]): Promise<void> {
   const child = spawn(process.execPath, args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'ignore'],
-    cwd: '/',
+    // Node.js' options of a source tree name packages that are found from there.
+    cwd: packageRoot(),
   });
   const word = await new Promise<SupervisorWord | undefined>((resolve) => {
     createInterface(child.stdout!).once('line', (line) => resolve(JSON.parse(line)));
