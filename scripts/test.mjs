@@ -1,6 +1,7 @@
 /**
  * `npm test`: formatting, types, unit tests, and the lab tests on real KVM (in the lab, where this machine is no arm64
- * host). `npm test -- unit`, `-- lab`, `-- static` run a part. The last line is `N passed, N failed`.
+ * host). `npm test -- unit`, `-- lab`, `-- static` run a part, `-- mutations` the
+ * mutations of the scenarios, which are not in the whole. The last line is `N passed, N failed`.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -44,6 +45,16 @@ function runner(command, args, file, env = {}) {
   count(status !== 0 && got.failed === 0 ? { ...got, failed: 1 } : got);
 }
 
+function inLab(title, totalsFile, ...args) {
+  mkdirSync(join(root, 'build'), { recursive: true });
+  console.log(`\n# ${title}`);
+  runner(
+    process.execPath,
+    ['--conditions=rasvm-source', '--import', 'tsx', 'scripts/lab-tests.ts', ...args],
+    join(scratch, totalsFile),
+  );
+}
+
 function testFiles(directory) {
   return readdirSync(join(root, directory), { withFileTypes: true }).flatMap((entry) => {
     const path = `${directory}/${entry.name}`;
@@ -82,15 +93,9 @@ if (wants('unit')) {
     join(scratch, 'unit.json'),
   );
 }
-if (wants('lab')) {
-  mkdirSync(join(root, 'build'), { recursive: true });
-  console.log('\n# Lab tests');
-  runner(
-    process.execPath,
-    ['--conditions=rasvm-source', '--import', 'tsx', 'scripts/lab-tests.ts'],
-    join(scratch, 'lab.json'),
-  );
-}
+if (wants('lab')) inLab('Lab tests', 'lab.json');
+if (parts.includes('mutations'))
+  inLab('Mutations of the scenarios', 'mutations.json', '--only', 'mutations', '--kernels', '6.12');
 rmSync(scratch, { recursive: true, force: true });
 
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';

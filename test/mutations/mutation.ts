@@ -89,8 +89,10 @@ export function judgeMutation({ fails, cause }: Mutation, result: CaseResult): s
   if (result.outcome === 'passed') return 'it passed';
   if (result.outcome !== 'failed' && result.outcome !== 'broken')
     return `${result.outcome}: ${result.reason}`;
-  const first = result.checks.find(({ proved }) => !proved)?.claim ?? result.reason ?? '';
-  if (!isMatch(first, fails)) return `what failed is not '${fails}' but '${first}'`;
+  const claims = result.checks.filter(({ proved }) => !proved).map(({ claim }) => claim);
+  const failed = claims.length > 0 ? claims : [result.reason ?? ''];
+  if (!failed.some((claim) => isMatch(claim, fails)))
+    return `what failed is not '${fails}' but '${failed.join("', '")}'`;
   if (cause !== undefined && result.cause?.code !== cause)
     return `the cause is told as ${result.cause?.code ?? 'none'}, not as ${cause}`;
   return undefined;

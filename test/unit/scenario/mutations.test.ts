@@ -79,6 +79,6 @@ test('a mutated scenario must fail, by what is said, and tell the cause', () => 
   assert.equal(judge({ outcome: 'broken', reason: 'AO did not come', cause }), undefined);
   assert.match(judge({ outcome: 'passed' })!, /it passed/);
   assert.match(judge({ outcome: 'skipped', reason: 'no' })!, /skipped: no/);
-  assert.match(judge({ ...claims('other', 'AO came'), cause })!, /not 'AO' but 'other'/);
+  assert.match(judge({ ...claims('other', 'third'), cause })!, /not 'AO' but 'other', 'third'/);
   assert.match(judge(claims('AO came'))!, /told as none, not as quiet/);
 });
