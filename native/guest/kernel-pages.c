@@ -224,7 +224,7 @@ static int is_last_of_free(uint64_t gpa) {
 
 /* Pages that were taken, written to and given back: there is memory of the host's behind them. */
 static int find_free_pages(unsigned count, struct page *pages) {
-    enum { MOST = 4096 };
+    enum { MOST = 8192 };
     static uint64_t gpa[MOST];
     uint8_t *at = mmap(NULL, MOST * page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (at == MAP_FAILED)
