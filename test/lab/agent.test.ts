@@ -30,7 +30,8 @@ const KERNEL: Partial<Record<PageKind, { how: TouchKind; flag?: bigint }>> = {
   slab: { how: 'receive' },
   pipe: { how: 'receive' },
   text: { how: 'call' },
-  free: { how: 'claim', flag: 10n },
+  // Of a free block only the first page has KPF_BUDDY, and this is the last.
+  free: { how: 'claim' },
 };
 
 async function reads(guest: Guest, page: Page, how: TouchKind, value: bigint): Promise<void> {
