@@ -22,6 +22,7 @@ const WORDS: { [K in RasEventKind]: (event: EventOf<K>) => string } = {
     `${e.owner} GPA ${hex(e.gpa)} (HVA ${hex(e.hva)}), ${sizeText(e.size)}, ${e.timing} by ${e.origin}${onVcpu(e.vcpu)}`,
   known: (e) => `GPA ${hex(e.gpa)} was told ${e.timing} before: nothing more is due`,
   queued: (e) => `waits for source ${e.source}, ${e.depth} in its queue${onVcpu(e.vcpu)}`,
+  retried: (e) => `let run while it waits for source ${e.source}${onVcpu(e.vcpu)}`,
   recorded: (e) =>
     `${e.severity}${at('physical address', e.physicalAddress)}${mask(e.physicalAddressMask)}, in the block of source ${e.source} at GPA ${hex(e.block)}${e.fruText ? `, FRU '${e.fruText}'` : ''}`,
   notified: (e) => {

@@ -36,6 +36,8 @@ interface EventFields {
   known: { id: number; gpa: number; timing: Timing };
   /** The source's block is not acknowledged yet; the record (and for SEA its vCPU) waits. */
   queued: { id: number; source: number; depth: number; vcpu?: number };
+  /** A vCPU that waits was let run, so that its guest gets on with the record before; what it touches, it touches again. */
+  retried: { id: number; source: number; vcpu: number };
   /** A record stands in the source's error status block. One that was given has no address here. */
   recorded: {
     id: number;

@@ -17,8 +17,14 @@ import { type VcpuView, viewVcpu } from './vcpu-view.ts';
 /** Source ids in the HEST. */
 export const SOURCE = { SEA: 0, GED: 1 } as const;
 
-/** How long the next vCPU is held back for a SEA record's acknowledgement, in ms. */
-const SEA_PATIENCE = 2000;
+/**
+ * ms for a SEA record's acknowledgement, by the exception level that the abort was taken from. Linux looks at its
+ * sources for one of a process, when its thread has the CPU again; for one in kernel mode only on few paths, and at once.
+ */
+const SEA_PATIENCE = { user: 10_000, kernel: 2000 } as const;
+
+/** ms in which a vCPU that was let run comes back with the same error, if it does not do something else. */
+const RETRY_WINDOW = 1000;
 
 /** After an early signal others may have been lost (the kernel coalesces them): ms until the page map is read. */
 const SCAN_DELAY = 20;
@@ -63,16 +69,18 @@ export class RasService {
   #recorded = 0;
   /** Ids: one error may be met many times. */
   readonly #untold = new Set<number>();
+  /** vCPUs that were let run while their SEA waits, by index: the page, and when (ns since the machine began). */
+  readonly #letRun = new Map<number, { page: LostPage; at: number }>();
 
   constructor(options: RasServiceOptions) {
     this.#options = options;
     if (options.records !== undefined) {
-      this.#sea = this.#source(SOURCE.SEA, SEA_PATIENCE);
+      this.#sea = this.#source(SOURCE.SEA);
       this.#ged = this.#source(SOURCE.GED);
     }
   }
 
-  #source(id: number, patience?: number): ErrorSource {
+  #source(id: number): ErrorSource {
     const { events, memory, ramBase, records } = this.#options;
     const { gpa, length } = records!.area.block(id);
     return new ErrorSource({
@@ -88,7 +96,6 @@ export class RasService {
         write: (at, bytes) => memory.write(at - ramBase, bytes),
         read: (at, target) => memory.read(at - ramBase, target),
       },
-      ...(patience === undefined ? {} : { patience }),
     });
   }
 
@@ -112,6 +119,7 @@ export class RasService {
     const { memory, ramBase, events } = this.#options;
     const size = 2 ** event.lsb;
     const time = events.fromMonotonic(event.time);
+    if (vcpu !== undefined && this.#isBack(vcpu, event.hva, time)) return undefined;
     const early = event.code === BUS_MCEERR_AO;
     const code = early ? 'BUS_MCEERR_AO' : 'BUS_MCEERR_AR';
     const on = vcpu === undefined ? {} : { vcpu: vcpu.index };
@@ -204,9 +212,12 @@ export class RasService {
     }
   }
 
+  /** The VM ends: nothing is done by itself any more. */
   close(): void {
     clearTimeout(this.#scan);
     this.#scan = undefined;
+    this.#sea?.close();
+    this.#ged?.close();
   }
 
   #readDescriptor = (gpa: number): bigint | undefined => {
@@ -220,10 +231,28 @@ export class RasService {
     }
   };
 
+  /** A vCPU that was let run comes back with what it was held for: nothing new is to be told of it. */
+  #isBack(vcpu: Vcpu, hva: number, time: number): boolean {
+    const letRun = this.#letRun.get(vcpu.index);
+    if (letRun === undefined) return false;
+    this.#letRun.delete(vcpu.index);
+    const { memory, ramBase } = this.#options;
+    const { page, at } = letRun;
+    const offset = hva - memory.hva + ramBase - page.gpa;
+    if (offset < 0 || offset >= page.size || time - at > RETRY_WINDOW * 1e6) return false;
+    this.#tellLate(vcpu, page, true);
+    return true;
+  }
+
   #lostLate(vcpu: Vcpu, gpa: number, size: number, origin: Origin): void {
-    const { ledger, events, kvmInjects } = this.#options;
+    const { ledger, events } = this.#options;
     const { page } = ledger.lose(gpa, size, origin, events.now());
     this.#attributed(page, 'late', origin, vcpu);
+    this.#tellLate(vcpu, page, false);
+  }
+
+  #tellLate(vcpu: Vcpu, page: LostPage, again: boolean): void {
+    const { events, kvmInjects } = this.#options;
     let entered: { view: VcpuView; sea: InjectedSea } | undefined;
     const enter = () => {
       const view = viewVcpu(vcpu);
@@ -257,6 +286,10 @@ export class RasService {
     source.offer({
       id: page.id,
       vcpu: vcpu.index,
+      again,
+      get patience() {
+        return entered?.view.exceptionLevel === 0 ? SEA_PATIENCE.user : SEA_PATIENCE.kernel;
+      },
       record: () => {
         // Of a lost huge page Linux takes the one page that the address names: the one that was touched.
         const touched = enter().sea.abort.gpa ?? page.gpa;
@@ -275,6 +308,12 @@ export class RasService {
       unacknowledged: (consumed) => {
         // A SEA taken in kernel mode is not looked up by Linux: the page is then told by the other source.
         if (!consumed && !page.toldEarly) this.#reportEarly(page);
+      },
+      retry: () => {
+        // The thread that was told before may have lost its CPU before it looked: held, the guest could not give it one.
+        this.#letRun.set(vcpu.index, { page, at: events.now() });
+        events.emit('retried', { id: page.id, source: source.id, vcpu: vcpu.index });
+        vcpu.resume();
       },
     });
   }

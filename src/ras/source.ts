@@ -23,6 +23,13 @@ export interface Report {
   readonly id: number;
   /** Waits with it, for a source that notifies by SEA. */
   readonly vcpu?: number;
+  /** Waited before, and was given back by {@link retry}: no event tells of it once more. */
+  readonly again?: boolean;
+  /**
+   * ms for the acknowledgement; after that the record is withdrawn. Without it the source waits as long as the guest
+   * takes.
+   */
+  readonly patience?: number;
   /** The GESB; called once, when the record is about to be published, so that the time in it is right. */
   record(): Uint8Array;
   /** Interrupts the guest; called when the record stands in the block. */
@@ -36,6 +43,11 @@ export interface Report {
    * @param consumed it had read the record: block_status was zeroed.
    */
   unacknowledged?(consumed: boolean): void;
+  /**
+   * The record before is not acknowledged yet, and this report is out of the queue again: it may be offered anew. Who
+   * holds a vCPU for it must let the vCPU run.
+   */
+  retry?(): void;
 }
 
 export interface ErrorSourceOptions {
@@ -47,21 +59,21 @@ export interface ErrorSourceOptions {
   readAck: ReadAck;
   memory: BlockMemory;
   events: EventLog;
-  /**
-   * ms to wait for an acknowledgement; after that the record is withdrawn. Without it a source waits as long as
-   * the guest takes.
-   */
-  patience?: number;
 }
 
 const BLOCK_STATUS_LENGTH = 4;
+
+/** ms for which a report with a `retry` waits, the first time behind a record and at most; it doubles. */
+const HOLD = { first: 5, most: 80 } as const;
 
 export class ErrorSource {
   readonly id: number;
   readonly #options: ErrorSourceOptions;
   readonly #queue: Report[] = [];
   #published: { report: Report; at: number } | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #giveUpTimer: { timer: NodeJS.Timeout; patience: number } | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #hold: number = HOLD.first;
 
   constructor(options: ErrorSourceOptions) {
     this.id = options.id;
@@ -86,6 +98,8 @@ export class ErrorSource {
     }
     this.#queue.push(report);
     this.#options.readAck.awaited(true);
+    this.#retryLater();
+    if (report.again) return;
     const { id, vcpu } = report;
     const waits = vcpu === undefined ? {} : { vcpu };
     this.#options.events.emit('queued', { id, source: this.id, depth: this.#queue.length, ...waits });
@@ -102,10 +116,16 @@ export class ErrorSource {
     this.#next();
   }
 
+  /** The guest's VM ends: no record is withdrawn and no notification sent any more. */
+  close(): void {
+    clearTimeout(this.#giveUpTimer?.timer);
+    this.#giveUpTimer = undefined;
+    this.#stopRetry();
+  }
+
   /** The guest is reset: nothing that it was to be told is of use to it. */
   reset(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.close();
     const pending = this.#published === undefined ? this.#queue : [this.#published.report, ...this.#queue];
     this.#published = undefined;
     this.#queue.length = 0;
@@ -113,7 +133,7 @@ export class ErrorSource {
   }
 
   #publish(report: Report): void {
-    const { block, blockLength, memory, readAck, events, patience } = this.#options;
+    const { block, blockLength, memory, readAck, events } = this.#options;
     const record = report.record();
     if (record.length > blockLength) throw new RangeError(`a record of ${record.length} bytes is too long`);
     try {
@@ -128,10 +148,38 @@ export class ErrorSource {
     this.#published = { report, at: events.now() };
     readAck.awaited(this.#queue.length > 0);
     report.notify();
-    // One timer for all: set back by each record, it ends when the last one's time is over.
-    if (patience !== undefined) {
-      this.#timer = this.#timer?.refresh() ?? setTimeout(() => this.#giveUp(), patience).unref();
+    this.#hold = HOLD.first;
+    this.#expectWithin(report.patience);
+  }
+
+  /** One timer for all: set back by each record, it ends when the last one's time is over. */
+  #expectWithin(patience: number | undefined): void {
+    if (patience !== undefined && patience === this.#giveUpTimer?.patience) {
+      this.#giveUpTimer.timer.refresh();
+      return;
     }
+    clearTimeout(this.#giveUpTimer?.timer);
+    this.#giveUpTimer =
+      patience === undefined
+        ? undefined
+        : { patience, timer: setTimeout(() => this.#giveUp(), patience).unref() };
+  }
+
+  #retry(): void {
+    this.#retryTimer = undefined;
+    this.#hold = Math.min(2 * this.#hold, HOLD.most);
+    for (const report of this.#queue.splice(0)) report.retry!();
+  }
+
+  /** The reports of a source are of one kind: all can be retried, or none. */
+  #retryLater(): void {
+    if (this.#queue[0]?.retry === undefined) return;
+    this.#retryTimer ??= setTimeout(() => this.#retry(), this.#hold).unref();
+  }
+
+  #stopRetry(): void {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = undefined;
   }
 
   /** The time of the last published record is over. */
@@ -157,11 +205,13 @@ export class ErrorSource {
   }
 
   #next(): void {
+    this.#stopRetry();
     // A report that notifies may be acknowledged within its own offer: the loop ends when one stays published.
     while (this.#published === undefined) {
       const report = this.#queue.shift();
       if (report === undefined) return;
       this.#publish(report);
     }
+    this.#retryLater();
   }
 }

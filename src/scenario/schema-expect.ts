@@ -25,6 +25,7 @@ const EVENT_FIELDS: { [K in RasEventKind]: { [F in FieldOf<K>]: true } } = {
   },
   known: { id: true, gpa: true, timing: true },
   queued: { id: true, source: true, depth: true, vcpu: true },
+  retried: { id: true, source: true, vcpu: true },
   recorded: {
     id: true,
     source: true,

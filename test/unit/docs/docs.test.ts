@@ -221,6 +221,7 @@ const KINDS: Record<RasEventKind, true> = {
   attributed: true,
   known: true,
   queued: true,
+  retried: true,
   recorded: true,
   notified: true,
   acknowledged: true,

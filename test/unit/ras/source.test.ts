@@ -25,7 +25,6 @@ function bench(patience?: number) {
       },
       read: (gpa, target) => target.set(bytes.subarray(gpa, gpa + target.length)),
     },
-    ...(patience === undefined ? {} : { patience }),
   });
   const told: number[] = [];
   const report = (id: number, over: Partial<Report> = {}): Report => ({
@@ -36,6 +35,7 @@ function bench(patience?: number) {
       steps.push('notify');
     },
     unwritable: () => steps.push('unwritable'),
+    ...(patience === undefined ? {} : { patience }),
     ...over,
   });
   const kinds = () => events.since(0).map(({ kind }) => kind);
@@ -170,4 +170,50 @@ test('a record longer than the block is an error of ours, before anything is wri
   const { source, steps, report } = bench();
   assert.throws(() => source.offer(report(1, { record: () => new Uint8Array(65) })), RangeError);
   assert.deepEqual(steps, []);
+});
+
+test('a closed source does nothing by itself any more', async () => {
+  const { source, told, report, kinds } = bench(5);
+  let retried = 0;
+  source.offer(report(1, { unacknowledged: () => assert.fail() }));
+  source.offer(report(2, { retry: () => retried++ }));
+  source.close();
+  await sleep(30);
+  assert.deepEqual(told, [1]);
+  assert.equal(retried, 0);
+  assert.deepEqual(kinds(), ['queued']);
+});
+
+test('a report that waits is given back, and told in its turn when it is offered again', async () => {
+  const { source, told, report, kinds } = bench();
+  let waiting: Report | undefined;
+  const second = (again: boolean): Report => report(2, { again, retry: () => (waiting = second(true)) });
+  source.offer(report(1));
+  source.offer(second(false));
+  for (let round = 0; round < 3; round++) {
+    while (waiting === undefined) await sleep(2);
+    assert.equal(source.depth, 0);
+    const back: Report = waiting;
+    waiting = undefined;
+    source.offer(back);
+  }
+  assert.deepEqual(told, [1]);
+  source.acknowledge(0);
+  assert.deepEqual(told, [1, 2]);
+  await sleep(30);
+  assert.equal(waiting, undefined);
+  assert.equal(kinds().filter((kind) => kind === 'queued').length, 1);
+});
+
+test('each record has its own patience', async () => {
+  const { source, report, kinds } = bench();
+  source.offer(report(1, { patience: 10_000 }));
+  source.acknowledge(0);
+  source.offer(report(2, { patience: 5 }));
+  await sleep(40);
+  assert.ok(kinds().includes('unacknowledged'));
+  source.offer(report(3, { patience: 10_000 }));
+  await sleep(40);
+  assert.equal(source.busy, true);
+  source.close();
 });
