@@ -43,10 +43,16 @@ export function openKvm(addon: Addon): Kvm {
 export interface RasCapabilities {
   /** KVM injects a synchronous external data abort. */
   injectsDataAbort: boolean;
+  /** A vCPU can be given an SError (Linux 4.19). */
+  serror: boolean;
+  /** One with a syndrome: the host's CPU has the RAS extension. */
+  serrorSyndrome: boolean;
 }
 
 export function rasCapabilities(kvm: Kvm): RasCapabilities {
   return {
     injectsDataAbort: kvm.checkExtension(CAP.ARM_INJECT_EXT_DABT) > 0,
+    serror: kvm.checkExtension(CAP.VCPU_EVENTS) > 0,
+    serrorSyndrome: kvm.checkExtension(CAP.ARM_INJECT_SERROR_ESR) > 0,
   };
 }
