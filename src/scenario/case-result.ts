@@ -7,6 +7,7 @@ import { CRASH } from './judge-guest.ts';
 import type { CaseResult, Check, LogLine, Outcome, TimelineEntry } from './result.ts';
 import type { GuestUnderTest } from './steps/context.ts';
 import { eventRows, kernelRows, mergeRows, type Row, victimRows } from './timeline.ts';
+import { seenWords } from './words.ts';
 
 /** A case that cannot go on, as what it asks for is not here. */
 export class Skip extends Error {}
@@ -29,7 +30,7 @@ export function outcomeOf(
   }
   const unproved = checks.find(({ proved }) => !proved);
   if (!unproved) return { outcome: 'passed' };
-  return { outcome: 'failed', reason: `not so: ${unproved.claim}; seen: ${unproved.seen}` };
+  return { outcome: 'failed', reason: `not so: ${unproved.claim}; seen: ${seenWords(unproved.seen)}` };
 }
 
 /**

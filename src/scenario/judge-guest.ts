@@ -31,7 +31,10 @@ export async function judgeGuest(
   const { vmm } = guest;
   const ends = async (claim: string, isRight: (exit: Exit) => boolean, most?: number) => {
     const exit = await guest.exit(most);
-    judged(check(claim, isRight(exit), exit));
+    const right = isRight(exit);
+    // Why it ended otherwise is in its own last words.
+    const says = right ? undefined : guest.log.at(-1)?.text;
+    judged(check(claim, right, says === undefined ? exit : { ...exit, says }));
   };
   if (state === 'runs' || state === 'powersOff') {
     await guest.command('cpus');

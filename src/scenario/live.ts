@@ -3,9 +3,9 @@
 import type { Case, Observer } from './case.ts';
 import { columnTitle, firstFailure, OUTCOME_WORDS, SYMBOLS } from './report/summary.ts';
 import { durationWords, printable } from './report/text.ts';
-import { seenWords } from './report/words.ts';
 import type { CaseResult } from './result.ts';
 import { type Paint, plain } from './timeline.ts';
+import { seenWords } from './words.ts';
 
 export interface LiveView extends Observer {
   /** Takes away what is not to stay. Nothing may come after. */

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { CaseResult, RunResult } from '../result.ts';
+import { seenWords } from '../words.ts';
 import { Html, html } from './markup.ts';
 import { caseSection } from './page-case.ts';
 import { matrixTable } from './page-matrix.ts';
@@ -19,7 +20,6 @@ import {
   summaryWords,
 } from './summary.ts';
 import { durationWords } from './text.ts';
-import { seenWords } from './words.ts';
 
 export function htmlReport(run: RunResult): string {
   const numbers = new Map(run.cases.map((each, i) => [each, i + 1]));

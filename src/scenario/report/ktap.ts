@@ -1,9 +1,9 @@
 /** KTAP version 1 (Linux' Documentation/dev-tools/ktap.rst), nested: kernel, scenario, checks. */
 
 import type { CaseResult, Check, RunResult } from '../result.ts';
+import { seenWords } from '../words.ts';
 import { type Column, causeScope, causesOf, columnsOf, countOutcomes } from './summary.ts';
 import { visible } from './text.ts';
-import { seenWords } from './words.ts';
 
 /** Lines about errors that stand with a case that did not pass. */
 const LOG_LINES = 40;

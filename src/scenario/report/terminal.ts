@@ -2,6 +2,7 @@
 
 import type { CaseResult, Check, RunResult, Stuck, TimelineEntry } from '../result.ts';
 import { type Paint, plain } from '../timeline.ts';
+import { seenWords, stuckLines } from '../words.ts';
 import {
   type Column,
   causeScope,
@@ -15,7 +16,6 @@ import {
   summaryWords,
 } from './summary.ts';
 import { durationWords, printable } from './text.ts';
-import { seenWords, stuckLines } from './words.ts';
 
 export interface TerminalStyle {
   /** Left out: no colours. */

@@ -107,7 +107,7 @@ test('each claim that is not so is a failure, and the others are still judged', 
   const result = await run(LATE, guest);
 
   assert.equal(result.outcome, 'failed');
-  assert.match(result.reason!, /^not so: page, read: the handler runs: SIGBUS, BUS_MCEERR_AR.*"code":3/);
+  assert.match(result.reason!, /^not so: page, read: the handler runs: SIGBUS, BUS_MCEERR_AR.*code 3/);
   assert.deepEqual(
     result.checks.map(({ proved }) => proved),
     [false, false, false, false, false, true, true],
@@ -246,7 +246,7 @@ test('a panic is passed where it is expected, with its words', async () => {
   assert.equal(other.outcome, 'failed');
   assert.match(other.reason!, /the panic says 'Oh no'; seen: .*Fatal hardware error/);
   const alive = await run(steps('Fatal'), new ScriptedGuest());
-  assert.match(alive.reason!, /panics; rasvm ends with 3; seen: \{"status":0/);
+  assert.match(alive.reason!, /panics; rasvm ends with 3; seen: status 0/);
 });
 
 test('what is of other kernels is left out, or the whole is skipped with the reason', async () => {

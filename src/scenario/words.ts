@@ -1,6 +1,6 @@
 /** Data in words: fields of events, and what checks saw (src/scenario/verdict.ts writes it as JSON). */
 
-import type { Stuck } from '../result.ts';
+import type { Stuck } from './result.ts';
 
 /** Numbers that are addresses. 64-bit ones come as hexadecimal text. */
 const ADDRESSES: readonly string[] = [
