@@ -40,6 +40,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./inject.ts')).injectCommand(),
   },
   {
+    name: 'poison',
+    summary: 'pages of guest RAM that are lost',
+    load: async () => (await import('./poison.ts')).poisonCommand(),
+  },
+  {
     name: 'registers',
     summary: "where a machine's vCPUs stand",
     load: async () => (await import('./registers.ts')).registersCommand(),

@@ -72,5 +72,11 @@ export function commandLine(command: Command, instead: Readonly<Record<string, s
     const value: unknown = instead[name] ?? command.getOptionValue(name);
     return value === true ? [option.long!] : [`${option.long}=${value}`];
   });
-  return [command.name(), ...options, '--', ...command.args];
+  return [...nameOf(command), ...options, '--', ...command.args];
+}
+
+/** A command's name, behind those of the commands that it belongs to; the program has no place in a command line. */
+function nameOf(command: Command): string[] {
+  const { parent } = command;
+  return parent?.parent ? [...nameOf(parent), command.name()] : [command.name()];
 }

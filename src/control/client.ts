@@ -1,7 +1,13 @@
 /** A client of one machine's control socket. */
 
 import { Client, credentials } from '@grpc/grpc-js';
-import type { InjectRequest, InjectResult, MachineStatus, VcpuRegisters } from '../machine/api.ts';
+import type {
+  InjectRequest,
+  InjectResult,
+  MachineStatus,
+  PoisonedPage,
+  VcpuRegisters,
+} from '../machine/api.ts';
 import * as messages from './messages.ts';
 import type { RunningMachine } from './names.ts';
 import { CALL_PATH } from './paths.ts';
@@ -19,6 +25,8 @@ export interface ControlClient {
   inject(request: InjectRequest): Promise<InjectResult>;
   /** Of one vCPU, or of all. */
   registers(vcpu?: number): Promise<VcpuRegisters[]>;
+  /** The pages that are lost now, by address. */
+  poison(): Promise<PoisonedPage[]>;
   /** @param key one character */
   sysrq(key: string): Promise<void>;
   /** Events after `since`; with `follow` until the machine ends. Leaving the loop ends the stream. */
@@ -61,6 +69,7 @@ export function connect({ name, socketPath }: Pick<RunningMachine, 'name' | 'soc
       call(CALL_PATH.GetRegisters, messages.getRegistersRequest, messages.registers, {
         ...(vcpu !== undefined && { vcpu }),
       }),
+    poison: () => call(CALL_PATH.ListPoison, messages.listPoisonRequest, messages.poisonList, {}),
     async sysrq(key) {
       const { sendSysrqRequest, sendSysrqResponse } = messages;
       await call(CALL_PATH.SendSysrq, sendSysrqRequest, sendSysrqResponse, { key }, SYSRQ_DEADLINE);

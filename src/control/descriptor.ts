@@ -24,6 +24,10 @@ export const DESCRIPTOR = {
                   requestType: 'GetRegistersRequest',
                   responseType: 'Registers',
                 },
+                ListPoison: {
+                  requestType: 'ListPoisonRequest',
+                  responseType: 'PoisonList',
+                },
                 SendSysrq: {
                   requestType: 'SendSysrqRequest',
                   responseType: 'SendSysrqResponse',
@@ -395,6 +399,117 @@ export const DESCRIPTOR = {
                   options: {
                     proto3_optional: true,
                   },
+                },
+              },
+            },
+            ListPoisonRequest: {
+              fields: {},
+            },
+            PoisonList: {
+              fields: {
+                pages: {
+                  rule: 'repeated',
+                  type: 'PoisonedPage',
+                  id: 1,
+                },
+              },
+            },
+            Origin: {
+              values: {
+                ORIGIN_UNSPECIFIED: 0,
+                ORIGIN_SIGNAL: 1,
+                ORIGIN_SCAN: 2,
+                ORIGIN_EXIT: 3,
+                ORIGIN_INJECTION: 4,
+              },
+            },
+            PoisonedPage: {
+              oneofs: {
+                _toldEarlyNs: {
+                  oneof: ['toldEarlyNs'],
+                },
+                _toldLateNs: {
+                  oneof: ['toldLateNs'],
+                },
+                _acknowledgedNs: {
+                  oneof: ['acknowledgedNs'],
+                },
+                _touchedNs: {
+                  oneof: ['touchedNs'],
+                },
+              },
+              fields: {
+                errorId: {
+                  type: 'uint64',
+                  id: 1,
+                  protoName: 'error_id',
+                },
+                gpa: {
+                  type: 'uint64',
+                  id: 2,
+                },
+                size: {
+                  type: 'uint64',
+                  id: 3,
+                },
+                sinceNs: {
+                  type: 'uint64',
+                  id: 4,
+                  protoName: 'since_ns',
+                },
+                origin: {
+                  type: 'Origin',
+                  id: 5,
+                },
+                toldEarlyNs: {
+                  type: 'uint64',
+                  id: 6,
+                  protoName: 'told_early_ns',
+                  options: {
+                    proto3_optional: true,
+                  },
+                },
+                toldLate: {
+                  type: 'uint64',
+                  id: 7,
+                  protoName: 'told_late',
+                },
+                toldLateNs: {
+                  type: 'uint64',
+                  id: 8,
+                  protoName: 'told_late_ns',
+                  options: {
+                    proto3_optional: true,
+                  },
+                },
+                acknowledged: {
+                  type: 'uint64',
+                  id: 9,
+                },
+                acknowledgedNs: {
+                  type: 'uint64',
+                  id: 10,
+                  protoName: 'acknowledged_ns',
+                  options: {
+                    proto3_optional: true,
+                  },
+                },
+                touches: {
+                  type: 'uint64',
+                  id: 11,
+                },
+                touchedNs: {
+                  type: 'uint64',
+                  id: 12,
+                  protoName: 'touched_ns',
+                  options: {
+                    proto3_optional: true,
+                  },
+                },
+                stillInUse: {
+                  type: 'bool',
+                  id: 13,
+                  protoName: 'still_in_use',
                 },
               },
             },

@@ -15,6 +15,8 @@ import {
   MACHINE_STATES,
   type MachineStatus,
   MP_STATES,
+  ORIGINS,
+  type PoisonedPage,
   type VcpuRegisters,
 } from '../machine/api.ts';
 import type { RasEvent } from '../ras/events.ts';
@@ -129,6 +131,7 @@ const stopMode = enumeration('StopMode', 'STOP_MODE', ['powerdown', 'kill']);
 const means = enumeration('InjectMeans', 'INJECT_MEANS', INJECT_MEANS);
 const tell = enumeration('InjectTell', 'INJECT_TELL', INJECT_TELLS);
 const mpState = enumeration('MpState', 'MP_STATE', MP_STATES);
+const origin = enumeration('Origin', 'ORIGIN', ORIGINS);
 const severity = enumeration('Severity', 'SEVERITY', INJECT_SEVERITIES);
 
 export const getStatusRequest = codec<Record<string, never>>(
@@ -293,6 +296,56 @@ export const registers = codec<VcpuRegisters[]>(
 
 function pendingSerror({ esr }: Plain): { esr?: bigint } {
   return esr === undefined ? {} : { esr: esr as bigint };
+}
+
+export const listPoisonRequest = codec<Record<string, never>>(
+  'ListPoisonRequest',
+  () => ({}),
+  () => ({}),
+);
+
+export const poisonList = codec<PoisonedPage[]>(
+  'PoisonList',
+  (pages) => ({
+    pages: pages.map((page) => ({
+      errorId: page.id,
+      gpa: page.gpa,
+      size: page.size,
+      sinceNs: page.since,
+      origin: origin.encode(page.origin),
+      ...(page.toldEarly !== undefined && { toldEarlyNs: page.toldEarly }),
+      toldLate: page.toldLate,
+      ...(page.toldLateAt !== undefined && { toldLateNs: page.toldLateAt }),
+      acknowledged: page.acknowledged,
+      ...(page.acknowledgedAt !== undefined && { acknowledgedNs: page.acknowledgedAt }),
+      touches: page.touches,
+      ...(page.touchedAt !== undefined && { touchedNs: page.touchedAt }),
+      stillInUse: page.offlined === 'no',
+    })),
+  }),
+  (plain) => (plain.pages as Plain[]).map(poisonedPage),
+);
+
+function poisonedPage(plain: Plain): PoisonedPage {
+  const toldEarly = optionalInteger(plain, 'toldEarlyNs');
+  const toldLateAt = optionalInteger(plain, 'toldLateNs');
+  const acknowledgedAt = optionalInteger(plain, 'acknowledgedNs');
+  const touchedAt = optionalInteger(plain, 'touchedNs');
+  return {
+    id: integer(plain, 'errorId'),
+    gpa: integer(plain, 'gpa'),
+    size: integer(plain, 'size'),
+    since: integer(plain, 'sinceNs'),
+    origin: origin.required(plain, 'origin'),
+    ...(toldEarly !== undefined && { toldEarly }),
+    toldLate: integer(plain, 'toldLate'),
+    ...(toldLateAt !== undefined && { toldLateAt }),
+    acknowledged: integer(plain, 'acknowledged'),
+    ...(acknowledgedAt !== undefined && { acknowledgedAt }),
+    touches: integer(plain, 'touches'),
+    ...(touchedAt !== undefined && { touchedAt }),
+    offlined: plain.stillInUse === true ? 'no' : 'unknown',
+  };
 }
 
 export const sendSysrqRequest = codec<{ key: string }>(

@@ -4,6 +4,7 @@ export const CALL_PATH = {
   Stop: '/rasvm.v1.Machine/Stop',
   Inject: '/rasvm.v1.Machine/Inject',
   GetRegisters: '/rasvm.v1.Machine/GetRegisters',
+  ListPoison: '/rasvm.v1.Machine/ListPoison',
   SendSysrq: '/rasvm.v1.Machine/SendSysrq',
   StreamEvents: '/rasvm.v1.Machine/StreamEvents',
 } as const;

@@ -34,6 +34,7 @@ export function addMachineService(server: Server, machine: ControlledMachine, cl
       return machine.inject(request);
     }),
     GetRegisters: unaryHandler(messages.getRegistersRequest, ({ vcpu }) => machine.registers(vcpu)),
+    ListPoison: unaryHandler(messages.listPoisonRequest, async () => machine.poison()),
     SendSysrq: unaryHandler(messages.sendSysrqRequest, async ({ key }) => {
       await machine.sysrq(key);
       return {};
@@ -52,6 +53,7 @@ export function addMachineService(server: Server, machine: ControlledMachine, cl
       Stop: method(CALL_PATH.Stop, messages.stopResponse),
       Inject: method(CALL_PATH.Inject, messages.injectResponse),
       GetRegisters: method(CALL_PATH.GetRegisters, messages.registers),
+      ListPoison: method(CALL_PATH.ListPoison, messages.poisonList),
       SendSysrq: method(CALL_PATH.SendSysrq, messages.sendSysrqResponse),
       StreamEvents: { ...method(CALL_PATH.StreamEvents, messages.event), responseStream: true },
     },

@@ -1,6 +1,6 @@
 /** What the control plane needs of a machine, and nothing more; src/machine/machine.ts implements it. */
 
-import type { RasEvent } from '../ras/events.ts';
+import type { Origin, RasEvent } from '../ras/events.ts';
 import type { VcpuRegisters } from '../ras/vcpu-registers.ts';
 
 export { MP_STATES, type VcpuRegisters } from '../ras/vcpu-registers.ts';
@@ -81,6 +81,37 @@ export interface InjectResult {
   hva?: number;
 }
 
+/** How a lost page was found; {@link Origin}. */
+export const ORIGINS = ['signal', 'scan', 'exit', 'injection'] as const satisfies readonly Origin[];
+
+/** A row of the poison ledger. Times are ns since the machine began. */
+export interface PoisonedPage {
+  /** The error's id: `id` of every event that tells its story. */
+  id: number;
+  gpa: number;
+  /** Bytes. */
+  size: number;
+  /** When the loss was noted. */
+  since: number;
+  origin: Origin;
+  /** When the guest was interrupted before it touched the page; left out: it was not. */
+  toldEarly?: number;
+  /** How often it was told of a touch (SEA), and when it last was. */
+  toldLate: number;
+  toldLateAt?: number;
+  /** How many reports it acknowledged, and when the last. */
+  acknowledged: number;
+  acknowledgedAt?: number;
+  /** How often it met the loss, and when it last did. */
+  touches: number;
+  touchedAt?: number;
+  /**
+   * `no`: it touched the page again long after it had acknowledged a report. Else there is nothing to see from outside: it
+   * may have taken the page out of use, or have had no use for it.
+   */
+  offlined: 'no' | 'unknown';
+}
+
 export interface MachineEvents {
   /** Events whose seq is greater than `seq`, oldest first, at most `limit`. The first event has seq 1. */
   since(seq: number, limit?: number): RasEvent[];
@@ -98,6 +129,8 @@ export interface ControlledMachine {
   stop(mode: 'powerdown' | 'kill'): Promise<void>;
   /** Rejects with USAGE for a request that can never work, CONTROL for one that does not work here or now. */
   inject(request: InjectRequest): Promise<InjectResult>;
+  /** What the poison ledger has, by address: the pages that are lost now. */
+  poison(): PoisonedPage[];
   /**
    * The registers of one vCPU or of all, each taken out of the guest for a moment; they are not of one instant. Rejects with
    * USAGE for a vCPU that the machine does not have, CONTROL when one cannot be read.

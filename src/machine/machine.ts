@@ -12,12 +12,20 @@ import { EventReader } from '../native/events.ts';
 import { EventLog } from '../ras/events.ts';
 import { PoisonLedger } from '../ras/ledger.ts';
 import { Rehearsal } from '../ras/rehearsal.ts';
-import type { ControlledMachine, InjectRequest, InjectResult, MachineStatus, VcpuRegisters } from './api.ts';
+import type {
+  ControlledMachine,
+  InjectRequest,
+  InjectResult,
+  MachineStatus,
+  PoisonedPage,
+  VcpuRegisters,
+} from './api.ts';
 import { Boot, type BootOutcome } from './boot.ts';
 import type { Console } from './console.ts';
 import { createGuestRam } from './guest-ram.ts';
 import { hostLosesFrame } from './hwpoison.ts';
 import type { RunOptions } from './options.ts';
+import { poisonedPages } from './poisoned-pages.ts';
 import { type RasMode, resolveRas } from './ras-mode.ts';
 import type { FarEnd } from './serial-line.ts';
 
@@ -253,6 +261,10 @@ export class Machine implements ControlledMachine {
     // hwpoison's early report is the host's own signal.
     if (tell === 'early' && via !== 'hwpoison') boot.ras.lostEarly(start, size, 'injection');
     return { id: page.id, gpa: start, size, hva };
+  }
+
+  poison(): PoisonedPage[] {
+    return poisonedPages(this.#ledger);
   }
 
   async registers(vcpu?: number): Promise<VcpuRegisters[]> {

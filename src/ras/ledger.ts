@@ -17,10 +17,40 @@ export interface LostPage {
   toldEarly: boolean;
   /** Late reports (each touch gets its SEA). */
   toldLate: number;
+  /** When the guest was last interrupted for it, by each kind of report: ns since the machine began. */
+  toldEarlyAt: number | undefined;
+  toldLateAt: number | undefined;
   /** Reports of either kind that the guest acknowledged. */
   acknowledged: number;
+  /** The last of them, ns since the machine began. */
+  acknowledgedAt: number | undefined;
+  /** Accesses by the guest that met the loss. */
+  touches: number;
+  /** The last of them, ns since the machine began. */
+  touchedAt: number | undefined;
+  /** Touched again long after an acknowledgement: the guest did not take it out of use. */
+  stillInUse: boolean;
   /** Lost on purpose with the early report left out: a host's AO about it is not passed on. */
   lateOnly: boolean;
+}
+
+/**
+ * ns. Linux acknowledges a record before memory_failure() takes the page out of use (drivers/acpi/apei/ghes.c): another
+ * thread may touch it meanwhile.
+ */
+const OFFLINE_TIME = 1e9;
+
+/** Notes that the guest met the loss. @param at ns since the machine began */
+export function noteTouch(page: LostPage, at: number): void {
+  page.touches++;
+  page.touchedAt = at;
+  if (page.acknowledgedAt !== undefined && at > page.acknowledgedAt + OFFLINE_TIME) page.stillInUse = true;
+}
+
+/** Notes that the guest acknowledged a report. @param at ns since the machine began */
+export function noteAcknowledgement(page: LostPage, at: number): void {
+  page.acknowledged++;
+  page.acknowledgedAt = at;
 }
 
 /** What can be lost at a time, in bytes. */
@@ -71,7 +101,13 @@ export class PoisonLedger {
       since,
       toldEarly: false,
       toldLate: 0,
+      toldEarlyAt: undefined,
+      toldLateAt: undefined,
       acknowledged: 0,
+      acknowledgedAt: undefined,
+      touches: known?.touches ?? 0,
+      touchedAt: known?.touchedAt,
+      stillInUse: known?.stillInUse ?? false,
       lateOnly: false,
     };
     if (size > SMALLEST) {

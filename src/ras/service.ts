@@ -9,7 +9,7 @@ import type { ErrorCounts } from './counts.ts';
 import type { EventLog, Origin, Timing } from './events.ts';
 import type { GivenRecord } from './given-record.ts';
 import { type InjectedSea, injectSea } from './inject-sea.ts';
-import type { LostPage, PoisonLedger } from './ledger.ts';
+import { type LostPage, noteAcknowledgement, noteTouch, type PoisonLedger } from './ledger.ts';
 import { memoryErrorRecord, type RecordSeverity } from './record.ts';
 import { ErrorSource } from './source.ts';
 import { type VcpuView, viewVcpu } from './vcpu-view.ts';
@@ -247,6 +247,7 @@ export class RasService {
   #lostLate(vcpu: Vcpu, gpa: number, size: number, origin: Origin): void {
     const { ledger, events } = this.#options;
     const { page } = ledger.lose(gpa, size, origin, events.now());
+    noteTouch(page, events.now());
     this.#attributed(page, 'late', origin, vcpu);
     this.#tellLate(vcpu, page, false);
   }
@@ -263,6 +264,7 @@ export class RasService {
       const { view, sea } = entered ?? enter();
       vcpu.resume();
       page.toldLate++;
+      page.toldLateAt = events.now();
       events.emit('notified', {
         id: page.id,
         ...told,
@@ -298,7 +300,7 @@ export class RasService {
       notify: () => resume({ source: source.id }),
       acknowledged: () => {
         this.#acknowledged++;
-        page.acknowledged++;
+        noteAcknowledgement(page, events.now());
       },
       unwritable: (cause) => {
         events.emit('machine.warning', { message: `error status block lost: ${String(cause)}` });
@@ -325,16 +327,10 @@ export class RasService {
       return;
     }
     const { id, gpa, size } = page;
-    this.#offerToGed(
-      id,
-      (source) => this.#record(id, gpa, size, 'recoverable', source),
-      () => {
-        page.acknowledged++;
-      },
-    );
+    this.#offerToGed(id, (source) => this.#record(id, gpa, size, 'recoverable', source), page);
   }
 
-  #offerToGed(id: number, record: (source: ErrorSource) => Uint8Array, acknowledged?: () => void): void {
+  #offerToGed(id: number, record: (source: ErrorSource) => Uint8Array, page?: LostPage): void {
     const { events, records } = this.#options;
     const source = this.#ged!;
     source.offer({
@@ -342,11 +338,12 @@ export class RasService {
       record: () => record(source),
       notify: () => {
         records!.pulse();
+        if (page !== undefined) page.toldEarlyAt = events.now();
         events.emit('notified', { id, source: source.id, notification: 'GSIV' });
       },
       acknowledged: () => {
         this.#acknowledged++;
-        acknowledged?.();
+        if (page !== undefined) noteAcknowledgement(page, events.now());
       },
       unwritable: (cause) => {
         events.emit('machine.warning', { message: `error status block lost: ${String(cause)}` });

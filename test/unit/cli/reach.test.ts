@@ -47,6 +47,17 @@ test('a file that was given is named as the lab sees it', async () => {
   ]);
 });
 
+test('a command of a command goes to the lab with both names, and without that of the program', async () => {
+  let line: string[] = [];
+  const list = new Command('list').argument('<name>').option('--json');
+  list.action(() => {
+    line = commandLine(list);
+  });
+  const program = new Command('rasvm').addCommand(new Command('poison').addCommand(list));
+  await program.parseAsync(['poison', 'list', 'vm', '--json'], { from: 'user' });
+  assert.deepEqual(line, ['poison', 'list', '--json', '--', 'vm']);
+});
+
 test('a value that looks like an option, and a name that does, stay what they are', async () => {
   assert.deepEqual(await given('--gpa=--json', '--', '--vm'), ['inject', '--gpa=--json', '--', '--vm']);
 });

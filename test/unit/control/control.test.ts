@@ -14,6 +14,7 @@ import type {
   ControlledMachine,
   InjectRequest,
   MachineStatus,
+  PoisonedPage,
   VcpuRegisters,
 } from '../../../src/machine/api.ts';
 import { EventLog } from '../../../src/ras/events.ts';
@@ -46,6 +47,25 @@ const REGISTERS: VcpuRegisters[] = [
   { vcpu: 2, mpState: 'suspended', held: false, registers: { pc: 1n } },
 ];
 
+const POISON: PoisonedPage[] = [
+  {
+    ...{
+      id: 2,
+      gpa: 0x4000_0000,
+      size: 2 ** 30,
+      since: 2 ** 52 + 1,
+      origin: 'scan',
+      toldEarly: 0,
+      toldLate: 2,
+    },
+    ...{ toldLateAt: 5, acknowledged: 3, acknowledgedAt: 6, touches: 4, touchedAt: 7, offlined: 'no' },
+  },
+  {
+    ...{ id: 1, gpa: 2 ** 52 - 4096, size: 4096, since: 1, origin: 'injection', toldLate: 0 },
+    ...{ acknowledged: 0, touches: 0, offlined: 'unknown' },
+  },
+];
+
 class FakeMachine implements ControlledMachine {
   readonly name = 'vm';
   readonly events = new EventLog();
@@ -73,6 +93,10 @@ class FakeMachine implements ControlledMachine {
   async registers(vcpu?: number) {
     if (this.refusal) throw this.refusal;
     return REGISTERS.filter((each) => vcpu === undefined || each.vcpu === vcpu);
+  }
+
+  poison() {
+    return POISON;
   }
 
   async sysrq(key: string) {
@@ -132,6 +156,11 @@ function rawCall(socketPath: string, path: string, bytes: Uint8Array): Promise<S
 test('a status comes over the socket exactly as the machine gave it', async (t) => {
   const { client } = await start(t);
   assert.deepEqual(await client.status(), STATUS);
+});
+
+test('the poison ledger comes over the socket exactly as the machine gave it', async (t) => {
+  const { client } = await start(t);
+  assert.deepEqual(await client.poison(), POISON);
 });
 
 test('the socket is found by the name alone', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PoisonLedger } from '../../../src/ras/ledger.ts';
+import { noteAcknowledgement, noteTouch, PoisonLedger } from '../../../src/ras/ledger.ts';
 
 const GPA = 0x4020_3000;
 
@@ -44,4 +44,26 @@ test('a renewed page is not lost; a later loss is a new error', () => {
   assert.equal(ledger.find(GPA), undefined);
   assert.notEqual(ledger.lose(GPA, 4096, 'signal', 2).page.id, page.id);
   assert.equal(ledger.errors, 2);
+});
+
+test('a page that is touched again long after an acknowledgement is still in use; one on the heels of it need not be', () => {
+  const { page } = new PoisonLedger().lose(GPA, 4096, 'signal', 0);
+  noteTouch(page, 10e9);
+  noteAcknowledgement(page, 11e9);
+  noteTouch(page, 11.5e9);
+  assert.equal(page.stillInUse, false);
+  noteTouch(page, 12.5e9);
+  noteAcknowledgement(page, 13e9);
+  assert.equal(page.stillInUse, true);
+  assert.deepEqual(
+    [page.touches, page.touchedAt, page.acknowledged, page.acknowledgedAt],
+    [3, 12.5e9, 2, 13e9],
+  );
+});
+
+test('a larger loss keeps what is known of the touches of the smaller one', () => {
+  const ledger = new PoisonLedger();
+  noteTouch(ledger.lose(0x4020_0000, 4096, 'signal', 1).page, 5);
+  const { page } = ledger.lose(0x4020_0000, 0x20_0000, 'signal', 2);
+  assert.deepEqual([page.touches, page.touchedAt], [1, 5]);
 });

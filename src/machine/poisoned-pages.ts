@@ -1,0 +1,25 @@
+/** The poison ledger as others see it. */
+
+import type { LostPage } from '../ras/ledger.ts';
+import type { PoisonedPage } from './api.ts';
+
+/** By address. */
+export function poisonedPages(pages: Iterable<LostPage>): PoisonedPage[] {
+  return [...pages].map(poisonedPage).sort((a, b) => a.gpa - b.gpa);
+}
+
+function poisonedPage(page: LostPage): PoisonedPage {
+  const { id, gpa, size, since, origin, toldEarlyAt, toldLate, toldLateAt } = page;
+  const { acknowledged, acknowledgedAt, touches, touchedAt, stillInUse } = page;
+  return {
+    ...{ id, gpa, size, since, origin },
+    ...(toldEarlyAt !== undefined && { toldEarly: toldEarlyAt }),
+    toldLate,
+    ...(toldLateAt !== undefined && { toldLateAt }),
+    acknowledged,
+    ...(acknowledgedAt !== undefined && { acknowledgedAt }),
+    touches,
+    ...(touchedAt !== undefined && { touchedAt }),
+    offlined: stillInUse ? 'no' : 'unknown',
+  };
+}

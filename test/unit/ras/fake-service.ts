@@ -1,0 +1,122 @@
+/** The RAS service over memory of its own, with a guest that does as the test says. */
+
+import type { GuestMemory } from '../../../src/native/binding.ts';
+import { BUS_MCEERR_AO, BUS_MCEERR_AR } from '../../../src/native/binding.ts';
+import { EventLog } from '../../../src/ras/events.ts';
+import { PoisonLedger } from '../../../src/ras/ledger.ts';
+import { RasService } from '../../../src/ras/service.ts';
+import { FakeVcpu } from './fake-vcpu.ts';
+
+export const RAM_BASE = 0x4000_0000;
+const HVA = 0xffff_9000_0000;
+const SIZE = 0x100_0000;
+/** Error status blocks of source 0 and 1. */
+const BLOCKS = RAM_BASE;
+
+/** Guest RAM in which pages can be lost, and some not be backed anew. */
+export class FakeMemory {
+  readonly hva = HVA;
+  readonly size = SIZE;
+  readonly pageSize: number;
+  /** Offsets of pages, by what an access to them fails with. */
+  readonly broken = new Map<number, string>();
+  /** Offsets of pages that renew() does not make whole. */
+  readonly beyondHelp = new Set<number>();
+  readonly renewed: [offset: number, length: number][] = [];
+  readonly #bytes = new Uint8Array(SIZE);
+
+  constructor(pageSize = 4096) {
+    this.pageSize = pageSize;
+  }
+
+  #check(offset: number, length: number): void {
+    for (const [at, code] of this.broken) {
+      if (offset < at + this.pageSize && at < offset + length)
+        throw Object.assign(new Error(`${code} at ${at}`), { code, offset: at });
+    }
+  }
+
+  write(offset: number, bytes: Uint8Array): void {
+    this.#check(offset, bytes.length);
+    this.#bytes.set(bytes, offset);
+  }
+
+  read(offset: number, target: Uint8Array): void {
+    this.#check(offset, target.length);
+    target.set(this.#bytes.subarray(offset, offset + target.length));
+  }
+
+  readU64(offset: number): bigint {
+    this.#check(offset, 8);
+    return new DataView(this.#bytes.buffer).getBigUint64(offset, true);
+  }
+
+  writeU64(offset: number, value: bigint): void {
+    this.#check(offset, 8);
+    new DataView(this.#bytes.buffer).setBigUint64(offset, value, true);
+  }
+
+  clear(offset: number, length: number): void {
+    this.write(offset, new Uint8Array(length));
+  }
+
+  findPoison(offset: number, length: number): number[] {
+    return [...this.broken.keys()].filter((at) => at >= offset && at < offset + length).sort((a, b) => a - b);
+  }
+
+  renew(offset: number, length: number): void {
+    if (offset % this.pageSize !== 0 || length % this.pageSize !== 0) throw new RangeError('not whole pages');
+    this.renewed.push([offset, length]);
+    for (let at = offset; at < offset + length; at += this.pageSize)
+      if (!this.beyondHelp.has(at)) this.broken.delete(at);
+  }
+}
+
+export function fakeService({ records = true, pageSize = 4096 } = {}) {
+  const memory = new FakeMemory(pageSize);
+  const ledger = new PoisonLedger();
+  const events = new EventLog(0n);
+  let pulses = 0;
+  const ras = new RasService({
+    memory: memory as unknown as GuestMemory,
+    ramBase: RAM_BASE,
+    events,
+    ledger,
+    kvmInjects: true,
+    ...(records && {
+      records: {
+        area: { block: (source: number) => ({ gpa: BLOCKS + source * 4096, length: 4096 }) },
+        readAck: { clear: () => {}, awaited: () => {} },
+        pulse: () => {
+          pulses++;
+        },
+      },
+    }),
+  });
+  const signal = (code: number, gpa: number, vcpu?: FakeVcpu) =>
+    ras.signal(
+      {
+        kind: 'memory-error',
+        ...(vcpu && { vcpu: vcpu.index }),
+        code,
+        hva: HVA + gpa - RAM_BASE,
+        lsb: 12,
+        time: process.hrtime.bigint(),
+      } as Parameters<RasService['signal']>[0],
+      vcpu?.as(),
+    );
+  return {
+    ...{ memory, ledger, events, ras },
+    pulses: () => pulses,
+    /** A vCPU touches a lost page. */
+    touch: (gpa: number, index = 0) => {
+      const vcpu = new FakeVcpu(index, {});
+      signal(BUS_MCEERR_AR, gpa, vcpu);
+      return vcpu;
+    },
+    /** The host tells of a loss that nothing has touched. */
+    early: (gpa: number) => signal(BUS_MCEERR_AO, gpa),
+    acknowledge: (source: number) => ras.acknowledge(source, process.hrtime.bigint()),
+    kinds: () => events.since(0).map(({ kind }) => kind),
+  };
+}
