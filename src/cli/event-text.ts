@@ -38,6 +38,8 @@ const WORDS: { [K in RasEventKind]: (event: EventOf<K>) => string } = {
     `no read_ack of source ${e.source} for ${shortDuration(e.after)}: the guest ${e.consumed ? 'has read the record' : 'has not read the record'}`,
   unrecorded: (e) => `told without a record: ${e.reason}`,
   renewed: (e) => `${sizeText(e.size)} at GPA ${hex(e.gpa)} backed anew`,
+  'left-out': (e) =>
+    `${sizeText(e.size)} at GPA ${hex(e.gpa)} cannot be backed anew, and is left out of the guest's memory: ${e.reason}`,
   dropped: (e) => `report for source ${e.source} dropped: the guest was reset`,
   'machine.started': (e) =>
     `${e.vcpus} ${e.vcpus === 1 ? 'vCPU' : 'vCPUs'}, ${sizeText(e.memory)}, boot by ${e.boot === 'acpi' ? 'ACPI' : 'device tree'}`,

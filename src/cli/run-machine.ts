@@ -79,6 +79,7 @@ function logEvent(event: RasEvent): void {
     case 'unacknowledged':
     case 'unrecorded':
     case 'dropped':
+    case 'left-out':
       log.warn(event.kind, fieldsOf(event));
       return;
     default:

@@ -511,6 +511,11 @@ export const DESCRIPTOR = {
                   id: 13,
                   protoName: 'still_in_use',
                 },
+                leftOut: {
+                  type: 'bool',
+                  id: 14,
+                  protoName: 'left_out',
+                },
               },
             },
             SendSysrqRequest: {

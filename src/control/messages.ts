@@ -321,6 +321,7 @@ export const poisonList = codec<PoisonedPage[]>(
       touches: page.touches,
       ...(page.touchedAt !== undefined && { touchedNs: page.touchedAt }),
       stillInUse: page.offlined === 'no',
+      leftOut: page.offlined === 'left-out',
     })),
   }),
   (plain) => (plain.pages as Plain[]).map(poisonedPage),
@@ -344,7 +345,7 @@ function poisonedPage(plain: Plain): PoisonedPage {
     ...(acknowledgedAt !== undefined && { acknowledgedAt }),
     touches: integer(plain, 'touches'),
     ...(touchedAt !== undefined && { touchedAt }),
-    offlined: plain.stillInUse === true ? 'no' : 'unknown',
+    offlined: plain.leftOut === true ? 'left-out' : plain.stillInUse === true ? 'no' : 'unknown',
   };
 }
 

@@ -107,9 +107,9 @@ export interface PoisonedPage {
   touchedAt?: number;
   /**
    * `no`: it touched the page again long after it had acknowledged a report. Else there is nothing to see from outside: it
-   * may have taken the page out of use, or have had no use for it.
+   * may have taken the page out of use, or have had no use for it. `left-out`: the guest has booted without it.
    */
-  offlined: 'no' | 'unknown';
+  offlined: 'no' | 'unknown' | 'left-out';
 }
 
 export interface MachineEvents {

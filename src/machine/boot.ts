@@ -117,6 +117,7 @@ export class Boot {
         mpidrs: this.#vcpus.map(mpidrOf),
         pmu,
         ras: ras.resolved === 'on',
+        lost: boot.ledger,
       });
 
       if (guest.records === undefined) {

@@ -7,7 +7,7 @@ import { SEED_SIZE } from '../boot/chosen.ts';
 import { buildEfiTables } from '../boot/efi.ts';
 import { buildFullDtb } from '../boot/full-dtb.ts';
 import { openKernel } from '../boot/image.ts';
-import { type BootLayout, layOut } from '../boot/layout.ts';
+import { type BootLayout, type LostRange, layOut } from '../boot/layout.ts';
 import { buildStubDtb } from '../boot/stub-dtb.ts';
 import { RasvmError } from '../errors.ts';
 import type { GuestMemory } from '../native/binding.ts';
@@ -36,6 +36,8 @@ export interface GuestDescription {
   pmu: boolean;
   /** The guest gets a HEST. */
   ras: boolean;
+  /** Not to be used, nor given to the guest. */
+  lost?: Iterable<LostRange>;
 }
 
 /** @throws RasvmError FILE, KERNEL_FORMAT, MEMORY */
@@ -51,6 +53,7 @@ export function loadGuest(memory: GuestMemory, guest: GuestDescription): LoadedG
       ram,
       kernel: { textOffset: kernel.header.textOffset, memorySize: kernel.memorySize },
       initrdSize: initrdFile?.size ?? 0,
+      lost: [...(guest.lost ?? [])],
       acpi: options.acpi ? { tablesSize: ACPI_AREA, recordsSize: area?.size ?? 0 } : undefined,
     });
     kernel.load(memory, layout.kernel - ram.base);

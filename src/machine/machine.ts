@@ -12,6 +12,7 @@ import { EventReader } from '../native/events.ts';
 import { EventLog } from '../ras/events.ts';
 import { PoisonLedger } from '../ras/ledger.ts';
 import { Rehearsal } from '../ras/rehearsal.ts';
+import { restoreMemory } from '../ras/restore.ts';
 import type {
   ControlledMachine,
   InjectRequest,
@@ -44,6 +45,9 @@ const SYSRQ_POLL = 20;
 
 /** ms until the path of an error is rehearsed: a guest that boots has better use for the processor. */
 const REHEARSAL_DELAY = 1500;
+
+/** Each loss on the way costs one. */
+const BOOT_ATTEMPTS = 4;
 
 /** What a serial port of the machine leads to; see console.ts and serial-socket.ts. */
 export type SerialEnd = Pick<Console, 'write' | 'onDrain' | 'resumeInput'>;
@@ -132,9 +136,25 @@ export class Machine implements ControlledMachine {
     return this.#boot?.serial?.input(bytes) ?? true;
   }
 
+  /** A page may be lost while the guest is put into memory: it is made whole, or left out, and all begins again. */
   #bootGuest(): void {
     this.#boots++;
-    this.#boot = new Boot({
+    for (let attempt = 1; ; attempt++) {
+      try {
+        this.#boot = this.#newBoot();
+        return;
+      } catch (error) {
+        if ((error as NativeError).code !== 'EHWPOISON' || attempt === BOOT_ATTEMPTS) throw error;
+        restoreMemory({
+          ...{ memory: this.#memory, ramBase: ADDRESS_MAP.ram.base, ledger: this.#ledger },
+          events: this.events,
+        });
+      }
+    }
+  }
+
+  #newBoot(): Boot {
+    return new Boot({
       options: this.#options,
       addon: this.#addon,
       kvm: this.#kvm,

@@ -10,7 +10,7 @@ export function poisonedPages(pages: Iterable<LostPage>): PoisonedPage[] {
 
 function poisonedPage(page: LostPage): PoisonedPage {
   const { id, gpa, size, since, origin, toldEarlyAt, toldLate, toldLateAt } = page;
-  const { acknowledged, acknowledgedAt, touches, touchedAt, stillInUse } = page;
+  const { acknowledged, acknowledgedAt, touches, touchedAt, stillInUse, leftOut } = page;
   return {
     ...{ id, gpa, size, since, origin },
     ...(toldEarlyAt !== undefined && { toldEarly: toldEarlyAt }),
@@ -20,6 +20,6 @@ function poisonedPage(page: LostPage): PoisonedPage {
     ...(acknowledgedAt !== undefined && { acknowledgedAt }),
     touches,
     ...(touchedAt !== undefined && { touchedAt }),
-    offlined: stillInUse ? 'no' : 'unknown',
+    offlined: leftOut ? 'left-out' : stillInUse ? 'no' : 'unknown',
   };
 }

@@ -72,6 +72,8 @@ interface EventFields {
   unrecorded: { id: number; reason: string };
   /** The page is whole again: it was backed anew. */
   renewed: { id: number; gpa: number; size: number };
+  /** It could not be backed anew for a reset: the guest that boots now does not have it. */
+  'left-out': { id: number; gpa: number; size: number; reason: string };
   /** A report that a reset made pointless. */
   dropped: { id: number; source: number };
   'machine.started': { vcpus: number; memory: number; boot: 'acpi' | 'device-tree' };

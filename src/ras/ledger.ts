@@ -30,6 +30,8 @@ export interface LostPage {
   touchedAt: number | undefined;
   /** Touched again long after an acknowledgement: the guest did not take it out of use. */
   stillInUse: boolean;
+  /** A reset could not back it anew: the guest that booted then does not have it. */
+  leftOut: boolean;
   /** Lost on purpose with the early report left out: a host's AO about it is not passed on. */
   lateOnly: boolean;
 }
@@ -108,6 +110,7 @@ export class PoisonLedger {
       touches: known?.touches ?? 0,
       touchedAt: known?.touchedAt,
       stillInUse: known?.stillInUse ?? false,
+      leftOut: false,
       lateOnly: false,
     };
     if (size > SMALLEST) {

@@ -11,6 +11,7 @@ import type { GivenRecord } from './given-record.ts';
 import { type InjectedSea, injectSea } from './inject-sea.ts';
 import { type LostPage, noteAcknowledgement, noteTouch, type PoisonLedger } from './ledger.ts';
 import { memoryErrorRecord, type RecordSeverity } from './record.ts';
+import { restoreMemory } from './restore.ts';
 import { ErrorSource } from './source.ts';
 import { type VcpuView, viewVcpu } from './vcpu-view.ts';
 
@@ -146,7 +147,7 @@ export class RasService {
     const { ledger, events } = this.#options;
     const { page } = ledger.lose(gpa, size, origin, events.now());
     this.#attributed(page, 'early', origin);
-    if (page.toldEarly || page.toldLate > 0 || page.lateOnly) {
+    if (page.toldEarly || page.toldLate > 0 || page.lateOnly || page.leftOut) {
       events.emit('known', { id: page.id, gpa: page.gpa, timing: 'early' });
       return page;
     }
@@ -201,15 +202,10 @@ export class RasService {
 
   /** The guest is reset: its memory is made whole, and what it was to be told is dropped. */
   reset(): void {
-    const { ledger, memory, ramBase, events } = this.#options;
     this.close();
     this.#sea?.reset();
     this.#ged?.reset();
-    for (const page of [...ledger]) {
-      memory.renew(page.gpa - ramBase, page.size);
-      ledger.renew(page);
-      events.emit('renewed', { id: page.id, gpa: page.gpa, size: page.size });
-    }
+    restoreMemory(this.#options);
   }
 
   /** The VM ends: nothing is done by itself any more. */

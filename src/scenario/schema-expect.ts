@@ -51,6 +51,7 @@ const EVENT_FIELDS: { [K in RasEventKind]: { [F in FieldOf<K>]: true } } = {
   unacknowledged: { id: true, source: true, after: true, consumed: true },
   unrecorded: { id: true, reason: true },
   renewed: { id: true, gpa: true, size: true },
+  'left-out': { id: true, gpa: true, size: true, reason: true },
   dropped: { id: true, source: true },
   'machine.started': { vcpus: true, memory: true, boot: true },
   'machine.reset': { count: true },

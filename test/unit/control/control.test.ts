@@ -64,6 +64,10 @@ const POISON: PoisonedPage[] = [
     ...{ id: 1, gpa: 2 ** 52 - 4096, size: 4096, since: 1, origin: 'injection', toldLate: 0 },
     ...{ acknowledged: 0, touches: 0, offlined: 'unknown' },
   },
+  {
+    ...{ id: 3, gpa: 0, size: 2 ** 21, since: 0, origin: 'signal', toldLate: 0 },
+    ...{ acknowledged: 0, touches: 0, offlined: 'left-out' },
+  },
 ];
 
 class FakeMachine implements ControlledMachine {

@@ -228,6 +228,7 @@ const KINDS: Record<RasEventKind, true> = {
   unacknowledged: true,
   unrecorded: true,
   renewed: true,
+  'left-out': true,
   dropped: true,
   'machine.started': true,
   'machine.reset': true,

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -22,6 +31,14 @@ const canPoison = await withMemory('anonymous', 2 * MIB, (memory) =>
   ),
 );
 const poisonTest = { skip: canPoison ? false : 'this kernel has no UFFDIO_POISON' };
+
+/** The mapping that begins at the memory's: its range, and its flags, which madvise() sets; policies stand with it too. */
+function mappingOf({ hva }: GuestMemory): { range: string; flags: string } {
+  const text = readFileSync('/proc/self/smaps', 'utf8');
+  const [, range, flags] =
+    new RegExp(`^(${hva.toString(16)}-\\w+) .*?^VmFlags: (.*?) *$`, 'ms').exec(text) ?? [];
+  return { range: range!, flags: flags! };
+}
 
 for (const backing of ['anonymous', 'memfd'] as const) {
   describe(`guest memory, ${backing}`, () => {
@@ -134,6 +151,19 @@ for (const backing of ['anonymous', 'memfd'] as const) {
         assert.deepEqual(memory.findPoison(0, memory.size), lost);
         assert.deepEqual(memory.findPoison(8 * PAGE, 2 * MIB), [MIB]);
         assert.deepEqual(memory.findPoison(8 * PAGE, PAGE), []);
+      });
+    });
+
+    test('memory that is renewed stays one mapping, with what madvise() set', poisonTest, async () => {
+      await withMemory(backing, 8 * MIB, async (memory) => {
+        memory.write(0, Buffer.alloc(8 * MIB, 1));
+        const before = mappingOf(memory);
+        assert.equal(before.range, `${memory.hva.toString(16)}-${(memory.hva + 8 * MIB).toString(16)}`);
+        assert.match(before.flags, /\bdd\b/);
+        await memory.poison(3 * MIB, 5 * PAGE, 'uffd');
+        memory.renew(3 * MIB, 5 * PAGE);
+        memory.renew(0, 2 * MIB);
+        assert.deepEqual(mappingOf(memory), before);
       });
     });
 

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { ADDRESS_MAP, MiB } from '../../../src/board/address-map.ts';
+import { EfiMemoryType } from '../../../src/boot/efi.ts';
+import { loadGuest } from '../../../src/machine/load-guest.ts';
+import type { GuestMemory } from '../../../src/native/binding.ts';
+import { FakeMemory } from '../boot/fake-memory.ts';
+
+const RAM = ADDRESS_MAP.ram.base;
+const SIZE = 64 * MiB;
+
+/** An Image of nothing: Documentation/arch/arm64/booting.rst, "Call the kernel image". */
+function kernelFile(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'rasvm-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const image = Buffer.alloc(4096);
+  image.writeBigUInt64LE(4096n, 16);
+  image.writeBigUInt64LE(0xan, 24);
+  image.write('ARM\x64', 56, 'latin1');
+  writeFileSync(join(folder, 'Image'), image);
+  return join(folder, 'Image');
+}
+
+function load(t: TestContext, acpi: boolean, lost: { gpa: number; size: number }[]) {
+  const memory = new FakeMemory(SIZE);
+  const loaded = loadGuest(memory as unknown as GuestMemory, {
+    options: { kernel: kernelFile(t), append: '', memory: SIZE, acpi },
+    ...{ mpidrs: [0n], pmu: false, ras: acpi, lost },
+  });
+  return { ...loaded, bytes: memory.bytes };
+}
+
+const LOST = { gpa: RAM + 0x1000, size: 4096 };
+
+test('what is left out is no part of the device tree, and the kernel stands elsewhere', (t) => {
+  const whole = load(t, false, []);
+  const { entry, dtb, bytes } = load(t, false, [LOST]);
+  assert.equal(whole.entry, RAM);
+  assert.ok(entry >= RAM + 0x1_0000);
+  const tree = bytes.toString('latin1', dtb - RAM);
+  assert.match(tree, /memory@40010000/);
+  assert.doesNotMatch(tree, /memory@40000000/);
+});
+
+test('what is left out is unusable in the EFI memory map', (t) => {
+  const { bytes } = load(t, true, [LOST]);
+  // EFI_MEMORY_DESCRIPTOR: type, padding, address, virtual address, pages.
+  const wanted = Buffer.alloc(32);
+  wanted.writeUInt32LE(EfiMemoryType.Unusable, 0);
+  wanted.writeBigUInt64LE(BigInt(RAM), 8);
+  wanted.writeBigUInt64LE(16n, 24);
+  assert.ok(bytes.includes(wanted));
+  assert.ok(!load(t, true, []).bytes.includes(wanted));
+});
