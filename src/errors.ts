@@ -10,8 +10,10 @@ export const EXIT_STATUS = {
   GUEST_PANIC: 3,
   /** The guest stopped in a way it cannot go on from (KVM_RUN failed, a crash event). */
   GUEST_CRASH: 4,
-  /** rasvm stopped the guest, as --ras or a limit asked. */
+  /** rasvm stopped the guest, as it was asked. */
   GUEST_STOPPED: 5,
+  /** Memory of the guest failed, and --ras on-error=stop or --no-acpi-policy stop says that it must not go on. */
+  GUEST_MEMORY_ERROR: 6,
   /** A file is missing or cannot be read. */
   FILE: 10,
   /** The kernel file is not an arm64 Image. */
@@ -20,7 +22,7 @@ export const EXIT_STATUS = {
   NO_KVM: 12,
   /** /dev/kvm may not be opened. */
   KVM_PERMISSION: 13,
-  /** KVM here lacks what was asked for. */
+  /** KVM, or the host's kernel, lacks what was asked for. */
   KVM_CAPABILITY: 14,
   /** Guest RAM cannot be had, or is too little for what must go into it. */
   MEMORY: 15,

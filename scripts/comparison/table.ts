@@ -1,10 +1,10 @@
 /** Runs of `rasvm test` on both VMMs, from their JSON reports, as a table in Markdown. */
 
 import { isDeepStrictEqual } from 'node:util';
-import { seenWords } from '../../src/scenario/words.ts';
 import type { CaseResult, RunResult } from '../../src/scenario/result.ts';
 import { DEFAULT_VMM, type VmmName } from '../../src/scenario/vmm/names.ts';
 import { VMMS } from '../../src/scenario/vmm/vmm.ts';
+import { seenWords } from '../../src/scenario/words.ts';
 import { code, rowsOf } from '../acpi-reference/markdown.ts';
 
 /** What of the JSON report is used. */

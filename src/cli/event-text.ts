@@ -36,7 +36,7 @@ const WORDS: { [K in RasEventKind]: (event: EventOf<K>) => string } = {
   acknowledged: (e) => `read_ack of source ${e.source} after ${shortDuration(e.after)}`,
   unacknowledged: (e) =>
     `no read_ack of source ${e.source} for ${shortDuration(e.after)}: the guest ${e.consumed ? 'has read the record' : 'has not read the record'}`,
-  unrecorded: (e) => `told without a record: ${e.reason}`,
+  unrecorded: (e) => `no record of it: ${e.reason}`,
   renewed: (e) => `${sizeText(e.size)} at GPA ${hex(e.gpa)} backed anew`,
   'left-out': (e) =>
     `${sizeText(e.size)} at GPA ${hex(e.gpa)} cannot be backed anew, and is left out of the guest's memory: ${e.reason}`,
@@ -47,6 +47,8 @@ const WORDS: { [K in RasEventKind]: (event: EventOf<K>) => string } = {
   'machine.powerdown': (e) => `power-off asked for by ${e.asked}`,
   'machine.sysrq': (e) => `SysRq ${e.key} sent on the console`,
   'machine.panicked': (e) => `the guest kernel panicked: ${e.reason}`,
+  'machine.halted': (e) =>
+    `the guest stands still on GPA ${hex(e.gpa)}, to be looked at until rasvm stop${onVcpu(e.vcpu)}`,
   'machine.stopped': (e) => `${e.reason}, status ${e.status}`,
   'machine.stray-access': (e) =>
     `${e.write ? 'write' : 'read'} of ${e.size} bytes at GPA ${hex(e.gpa)}, where nothing is${onVcpu(e.vcpu)}`,

@@ -65,6 +65,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./lab.ts')).labCommand(),
   },
   {
+    name: 'doctor',
+    summary: 'what can be done about memory errors on this host',
+    load: async () => (await import('./doctor.ts')).doctorCommand(),
+  },
+  {
     name: 'demo',
     summary: 'one memory error, all the way, as a timeline',
     load: async () => (await import('./demo.ts')).demoCommand(),

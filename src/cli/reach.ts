@@ -9,9 +9,9 @@ import { checkInput } from './input-file.ts';
 import { LAB_OPTIONS, parseLabMode } from './lab-wish.ts';
 
 /** Options of lab-wish.ts for commander. */
-export function labOption(name: keyof typeof LAB_OPTIONS = 'lab'): Option {
+export function labOption(name: keyof typeof LAB_OPTIONS = 'lab', words?: string): Option {
   const { value, description, ...more } = LAB_OPTIONS[name];
-  const option = new Option(`--${name} <${value}>`, description);
+  const option = new Option(`--${name} <${value}>`, words ?? description);
   return 'default' in more ? option.default(more.default) : option;
 }
 

@@ -72,6 +72,9 @@ function logEvent(event: RasEvent): void {
     case 'machine.warning':
       log.warn(event.message);
       return;
+    case 'machine.halted':
+      log.error('the guest stands still: rasvm registers shows where, rasvm stop ends it', fieldsOf(event));
+      return;
     case 'machine.stopped':
       if (event.status === 0) log.info(event.reason);
       else log.error(event.reason);

@@ -7,9 +7,10 @@ import { GiB, KiB, MAX_VCPUS, MiB } from '../board/address-map.ts';
 import { checkName } from '../control/name.ts';
 import { RasvmError } from '../errors.ts';
 import { LOG_LEVELS } from '../log.ts';
-import type { ConsoleSpec, RasOptions, RunOptions, SerialSpec } from '../machine/options.ts';
+import type { ConsoleSpec, RunOptions, SerialSpec } from '../machine/options.ts';
 import { LAB_OPTIONS } from './lab-wish.ts';
 import { parseChoice, parseCount, parseSize, sizeText } from './quantity.ts';
+import { parseAskedOfRas, RAS_OPTIONS } from './ras-options.ts';
 
 interface RunOption {
   /** Of the value in the help; without one the option is a switch. */
@@ -27,12 +28,7 @@ export const RUN_OPTIONS = {
   append: { value: 'STRING', description: "the kernel's command line", default: '' },
   cpus: { value: 'N', description: `vCPUs, 1 to ${MAX_VCPUS}`, default: '1' },
   memory: { value: 'SIZE', description: 'guest RAM, such as 512M or 4G', default: '1G' },
-  ras: {
-    value: 'auto|on|off[,early=on|off]',
-    description: 'tell the guest of memory errors; early: before it touches the page',
-    default: 'auto',
-  },
-  acpi: { value: 'on|off', description: 'boot with ACPI tables, or by a device tree', default: 'on' },
+  ...RAS_OPTIONS,
   name: { value: 'NAME', description: 'name for the other commands (default: vm-PID)' },
   console: {
     value: 'stdio|file:PATH',
@@ -100,8 +96,11 @@ export function toRunOptions(values: RunValues): RunOptions {
     append: required('append'),
     vcpus: parseCount(required('cpus'), '--cpus', 1, MAX_VCPUS),
     memory: parseMemory(required('memory'), hugePageSize),
-    ras: parseRas(required('ras')),
-    acpi: parseChoice(required('acpi'), '--acpi', ['on', 'off']) === 'on',
+    ...parseAskedOfRas({
+      ras: required('ras'),
+      acpi: required('acpi'),
+      'no-acpi-policy': required('no-acpi-policy'),
+    }),
     ...(name !== undefined && { name: checkName(name) }),
     console: parseConsole(required('console')),
     ...(serial !== undefined && { serial: parseSerial(serial) }),
@@ -127,19 +126,6 @@ function parseMemory(text: string, hugePageSize: number): number {
   const unit = hugePageSize || 64 * KiB;
   if (size % unit === 0) return size;
   throw new RasvmError('USAGE', `--memory: ${text} is not a multiple of ${sizeText(unit)}`);
-}
-
-function parseRas(text: string): RasOptions {
-  const [mode, ...settings] = text.split(',');
-  const options: RasOptions = { mode: parseChoice(mode!, '--ras', ['auto', 'on', 'off']), early: true };
-  for (const setting of settings) {
-    const value = /^early=(.*)$/s.exec(setting)?.[1];
-    if (value === undefined) {
-      throw new RasvmError('USAGE', `--ras: '${setting}' is not a setting; valid is early=on|off`);
-    }
-    options.early = parseChoice(value, '--ras early', ['on', 'off']) === 'on';
-  }
-  return options;
 }
 
 function parseConsole(text: string): ConsoleSpec {

@@ -50,6 +50,7 @@ export const DESCRIPTOR = {
                 STATE_PAUSED: 3,
                 STATE_STOPPING: 4,
                 STATE_STOPPED: 5,
+                STATE_STOPPED_ON_ERROR: 6,
               },
             },
             Backing: {

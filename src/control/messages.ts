@@ -101,9 +101,10 @@ interface Enumeration<T extends string> {
 
 function enumeration<T extends string>(name: string, prefix: string, names: readonly T[]): Enumeration<T> {
   const { values } = root.lookupEnum(`rasvm.v1.${name}`);
-  const numberOf = new Map(names.map((each) => [each, values[`${prefix}_${each.toUpperCase()}`]!]));
+  const wireName = (each: T) => `${prefix}_${each.toUpperCase().replaceAll('-', '_')}`;
+  const numberOf = new Map(names.map((each) => [each, values[wireName(each)]!]));
   const nameOf = new Map([...numberOf].map(([each, number]) => [number, each]));
-  const valid = names.map((each) => `${prefix}_${each.toUpperCase()}`).join(', ');
+  const valid = names.map(wireName).join(', ');
   const decode = (plain: Plain, field: string): T | undefined => {
     const number = (plain[field] as number | undefined) ?? 0;
     if (number === 0) return undefined;

@@ -43,6 +43,9 @@ export const VGIC = {
 /** Groups and attributes of a vCPU's PMU (Documentation/virt/kvm/devices/vcpu.rst). */
 export const VCPU_PMU = { GROUP: 0, IRQ: 0n, INIT: 1n } as const;
 
+/** The SMCCC filter, an attribute of the VM (Documentation/virt/kvm/devices/vm.rst). */
+export const SMCCC_FILTER = { GROUP: 0, FILTER: 0n } as const;
+
 /** KVM_GET_MP_STATE (KVM_MP_STATE_*), as arm64 has it: on, off by PSCI, suspended by PSCI. */
 export const MP_STATE = { RUNNABLE: 0, STOPPED: 5, SUSPENDED: 10 } as const;
 

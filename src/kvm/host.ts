@@ -47,6 +47,8 @@ export interface RasCapabilities {
   serror: boolean;
   /** One with a syndrome: the host's CPU has the RAS extension. */
   serrorSyndrome: boolean;
+  /** An abort that the host's own firmware tables do not claim comes to the VMM (KVM_EXIT_ARM_SEA). */
+  seaToUser: boolean;
 }
 
 export function rasCapabilities(kvm: Kvm): RasCapabilities {
@@ -54,5 +56,6 @@ export function rasCapabilities(kvm: Kvm): RasCapabilities {
     injectsDataAbort: kvm.checkExtension(CAP.ARM_INJECT_EXT_DABT) > 0,
     serror: kvm.checkExtension(CAP.VCPU_EVENTS) > 0,
     serrorSyndrome: kvm.checkExtension(CAP.ARM_INJECT_SERROR_ESR) > 0,
+    seaToUser: kvm.checkExtension(CAP.ARM_SEA_TO_USER) > 0,
   };
 }

@@ -5,7 +5,14 @@ import type { VcpuRegisters } from '../ras/vcpu-registers.ts';
 
 export { MP_STATES, type VcpuRegisters } from '../ras/vcpu-registers.ts';
 
-export const MACHINE_STATES = ['starting', 'running', 'paused', 'stopping', 'stopped'] as const;
+export const MACHINE_STATES = [
+  'starting',
+  'running',
+  'paused',
+  'stopping',
+  'stopped',
+  'stopped-on-error',
+] as const;
 export type MachineState = (typeof MACHINE_STATES)[number];
 
 /** How many errors the poison ledger knows, by how far each of them has come. */

@@ -14,7 +14,8 @@ import { REG } from '../kvm/registers.ts';
 import type { Addon, EventQueue, GuestMemory, Kvm, Vcpu, Vm } from '../native/binding.ts';
 import { EventReader, type MemoryErrorEvent, type VmEvent } from '../native/events.ts';
 import type { EventLog } from '../ras/events.ts';
-import type { PoisonLedger } from '../ras/ledger.ts';
+import type { LostPage, PoisonLedger } from '../ras/ledger.ts';
+import { WithoutRecord } from '../ras/no-records.ts';
 import { RasService, SOURCE } from '../ras/service.ts';
 import type { VcpuRegisters } from '../ras/vcpu-registers.ts';
 import { Bus } from './bus.ts';
@@ -30,6 +31,7 @@ export type BootOutcome =
   | { kind: 'power-off' }
   | { kind: 'reset' }
   | { kind: 'panic'; reason: string }
+  | { kind: 'memory-error'; reason: string }
   | { kind: 'crash'; reason: string };
 
 export interface BootOptions {
@@ -45,6 +47,8 @@ export interface BootOptions {
   /** Of the second serial port; left out: there is none. */
   serial?: FarEnd | undefined;
   onOutcome(outcome: BootOutcome): void;
+  /** The guest stands still: its vCPUs can be looked at, and do not run any more. */
+  onHalt(reason: string): void;
 }
 
 /** Different stray addresses that are told of; a guest that probes more is not worth a log. */
@@ -71,6 +75,7 @@ export class Boot {
   /** CLOCK_MONOTONIC of the event that is being handled. */
   #eventTime = 0n;
   #holdTimer: NodeJS.Timeout | undefined;
+  #halted = false;
   #ended = false;
 
   constructor(boot: BootOptions) {
@@ -123,7 +128,7 @@ export class Boot {
       if (guest.records === undefined) {
         this.ras = new RasService({
           ...this.#rasBasics(capabilities),
-          reason: ras.resolved === 'off' ? ras.reason : 'no HEST',
+          reason: ras.reason ?? 'no HEST',
         });
       } else {
         const readAck = new ReadAckDevice({
@@ -155,9 +160,37 @@ export class Boot {
   }
 
   #rasBasics(capabilities: RasCapabilities) {
-    const { memory, events, ledger } = this.#options;
+    const { memory, events, ledger, ras } = this.#options;
     const ramBase = ADDRESS_MAP.ram.base;
-    return { memory, ramBase, events, ledger, kvmInjects: capabilities.injectsDataAbort };
+    return {
+      ...{ memory, ramBase, events, ledger, kvmInjects: capabilities.injectsDataAbort },
+      withoutRecord: this.#withoutRecord(capabilities),
+      endsAt: ras.onError === 'stop' ? (page: LostPage) => this.#endAt(page) : undefined,
+    };
+  }
+
+  #withoutRecord(capabilities: RasCapabilities): WithoutRecord | undefined {
+    const { events, ras } = this.#options;
+    if (ras.late === 'sea') return undefined;
+    return new WithoutRecord({
+      ...{ how: ras.late, reason: ras.reason ?? '--ras notify=serror', events },
+      host: capabilities,
+      halt: (page, vcpu) => this.#halt(page, vcpu),
+    });
+  }
+
+  #endAt(page: LostPage): boolean {
+    this.#finish({ kind: 'memory-error', reason: `memory of the guest failed: ${named(page)}` });
+    return true;
+  }
+
+  /** No vCPU runs any more; what each was doing stays as it is. */
+  #halt(page: LostPage, vcpu: number): void {
+    if (this.#halted) return;
+    this.#halted = true;
+    for (const each of this.#vcpus) if (each.running) each.pause();
+    this.#options.events.emit('machine.halted', { id: page.id, gpa: page.gpa, vcpu });
+    this.#options.onHalt(`vCPU ${vcpu} stands on lost memory: ${named(page)}`);
   }
 
   /** Presses the power button. */
@@ -230,6 +263,10 @@ export class Boot {
 
   /** @returns how the boot ends, if by this. */
   #handle(event: VmEvent): BootOutcome | undefined {
+    if (this.#halted) {
+      this.#handleHalted(event);
+      return undefined;
+    }
     switch (event.kind) {
       case 'posted-write':
         this.#posted(event);
@@ -273,6 +310,14 @@ export class Boot {
       case 'other-exit':
         return this.#crash(event.vcpu, `KVM exit ${event.exitReason}`);
     }
+  }
+
+  /** Whatever a vCPU asks for, it is not resumed; no error is lost. */
+  #handleHalted(event: VmEvent): void {
+    if (event.kind === 'posted-write') this.#posted(event);
+    else if (event.kind === 'paused') this.#inspector.paused(this.#vcpu(event.vcpu));
+    else if (event.kind === 'memory-error' && event.vcpu !== undefined)
+      this.ras.signal(event, this.#vcpu(event.vcpu));
   }
 
   #posted({ gpa, data }: { gpa: number; data: bigint }): void {
@@ -330,6 +375,10 @@ export class Boot {
   #vcpu(index: number): Vcpu {
     return this.#vcpus[index]!;
   }
+}
+
+function named({ id, gpa }: LostPage): string {
+  return `GPA 0x${gpa.toString(16)} (error ${id})`;
 }
 
 function systemEvent(type: number): BootOutcome {

@@ -7,7 +7,7 @@ import type { GuestMemory, NativeError } from '../native/binding.ts';
 /** asm-generic/errno.h: memory_failure has marked the page, and could do no more. */
 const EHWPOISON = 133;
 
-const CORRUPT_PFN = '/sys/kernel/debug/hwpoison/corrupt-pfn';
+export const CORRUPT_PFN = '/sys/kernel/debug/hwpoison/corrupt-pfn';
 
 /** Makes the host lose the page frame behind an offset of guest RAM. Needs root and the module hwpoison-inject. */
 export async function hostLosesFrame(memory: GuestMemory, offset: number): Promise<void> {

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ADDRESS_MAP } from '../board/address-map.ts';
 import { RasvmError } from '../errors.ts';
+import { hasMemoryFailure } from '../host/memory-failure.ts';
 import { openKvm, type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
 import type { Addon, EventQueue, GuestMemory, Kvm, NativeError, SigbusListener } from '../native/binding.ts';
 import { EventReader } from '../native/events.ts';
@@ -78,6 +79,7 @@ export class Machine implements ControlledMachine {
   #boot: Boot | undefined;
   #boots = 0;
   #state: MachineStatus['state'] = 'starting';
+  #haltReason = '';
   #rehearsalTimer: NodeJS.Timeout | undefined;
   #rehearsal: Rehearsal | undefined;
   #powerDownTimer: NodeJS.Timeout | undefined;
@@ -89,13 +91,13 @@ export class Machine implements ControlledMachine {
     this.#options = options;
     this.#addon = addon;
     this.#ends = ends;
-    this.#ras = resolveRas(options);
     this.#kvm = openKvm(addon);
     this.#capabilities = rasCapabilities(this.#kvm);
+    this.#ras = resolveRas(options, { kvm: this.#capabilities, memoryFailure: hasMemoryFailure() });
     this.#memory = createGuestRam(addon, options);
     this.#sigbusQueue = new addon.EventQueue(() => this.#drainSigbus());
     this.#sigbusEvents = new EventReader(this.#sigbusQueue);
-    this.#sigbus = addon.startSigbus(this.#sigbusQueue, this.#ras.resolved === 'on' && options.ras.early);
+    this.#sigbus = addon.startSigbus(this.#sigbusQueue, this.#ras.listens);
     this.#sigbusQueue.unref();
     ends.console.onDrain(() => this.#boot?.console.ready());
     ends.serial?.onDrain(() => this.#boot?.serial?.ready());
@@ -110,6 +112,7 @@ export class Machine implements ControlledMachine {
     this.#state = 'running';
     const { vcpus, memory, acpi } = this.#options;
     this.events.emit('machine.started', { vcpus, memory, boot: acpi ? 'acpi' : 'device-tree' });
+    for (const message of this.#ras.lacks) this.events.emit('machine.warning', { message });
     if (this.#ras.resolved === 'on') this.#rehearseSoon();
   }
 
@@ -166,6 +169,7 @@ export class Machine implements ControlledMachine {
       console: farEnd(this.#ends.console),
       serial: this.#ends.serial && farEnd(this.#ends.serial),
       onOutcome: (outcome) => this.#onOutcome(outcome),
+      onHalt: (reason) => this.#onHalt(reason),
     });
   }
 
@@ -180,10 +184,20 @@ export class Machine implements ControlledMachine {
       case 'panic':
         this.#endWith('GUEST_PANIC', `the guest panicked: ${outcome.reason}`);
         break;
+      case 'memory-error':
+        this.#endWith('GUEST_MEMORY_ERROR', `${outcome.reason}; --ras on-error=stop`);
+        break;
       case 'crash':
         this.#endWith('GUEST_CRASH', outcome.reason);
         break;
     }
+  }
+
+  #onHalt(reason: string): void {
+    this.#haltReason = reason;
+    // A guest that was asked to power off will not do it now.
+    if (this.#state === 'stopping') this.#endWith('GUEST_MEMORY_ERROR', reason);
+    else this.#state = 'stopped-on-error';
   }
 
   #reset(): void {
@@ -202,7 +216,10 @@ export class Machine implements ControlledMachine {
     }
   }
 
-  #endWith(code: 'GUEST_PANIC' | 'GUEST_CRASH' | 'GUEST_STOPPED', reason: string): void {
+  #endWith(
+    code: 'GUEST_PANIC' | 'GUEST_CRASH' | 'GUEST_STOPPED' | 'GUEST_MEMORY_ERROR',
+    reason: string,
+  ): void {
     this.#end(new RasvmError(code, reason).exitStatus, reason);
   }
 
@@ -224,12 +241,17 @@ export class Machine implements ControlledMachine {
   #drainSigbus(): void {
     this.#sigbusEvents.drain((event) => {
       if (event.kind === 'memory-error') this.#boot?.memoryError(event);
-      return true;
+      // The error may have been the machine's end, and the queue's.
+      return this.#state !== 'stopped';
     });
   }
 
   async stop(mode: 'powerdown' | 'kill'): Promise<void> {
     if (this.#state === 'stopped') return;
+    if (this.#state === 'stopped-on-error') {
+      this.#endWith('GUEST_MEMORY_ERROR', this.#haltReason);
+      return;
+    }
     if (mode === 'kill' || this.#boot === undefined) {
       this.#endWith('GUEST_STOPPED', 'stopped as asked');
       return;
@@ -293,7 +315,7 @@ export class Machine implements ControlledMachine {
       const there = vcpus === 1 ? 'only vCPU 0' : `vCPUs 0 to ${vcpus - 1}`;
       throw new RasvmError('USAGE', `there is no vCPU ${vcpu}: the machine has ${there}`);
     }
-    return this.#running().registers(vcpu);
+    return this.#present().registers(vcpu);
   }
 
   async sysrq(key: string): Promise<void> {
@@ -311,8 +333,17 @@ export class Machine implements ControlledMachine {
     }
   }
 
-  /** @throws RasvmError CONTROL */
+  /** A guest that runs. @throws RasvmError CONTROL */
   #running(): Boot {
+    if (this.#state === 'stopped-on-error') {
+      const still = `the guest stands still: ${this.#haltReason}`;
+      throw new RasvmError('CONTROL', `${still}; look at it by rasvm registers, end it by rasvm stop`);
+    }
+    return this.#present();
+  }
+
+  /** @throws RasvmError CONTROL */
+  #present(): Boot {
     if (this.#boot === undefined || this.#state === 'stopped')
       throw new RasvmError('CONTROL', 'the guest has ended');
     return this.#boot;
@@ -342,7 +373,7 @@ export class Machine implements ControlledMachine {
       backing: shared ? 'memfd' : 'anonymous',
       hugePageSize,
       acpi,
-      ras: { asked: ras.mode, resolved: this.#ras.resolved, early: this.#sigbus.early },
+      ras: { asked: ras.mode, resolved: this.#ras.resolved, early: this.#ras.early },
       rss: process.memoryUsage.rss(),
       errors: this.#boot?.ras.counts() ?? { total: 0, queued: 0, told: 0, acknowledged: 0, untold: 0 },
     };

@@ -2,12 +2,17 @@
 
 import type { LogLevel } from '../log.ts';
 import type { GuestMemoryOptions } from '../native/binding.ts';
+import type { NoRecordsPolicy } from '../ras/no-records.ts';
 
 export interface RasOptions {
   /** auto: what host and guest can do; on: an error at start-up if it cannot be had; off: never tell. */
   mode: 'auto' | 'on' | 'off';
   /** Tell the guest of a lost page before it touches it (BUS_MCEERR_AO). */
   early: boolean;
+  /** How a late error is told: by an SEA with a record, or by an SError without one. */
+  notify: 'sea' | 'serror';
+  /** report: the guest is told; stop: the machine ends at the first page that it loses. */
+  onError: 'report' | 'stop';
 }
 
 export type ConsoleSpec = { kind: 'stdio' } | { kind: 'file'; path: string };
@@ -27,6 +32,8 @@ export interface RunOptions {
   ras: RasOptions;
   /** false: boot by a full device tree. */
   acpi: boolean;
+  /** What a guest without records gets: one without ACPI, or with `ras.mode` off. */
+  noAcpiPolicy: NoRecordsPolicy;
   /** Left out: vm-PID. */
   name?: string;
   console: ConsoleSpec;

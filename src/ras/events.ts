@@ -55,7 +55,7 @@ interface EventFields {
   notified: {
     id: number;
     source?: number;
-    notification: 'SEA' | 'GSIV';
+    notification: 'SEA' | 'SError' | 'GSIV';
     vcpu?: number;
     access?: Access;
     pc?: bigint;
@@ -68,7 +68,7 @@ interface EventFields {
   acknowledged: { id: number; source: number; after: number };
   /** The guest did not acknowledge in time. `consumed`: it had read the record. */
   unacknowledged: { id: number; source: number; after: number; consumed: boolean };
-  /** Not reported by a record: this machine has none to give (no ACPI, or RAS off). */
+  /** Not reported by a record: this guest has none to read (no ACPI, RAS off), or the block itself is lost. */
   unrecorded: { id: number; reason: string };
   /** The page is whole again: it was backed anew. */
   renewed: { id: number; gpa: number; size: number };
@@ -82,6 +82,8 @@ interface EventFields {
   /** A break and this key, on the guest's console. */
   'machine.sysrq': { key: string };
   'machine.panicked': { reason: string };
+  /** A vCPU stands on a lost page, and the machine stands still with it, to be looked at (--no-acpi-policy stop). */
+  'machine.halted': { id: number; gpa: number; vcpu: number };
   'machine.stopped': { reason: string; status: number };
   /** An access to an address where nothing is (read as zero, write ignored). */
   'machine.stray-access': { vcpu: number; gpa: number; write: boolean; size: number };

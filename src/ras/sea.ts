@@ -26,6 +26,8 @@ export const PSTATE = {
   MODE_EL1H: 0x5n,
   AARCH32: 1n << 4n,
   DAIF: 0xfn << 6n,
+  /** SErrors are masked. */
+  A: 1n << 8n,
   SSBS: 1n << 12n,
   PAN: 1n << 22n,
   DIT: 1n << 24n,

@@ -10,6 +10,7 @@ import type { EventLog, Origin, Timing } from './events.ts';
 import type { GivenRecord } from './given-record.ts';
 import { type InjectedSea, injectSea } from './inject-sea.ts';
 import { type LostPage, noteAcknowledgement, noteTouch, type PoisonLedger } from './ledger.ts';
+import type { WithoutRecord } from './no-records.ts';
 import { memoryErrorRecord, type RecordSeverity } from './record.ts';
 import { restoreMemory } from './restore.ts';
 import { ErrorSource } from './source.ts';
@@ -52,6 +53,10 @@ export interface RasServiceOptions {
   };
   /** Why there are no records, for the log. */
   reason?: string;
+  /** Late errors are told otherwise than by an SEA. */
+  withoutRecord?: WithoutRecord | undefined;
+  /** A page is lost, of which the guest would be told now. @returns true: the machine ends, and nothing is told */
+  endsAt?: ((page: LostPage) => boolean) | undefined;
 }
 
 /** A memory error that rasvm cannot give to the guest. */
@@ -66,6 +71,7 @@ export class RasService {
   readonly #sea: ErrorSource | undefined;
   readonly #ged: ErrorSource | undefined;
   #scan: NodeJS.Timeout | undefined;
+  #closed = false;
   #acknowledged = 0;
   #recorded = 0;
   /** Ids: one error may be met many times. */
@@ -151,7 +157,7 @@ export class RasService {
       events.emit('known', { id: page.id, gpa: page.gpa, timing: 'early' });
       return page;
     }
-    this.#reportEarly(page);
+    if (!this.#options.endsAt?.(page)) this.#reportEarly(page);
     return page;
   }
 
@@ -210,6 +216,7 @@ export class RasService {
 
   /** The VM ends: nothing is done by itself any more. */
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#scan);
     this.#scan = undefined;
     this.#sea?.close();
@@ -245,6 +252,14 @@ export class RasService {
     const { page } = ledger.lose(gpa, size, origin, events.now());
     noteTouch(page, events.now());
     this.#attributed(page, 'late', origin, vcpu);
+    if (this.#options.endsAt?.(page)) return;
+    const { withoutRecord } = this.#options;
+    const way = withoutRecord?.way(vcpu, page);
+    if (way !== undefined) {
+      this.#unrecorded(page.id, withoutRecord?.reason);
+      way();
+      return;
+    }
     this.#tellLate(vcpu, page, false);
   }
 
@@ -365,15 +380,13 @@ export class RasService {
     events.emit('attributed', { id, owner: 'guest-ram', hva, gpa, size, timing, origin, ...on });
   }
 
-  #unrecorded(id: number): void {
+  #unrecorded(id: number, reason = this.#options.reason ?? 'no record could be written'): void {
     this.#untold.add(id);
-    this.#options.events.emit('unrecorded', {
-      id,
-      reason: this.#options.reason ?? 'no record could be written',
-    });
+    this.#options.events.emit('unrecorded', { id, reason });
   }
 
   #scanSoon(): void {
+    if (this.#closed) return;
     this.#scan ??= setTimeout(() => {
       this.#scan = undefined;
       this.scan();

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { object } from '../input/yaml-file.ts';
+import { NO_RECORDS_POLICIES } from '../ras/no-records.ts';
 import { condition, duration, size } from './schema-values.ts';
 import { type Action, VERB_NAMES, VERBS, type VerbName } from './steps/index.ts';
 
@@ -11,11 +12,15 @@ export const machine = object({
   ras: z
     .string()
     .regex(
-      /^(auto|on|off)(,early=(on|off))?$/,
-      'is none of auto, on, off, with or without ,early=on or ,early=off',
+      /^(auto|on|off)(,(early=(on|off)|notify=(sea|serror)|on-error=(report|stop)))*$/,
+      'is none of auto, on, off, with or without parts such as ,early=off ,notify=serror ,on-error=stop',
     )
     .optional(),
   acpi: z.enum(['on', 'off']).optional().describe('off: the guest is booted by a device tree'),
+  'no-acpi-policy': z
+    .enum(NO_RECORDS_POLICIES)
+    .optional()
+    .describe('What a guest without records gets when it touches a lost page'),
   shared: z.boolean().optional().describe('Guest RAM is a memfd'),
   hugepages: z
     .enum(['2M', '1G'])

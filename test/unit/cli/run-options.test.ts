@@ -13,8 +13,9 @@ test('a kernel alone makes a whole machine', () => {
     append: '',
     vcpus: 1,
     memory: 2 ** 30,
-    ras: { mode: 'auto', early: true },
+    ras: { mode: 'auto', early: true, notify: 'sea', onError: 'report' },
     acpi: true,
+    noAcpiPolicy: 'sea',
     console: { kind: 'stdio' },
     shared: false,
     hugePageSize: 0,
@@ -24,7 +25,9 @@ test('a kernel alone makes a whole machine', () => {
 
 test('every option reaches its place', () => {
   const values = readRunArguments([
-    ...'--kernel k --initrd=i --cpus 64 --memory 4G --ras on,early=off --acpi off --name vm-1'.split(' '),
+    ...'--kernel k --initrd=i --cpus 64 --memory 4G --ras on,early=off,on-error=stop,notify=serror --acpi off --no-acpi-policy ignore --name vm-1'.split(
+      ' ',
+    ),
     ...'--console file:/tmp/a:b --serial unix:s:1 --shared --hugepages 2M --log-level debug --log l --debug --append'.split(
       ' ',
     ),
@@ -36,8 +39,9 @@ test('every option reaches its place', () => {
     append: '--x=y console=ttyAMA0 "z"\n',
     vcpus: 64,
     memory: 2 ** 32,
-    ras: { mode: 'on', early: false },
+    ras: { mode: 'on', early: false, notify: 'serror', onError: 'stop' },
     acpi: false,
+    noAcpiPolicy: 'ignore',
     name: 'vm-1',
     console: { kind: 'file', path: '/tmp/a:b' },
     serial: { kind: 'unix', path: 's:1' },
@@ -66,7 +70,7 @@ test('commander and the direct reading understand the same line the same way', (
   const lines = [
     '--kernel k',
     '--kernel=k --memory 2G --memory 3G --append -x --log-level info --shared',
-    '--kernel k --ras off --hugepages 1G --log a=b --append a=b=c --name n --cpus 3',
+    '--kernel k --ras off,on-error=stop --no-acpi-policy=stop --hugepages 1G --log a=b --append a=b=c --name n --cpus 3',
   ];
   for (const line of lines) {
     const command = runCommand();
@@ -98,11 +102,15 @@ test('each wrong value is refused with the option and what is valid', () => {
     [{ ras: 'maybe' }, /^--ras: 'maybe' is not one of auto, on, off/],
     [{ ras: '' }, /^--ras is missing/],
     [{ ras: ',early=on' }, /^--ras: '' is not one of/],
-    [{ ras: 'on,late=on' }, /^--ras: 'late=on' is not a setting; valid is early=on\|off/],
+    [{ ras: 'on,late=on' }, /^--ras: 'late=on' is not a setting; valid are early=on\|off, notify=/],
     [{ ras: 'on,' }, /^--ras: '' is not a setting/],
     [{ ras: 'on,early' }, /^--ras: 'early' is not a setting/],
     [{ ras: 'on,early=maybe' }, /^--ras early: 'maybe' is not one of on, off/],
     [{ ras: 'on,early=on=off' }, /^--ras/],
+    [{ ras: 'on,notify=sei' }, /^--ras notify: 'sei' is not one of sea, serror/],
+    [{ ras: 'on,on-error=panic' }, /^--ras on-error: 'panic' is not one of report, stop/],
+    [{ ras: 'on,constructor=x' }, /^--ras: 'constructor=x' is not a setting/],
+    [{ 'no-acpi-policy': 'zeros' }, /^--no-acpi-policy: 'zeros' is not one of sea, serror, stop, ignore/],
     [{ acpi: 'yes' }, /^--acpi: 'yes' is not one of on, off/],
     [{ name: 'Upper' }, /^'Upper' is not a machine's name/],
     [{ name: '../x' }, /is not a machine's name/],

@@ -235,6 +235,7 @@ const KINDS: Record<RasEventKind, true> = {
   'machine.powerdown': true,
   'machine.sysrq': true,
   'machine.panicked': true,
+  'machine.halted': true,
   'machine.stopped': true,
   'machine.stray-access': true,
   'machine.warning': true,

@@ -4,7 +4,8 @@ import type { GuestMemory } from '../../../src/native/binding.ts';
 import { BUS_MCEERR_AO, BUS_MCEERR_AR } from '../../../src/native/binding.ts';
 import { EventLog } from '../../../src/ras/events.ts';
 import { PoisonLedger } from '../../../src/ras/ledger.ts';
-import { RasService } from '../../../src/ras/service.ts';
+import { WithoutRecord, type WithoutRecordOptions } from '../../../src/ras/no-records.ts';
+import { RasService, type RasServiceOptions } from '../../../src/ras/service.ts';
 import { FakeVcpu } from './fake-vcpu.ts';
 
 export const RAM_BASE = 0x4000_0000;
@@ -72,7 +73,15 @@ export class FakeMemory {
   }
 }
 
-export function fakeService({ records = true, pageSize = 4096 } = {}) {
+export interface FakeServiceOptions {
+  records?: boolean;
+  pageSize?: number;
+  endsAt?: RasServiceOptions['endsAt'];
+  /** Late errors are told otherwise. */
+  withoutRecord?: Omit<WithoutRecordOptions, 'events' | 'reason'>;
+}
+
+export function fakeService({ records = true, pageSize = 4096, ...more }: FakeServiceOptions = {}) {
   const memory = new FakeMemory(pageSize);
   const ledger = new PoisonLedger();
   const events = new EventLog(0n);
@@ -83,6 +92,9 @@ export function fakeService({ records = true, pageSize = 4096 } = {}) {
     events,
     ledger,
     kvmInjects: true,
+    endsAt: more.endsAt,
+    withoutRecord:
+      more.withoutRecord && new WithoutRecord({ ...more.withoutRecord, events, reason: 'as asked' }),
     ...(records && {
       records: {
         area: { block: (source: number) => ({ gpa: BLOCKS + source * 4096, length: 4096 }) },
@@ -109,8 +121,7 @@ export function fakeService({ records = true, pageSize = 4096 } = {}) {
     ...{ memory, ledger, events, ras },
     pulses: () => pulses,
     /** A vCPU touches a lost page. */
-    touch: (gpa: number, index = 0) => {
-      const vcpu = new FakeVcpu(index, {});
+    touch: (gpa: number, index = 0, vcpu = new FakeVcpu(index, {})) => {
       signal(BUS_MCEERR_AR, gpa, vcpu);
       return vcpu;
     },
