@@ -22,9 +22,10 @@ const WORDS: { [K in RasEventKind]: (event: EventOf<K>) => string } = {
     `${e.owner} GPA ${hex(e.gpa)} (HVA ${hex(e.hva)}), ${sizeText(e.size)}, ${e.timing} by ${e.origin}${onVcpu(e.vcpu)}`,
   known: (e) => `GPA ${hex(e.gpa)} was told ${e.timing} before: nothing more is due`,
   queued: (e) => `waits for source ${e.source}, ${e.depth} in its queue${onVcpu(e.vcpu)}`,
+  deferred: (e) => `no room in the queue of source ${e.source}, as for ${e.waits} in all: told later`,
   retried: (e) => `let run while it waits for source ${e.source}${onVcpu(e.vcpu)}`,
   recorded: (e) =>
-    `${e.severity}${at('physical address', e.physicalAddress)}${mask(e.physicalAddressMask)}, in the block of source ${e.source} at GPA ${hex(e.block)}${e.fruText ? `, FRU '${e.fruText}'` : ''}`,
+    `${e.severity}${at('physical address', e.physicalAddress)}${mask(e.physicalAddressMask)}${several(e.pages)}, in the block of source ${e.source} at GPA ${hex(e.block)}${e.fruText ? `, FRU '${e.fruText}'` : ''}${e.overflow ? ', more than the queue holds wait' : ''}`,
   notified: (e) => {
     const source = e.source === undefined ? '' : ` for source ${e.source}`;
     const access = e.access === undefined || e.access === 'unknown' ? '' : `, ${e.access} access`;
@@ -35,11 +36,13 @@ const WORDS: { [K in RasEventKind]: (event: EventOf<K>) => string } = {
   },
   acknowledged: (e) => `read_ack of source ${e.source} after ${shortDuration(e.after)}`,
   unacknowledged: (e) =>
-    `no read_ack of source ${e.source} for ${shortDuration(e.after)}: the guest ${e.consumed ? 'has read the record' : 'has not read the record'}`,
+    `no read_ack of source ${e.source} for ${shortDuration(e.after)}: the guest ${e.consumed ? 'has read the record' : 'has not read the record'}${e.waits === undefined ? '' : `, which stays; ${e.waits} wait`}`,
   unrecorded: (e) => `no record of it: ${e.reason}`,
   renewed: (e) => `${sizeText(e.size)} at GPA ${hex(e.gpa)} backed anew`,
   'left-out': (e) =>
     `${sizeText(e.size)} at GPA ${hex(e.gpa)} cannot be backed anew, and is left out of the guest's memory: ${e.reason}`,
+  'block-lost': (e) =>
+    `${sizeText(e.size)} of error records at GPA ${hex(e.gpa)} backed anew${e.rewritten ? ', with the record that was not read yet' : ''}`,
   dropped: (e) => `report for source ${e.source} dropped: the guest was reset`,
   'machine.started': (e) =>
     `${e.vcpus} ${e.vcpus === 1 ? 'vCPU' : 'vCPUs'}, ${sizeText(e.memory)}, boot by ${e.boot === 'acpi' ? 'ACPI' : 'device tree'}`,
@@ -102,6 +105,10 @@ function at(what: string, value: number | bigint | string | undefined): string {
 
 function mask(value: bigint | string | undefined): string {
   return value === undefined ? '' : `, mask ${hex(value)}`;
+}
+
+function several(pages: number | undefined): string {
+  return pages === undefined ? '' : ` (the first of ${pages} pages)`;
 }
 
 function onVcpu(vcpu: number | undefined): string {

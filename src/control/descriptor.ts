@@ -422,6 +422,7 @@ export const DESCRIPTOR = {
                 ORIGIN_SCAN: 2,
                 ORIGIN_EXIT: 3,
                 ORIGIN_INJECTION: 4,
+                ORIGIN_ACCESS: 5,
               },
             },
             PoisonedPage: {

@@ -89,7 +89,7 @@ export interface InjectResult {
 }
 
 /** How a lost page was found; {@link Origin}. */
-export const ORIGINS = ['signal', 'scan', 'exit', 'injection'] as const satisfies readonly Origin[];
+export const ORIGINS = ['signal', 'scan', 'exit', 'injection', 'access'] as const satisfies readonly Origin[];
 
 /** A row of the poison ledger. Times are ns since the machine began. */
 export interface PoisonedPage {

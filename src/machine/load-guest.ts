@@ -79,12 +79,19 @@ export function loadGuest(memory: GuestMemory, guest: GuestDescription): LoadedG
     put(layout.dtb.base, buildStubDtb({ ...chosen, efi }));
     if (area === undefined) return { entry: layout.kernel, dtb: layout.dtb.base, records: undefined };
     const base = layout.acpi.records.base;
-    put(base, area.initial(base));
+    const initial = area.initial(base);
+    put(base, initial);
     const block = (source: number) => {
       const { block, blockLength } = area.sources[source]!;
       return { gpa: base + block, length: blockLength };
     };
-    return { entry: layout.kernel, dtb: layout.dtb.base, records: { block } };
+    const records = {
+      block,
+      region: layout.acpi.records,
+      initial,
+      guestPageSize: kernel.header.pageSize ?? 4096,
+    };
+    return { entry: layout.kernel, dtb: layout.dtb.base, records };
   } finally {
     closeSync(kernelFile.fd);
     if (initrdFile !== undefined) closeSync(initrdFile.fd);

@@ -3,8 +3,8 @@
  * the story of an error is the events that carry its id, in the order of `seq`.
  */
 
-/** How the host told rasvm: by a signal (or an exit), by a scan of the page map, or by an injection of ours. */
-export type Origin = 'signal' | 'scan' | 'exit' | 'injection';
+/** How the host told rasvm: by a signal (or an exit), by a scan of the page map, an access of rasvm's own, or an injection. */
+export type Origin = 'signal' | 'scan' | 'exit' | 'access' | 'injection';
 
 /** early: before anything in the guest touched the page (AO); late: a vCPU stands on the access (AR). */
 export type Timing = 'early' | 'late';
@@ -36,9 +36,14 @@ interface EventFields {
   known: { id: number; gpa: number; timing: Timing };
   /** The source's block is not acknowledged yet; the record (and for SEA its vCPU) waits. */
   queued: { id: number; source: number; depth: number; vcpu?: number };
+  /** The source's queue is full, with `waits` errors that it has no room for. The ledger keeps it, and it is told later. */
+  deferred: { id: number; source: number; waits: number };
   /** A vCPU that waits was let run, so that its guest gets on with the record before; what it touches, it touches again. */
   retried: { id: number; source: number; vcpu: number };
-  /** A record stands in the source's error status block. One that was given has no address here. */
+  /**
+   * A record stands in the source's error status block. One that was given has no address here. `pages`: it names so many
+   * pages of this error, from the address on. A record that names several errors has an event for each.
+   */
   recorded: {
     id: number;
     source: number;
@@ -47,6 +52,8 @@ interface EventFields {
     physicalAddressMask?: bigint;
     severity: string;
     fruText?: string;
+    pages?: number;
+    overflow?: true;
   };
   /**
    * The guest was interrupted. For a SEA: what the vCPU was doing, the syndrome it got, and who made the exception
@@ -66,14 +73,19 @@ interface EventFields {
   };
   /** The guest wrote read_ack. `after`: ns since the record was published. */
   acknowledged: { id: number; source: number; after: number };
-  /** The guest did not acknowledge in time. `consumed`: it had read the record. */
-  unacknowledged: { id: number; source: number; after: number; consumed: boolean };
+  /**
+   * The guest did not acknowledge in time. `consumed`: it had read the record. With `waits` the record stays where it is,
+   * and so many reports wait behind it; without, it was withdrawn.
+   */
+  unacknowledged: { id: number; source: number; after: number; consumed: boolean; waits?: number };
   /** Not reported by a record: this guest has none to read (no ACPI, RAS off), or the block itself is lost. */
   unrecorded: { id: number; reason: string };
   /** The page is whole again: it was backed anew. */
   renewed: { id: number; gpa: number; size: number };
   /** It could not be backed anew for a reset: the guest that boots now does not have it. */
   'left-out': { id: number; gpa: number; size: number; reason: string };
+  /** Memory of the error records was lost and backed anew; `rewritten`: so were the unread records. */
+  'block-lost': { gpa: number; size: number; rewritten: boolean };
   /** A report that a reset made pointless. */
   dropped: { id: number; source: number };
   'machine.started': { vcpus: number; memory: number; boot: 'acpi' | 'device-tree' };

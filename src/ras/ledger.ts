@@ -1,20 +1,25 @@
 /** The poison ledger: which guest pages are lost, and what the guest has been told of each. */
 
 import type { Origin } from './events.ts';
+import { PageSet } from './page-set.ts';
 
 /** A page that the host has lost, as long as it is not backed anew. */
 export interface LostPage {
   /** The error's id, by which its events are found. */
   readonly id: number;
-  /** GPA of its first byte, aligned to `size`. */
+  /** GPA of its first byte. */
   readonly gpa: number;
-  /** Bytes lost: 4 KiB, or a huge page. */
+  /** Bytes lost: 4 KiB, a huge page, or (lost on purpose) a range of them, which may start at any page. */
   readonly size: number;
   readonly origin: Origin;
   /** ns since the machine began. */
   readonly since: number;
-  /** An early report is queued or was made: none is due again. */
+  /** An early report is queued, deferred or was made: none is due again. */
   toldEarly: boolean;
+  /** The early report is due, but the queue was full. */
+  deferred: boolean;
+  /** Of a loss of several pages: those that the guest was told of, early or late. */
+  toldPages: PageSet | undefined;
   /** Late reports (each touch gets its SEA). */
   toldLate: number;
   /** When the guest was last interrupted for it, by each kind of report: ns since the machine began. */
@@ -55,12 +60,15 @@ export function noteAcknowledgement(page: LostPage, at: number): void {
   page.acknowledgedAt = at;
 }
 
-/** What can be lost at a time, in bytes. */
-const SIZES = [0x1000, 0x20_0000, 0x4000_0000];
 const SMALLEST = 0x1000;
 
 export class PoisonLedger {
+  /** By GPA, in the order of loss. */
   readonly #pages = new Map<number, LostPage>();
+  /** Sizes of losses that are aligned to their size: few, as a host has few sizes of pages. */
+  readonly #sizes = new Set([SMALLEST]);
+  /** The others. */
+  readonly #unaligned = new Set<LostPage>();
   #lastId = 0;
 
   get size(): number {
@@ -83,25 +91,38 @@ export class PoisonLedger {
 
   /** The lost page that holds `gpa`, if it is lost. */
   find(gpa: number): LostPage | undefined {
-    for (const size of SIZES) {
+    for (const size of this.#sizes) {
       const page = this.#pages.get(gpa - (gpa % size));
       if (page !== undefined && gpa < page.gpa + page.size) return page;
+    }
+    for (const page of this.#unaligned) {
+      if (gpa >= page.gpa && gpa < page.gpa + page.size) return page;
     }
     return undefined;
   }
 
-  /** Notes a loss; one that is known already (the same page, or one inside a larger loss) is given back. */
+  /**
+   * Notes the loss of the page of `size` bytes that holds `gpa`; one that is known already (the same page, or one inside a
+   * larger loss) is given back.
+   */
   lose(gpa: number, size: number, origin: Origin, since: number): { page: LostPage; isNew: boolean } {
-    const base = gpa - (gpa % size);
-    const known = this.find(base);
+    const known = this.find(gpa);
     if (known !== undefined && known.size >= size) return { page: known, isNew: false };
+    return { page: this.loseRange(gpa - (gpa % size), size, origin, since), isNew: true };
+  }
+
+  /** Notes the loss of a range, of which no part is known, or takes in what is known. @param gpa where it starts */
+  loseRange(gpa: number, size: number, origin: Origin, since: number): LostPage {
+    const known = this.#pages.get(gpa);
     const page: LostPage = {
       id: known?.id ?? this.nextId(),
-      gpa: base,
+      gpa,
       size,
       origin,
       since,
       toldEarly: false,
+      deferred: false,
+      toldPages: undefined,
       toldLate: 0,
       toldEarlyAt: undefined,
       toldLateAt: undefined,
@@ -113,17 +134,43 @@ export class PoisonLedger {
       leftOut: false,
       lateOnly: false,
     };
-    if (size > SMALLEST) {
-      for (const inner of this.#pages.values()) {
-        if (inner.gpa >= base && inner.gpa < base + size) this.#pages.delete(inner.gpa);
-      }
+    if (size > SMALLEST) this.#takeIn(page);
+    this.#pages.set(gpa, page);
+    return page;
+  }
+
+  #takeIn(page: LostPage): void {
+    for (const inner of this.#pages.values()) {
+      if (inner.gpa < page.gpa || inner.gpa + inner.size > page.gpa + page.size) continue;
+      noteTold(page, inner);
+      this.renew(inner);
     }
-    this.#pages.set(base, page);
-    return { page, isNew: true };
+    if (isAligned(page)) this.#sizes.add(page.size);
+    else this.#unaligned.add(page);
   }
 
   /** Forgets a page that was backed anew. */
   renew(page: LostPage): void {
-    this.#pages.delete(page.gpa);
+    if (this.#pages.get(page.gpa) === page) this.#pages.delete(page.gpa);
+    this.#unaligned.delete(page);
   }
+}
+
+/** What the guest knows of a part it is not told again. */
+function noteTold(page: LostPage, inner: LostPage): void {
+  const whole = inner.size === SMALLEST && (inner.acknowledged > 0 || inner.toldLate > 0);
+  for (let gpa = inner.gpa; gpa < inner.gpa + inner.size; gpa += SMALLEST) {
+    if (whole || inner.toldPages?.has(gpa)) toldPagesOf(page).add(gpa);
+  }
+}
+
+/** The set that {@link LostPage.toldPages} is, made when it is first asked for. */
+export function toldPagesOf(page: LostPage): PageSet {
+  page.toldPages ??= new PageSet(page.gpa, page.size);
+  return page.toldPages;
+}
+
+/** A page of the host's, not a range that was lost on purpose. */
+export function isAligned({ gpa, size }: LostPage): boolean {
+  return Number.isInteger(Math.log2(size)) && gpa % size === 0;
 }

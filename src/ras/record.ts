@@ -32,23 +32,33 @@ const ErrorStatusBlock = new ErrorStatusBlockCodec(new SectionSet({ memory: MEMO
 
 /** The record as a Generic Error Status Block. */
 export function encodeMemoryErrorRecord(severity: RecordSeverity, content: RecordContent): Uint8Array {
-  const { physicalAddress, physicalAddressMask, fruText, timestamp } = content;
+  return encodeMemoryErrorRecords(severity, [content]);
+}
+
+/**
+ * As many errors in one Generic Error Status Block, a section each.
+ * @param overflow more errors are known than could be kept in order for their records (UEFI 2.11, table N.4)
+ */
+export function encodeMemoryErrorRecords(
+  severity: RecordSeverity,
+  contents: readonly RecordContent[],
+  overflow = false,
+): Uint8Array {
   return ErrorStatusBlock.encode({
     severity: SEVERITY[severity],
-    entries: [
-      {
-        severity: SEVERITY[severity],
-        fruText,
-        timestamp,
-        section: {
-          kind: 'memory',
-          errorStatus: { type: ErrorStatusType.Memory, data: true },
-          physicalAddress: BigInt(physicalAddress),
-          physicalAddressMask,
-          errorType: severity === 'corrected' ? MemoryErrorType.SingleBitEcc : MemoryErrorType.MultiBitEcc,
-        },
+    entries: contents.map(({ physicalAddress, physicalAddressMask, fruText, timestamp }) => ({
+      severity: SEVERITY[severity],
+      ...(overflow && { flags: { overflow } }),
+      fruText,
+      timestamp,
+      section: {
+        kind: 'memory',
+        errorStatus: { type: ErrorStatusType.Memory, data: true },
+        physicalAddress: BigInt(physicalAddress),
+        physicalAddressMask,
+        errorType: severity === 'corrected' ? MemoryErrorType.SingleBitEcc : MemoryErrorType.MultiBitEcc,
       },
-    ],
+    })),
   });
 }
 
@@ -83,6 +93,16 @@ export class RecordTemplate {
   }
 }
 
+/** Physical address mask of `size` bytes, a power of two. */
+export function maskOf(size: number): bigint {
+  return BigInt.asUintN(64, -BigInt(size));
+}
+
+/** What makes a record of error `id` differ from the one before it. */
+export function fruTextOf(id: number, sequence: number): string {
+  return `rasvm #${id}.${sequence}`.slice(0, 20);
+}
+
 const templates: Partial<Record<RecordSeverity, RecordTemplate>> = {};
 
 export interface MemoryErrorRecord {
@@ -104,8 +124,8 @@ export function memoryErrorRecord(error: {
   size: number;
   severity: RecordSeverity;
 }): MemoryErrorRecord {
-  const physicalAddressMask = BigInt.asUintN(64, -BigInt(error.size));
-  const fruText = `rasvm #${error.id}.${error.sequence}`.slice(0, 20);
+  const physicalAddressMask = maskOf(error.size);
+  const fruText = fruTextOf(error.id, error.sequence);
   templates[error.severity] ??= new RecordTemplate(error.severity);
   const bytes = templates[error.severity]!.fill({
     physicalAddress: error.gpa,

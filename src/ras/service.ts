@@ -6,12 +6,14 @@
 import { BUS_MCEERR_AO, type GuestMemory, type Vcpu } from '../native/binding.ts';
 import type { MemoryErrorEvent } from '../native/events.ts';
 import type { ErrorCounts } from './counts.ts';
+import { EarlyReports } from './early.ts';
 import type { EventLog, Origin, Timing } from './events.ts';
 import type { GivenRecord } from './given-record.ts';
 import { type InjectedSea, injectSea } from './inject-sea.ts';
-import { type LostPage, noteAcknowledgement, noteTouch, type PoisonLedger } from './ledger.ts';
+import { type LostPage, noteAcknowledgement, noteTouch, type PoisonLedger, toldPagesOf } from './ledger.ts';
 import type { WithoutRecord } from './no-records.ts';
 import { memoryErrorRecord, type RecordSeverity } from './record.ts';
+import { RecordMemory } from './record-memory.ts';
 import { restoreMemory } from './restore.ts';
 import { ErrorSource } from './source.ts';
 import { type VcpuView, viewVcpu } from './vcpu-view.ts';
@@ -28,12 +30,21 @@ const SEA_PATIENCE = { user: 10_000, kernel: 2000 } as const;
 /** ms in which a vCPU that was let run comes back with the same error, if it does not do something else. */
 const RETRY_WINDOW = 1000;
 
-/** After an early signal others may have been lost (the kernel coalesces them): ms until the page map is read. */
-const SCAN_DELAY = 20;
+/**
+ * After an early signal others may have been lost (the kernel coalesces them): ms until the page map is read. It takes the
+ * longer the more is lost, and pauses so many times as long, so that a storm of signals leaves time for its errors.
+ */
+const SCAN = { delay: 20, pause: 20 } as const;
 
 export interface RecordArea {
   /** GPA and length of the error status block of a source. */
   block(source: number): { gpa: number; length: number };
+  /** The memory that holds the blocks and nothing else; left out: it is not backed anew when it is lost. */
+  region?: { base: number; size: number };
+  /** What stands there at first. */
+  initial?: Uint8Array;
+  /** Bytes of a page of the guest's kernel; left out: 4 KiB. */
+  guestPageSize?: number;
 }
 
 export interface RasServiceOptions {
@@ -70,7 +81,10 @@ export class RasService {
   readonly #options: RasServiceOptions;
   readonly #sea: ErrorSource | undefined;
   readonly #ged: ErrorSource | undefined;
+  readonly #early: EarlyReports | undefined;
+  readonly #recordMemory: RecordMemory | undefined;
   #scan: NodeJS.Timeout | undefined;
+  #scanPause: number = SCAN.delay;
   #closed = false;
   #acknowledged = 0;
   #recorded = 0;
@@ -82,9 +96,30 @@ export class RasService {
   constructor(options: RasServiceOptions) {
     this.#options = options;
     if (options.records !== undefined) {
+      this.#recordMemory = this.#recordMemoryOf(options.records.area);
       this.#sea = this.#source(SOURCE.SEA);
       this.#ged = this.#source(SOURCE.GED);
+      this.#early = this.#earlyReports(this.#ged, options.records);
     }
+  }
+
+  #recordMemoryOf({ region, initial }: RecordArea): RecordMemory | undefined {
+    if (region === undefined || initial === undefined) return undefined;
+    const { memory, ramBase } = this.#options;
+    return new RecordMemory({ memory, ramBase, region, initial });
+  }
+
+  #earlyReports(source: ErrorSource, records: NonNullable<RasServiceOptions['records']>): EarlyReports {
+    const { ledger, events } = this.#options;
+    return new EarlyReports({
+      ...{ source, ledger, events },
+      block: records.area.block(source.id).gpa,
+      guestPageSize: records.area.guestPageSize ?? 4096,
+      sequence: () => this.#sequence(),
+      pulse: () => records.pulse(),
+      acknowledged: () => this.#acknowledged++,
+      unrecorded: (id, cause) => this.#blockLost(id, cause),
+    });
   }
 
   #source(id: number): ErrorSource {
@@ -103,6 +138,8 @@ export class RasService {
         write: (at, bytes) => memory.write(at - ramBase, bytes),
         read: (at, target) => memory.read(at - ramBase, target),
       },
+      restoreBlock: () => this.#restoreRecords(gpa),
+      waiting: () => (id === SOURCE.GED ? (this.#early?.depth ?? 0) : 0),
     });
   }
 
@@ -111,8 +148,8 @@ export class RasService {
     const sources = [this.#sea, this.#ged].filter((source) => source !== undefined);
     return {
       total: this.#options.ledger.errors,
-      queued: sources.reduce((sum, source) => sum + source.depth, 0),
-      told: sources.filter((source) => source.busy).length,
+      queued: sources.reduce((sum, source) => sum + source.depth, this.#early?.depth ?? 0),
+      told: sources.reduce((sum, source) => sum + source.told, 0),
       acknowledged: this.#acknowledged,
       untold: this.#untold.size,
     };
@@ -137,6 +174,8 @@ export class RasService {
     if (vcpu === undefined) {
       this.lostEarly(ramBase + offset, size, 'signal');
       this.#scanSoon();
+    } else if (this.#isRestored(ramBase + offset)) {
+      vcpu.resume();
     } else {
       this.#lostLate(vcpu, ramBase + offset, size, 'signal');
     }
@@ -145,6 +184,10 @@ export class RasService {
 
   /** KVM_EXIT_ARM_SEA: the CPU met an error that the host kernel's firmware tables do not claim. */
   seaExit(vcpu: Vcpu, gpa: number): void {
+    if (this.#isRestored(gpa)) {
+      vcpu.resume();
+      return;
+    }
     this.#lostLate(vcpu, gpa - (gpa % 4096), 4096, 'exit');
   }
 
@@ -152,13 +195,20 @@ export class RasService {
   lostEarly(gpa: number, size: number, origin: Origin): LostPage {
     const { ledger, events } = this.#options;
     const { page } = ledger.lose(gpa, size, origin, events.now());
+    if (this.#isRestored(gpa)) return page;
     this.#attributed(page, 'early', origin);
     if (page.toldEarly || page.toldLate > 0 || page.lateOnly || page.leftOut) {
       events.emit('known', { id: page.id, gpa: page.gpa, timing: 'early' });
       return page;
     }
-    if (!this.#options.endsAt?.(page)) this.#reportEarly(page);
+    if (!this.#options.endsAt?.(page)) this.#reportEarly(page, gpa);
     return page;
+  }
+
+  /** An access of rasvm's own failed (EHWPOISON): it was for a device or a walk, and the page is the guest's. */
+  lostByAccess(gpa: number): void {
+    if (this.#closed || this.#options.ledger.find(gpa) !== undefined) return;
+    this.lostEarly(gpa, this.#options.memory.pageSize, 'access');
   }
 
   /**
@@ -167,7 +217,7 @@ export class RasService {
    */
   expectLoss(gpa: number, size: number, tell: Timing): LostPage {
     const { ledger, events } = this.#options;
-    const { page } = ledger.lose(gpa, size, 'injection', events.now());
+    const page = ledger.loseRange(gpa, size, 'injection', events.now());
     page.lateOnly = tell === 'late';
     return page;
   }
@@ -179,20 +229,12 @@ export class RasService {
 
   /** Reports an error that loses no page. */
   record(id: number, gpa: number, size: number, severity: RecordSeverity): void {
-    if (this.#ged === undefined) {
-      this.#unrecorded(id);
-      return;
-    }
-    this.#offerToGed(id, (source) => this.#record(id, gpa, size, severity, source));
+    this.#offer(id, (source) => this.#record(id, gpa, size, severity, source));
   }
 
   /** Reports what was made elsewhere, as it is. */
   give(id: number, { bytes, severity }: GivenRecord): void {
-    if (this.#ged === undefined) {
-      this.#unrecorded(id);
-      return;
-    }
-    this.#offerToGed(id, (source) => {
+    this.#offer(id, (source) => {
       const { events, records } = this.#options;
       const block = records!.area.block(source.id).gpa;
       events.emit('recorded', { id, source: source.id, block, severity });
@@ -211,6 +253,7 @@ export class RasService {
     this.close();
     this.#sea?.reset();
     this.#ged?.reset();
+    this.#early?.reset();
     restoreMemory(this.#options);
   }
 
@@ -219,6 +262,7 @@ export class RasService {
     this.#closed = true;
     clearTimeout(this.#scan);
     this.#scan = undefined;
+    this.#early?.close();
     this.#sea?.close();
     this.#ged?.close();
   }
@@ -230,6 +274,8 @@ export class RasService {
     try {
       return memory.readU64(offset);
     } catch {
+      // The walk tells of itself; the vCPU's error comes first.
+      setImmediate(() => this.lostByAccess(gpa)).unref();
       return undefined;
     }
   };
@@ -276,6 +322,7 @@ export class RasService {
       vcpu.resume();
       page.toldLate++;
       page.toldLateAt = events.now();
+      if (page.size > 4096) this.#early?.tellRest(page);
       events.emit('notified', {
         id: page.id,
         ...told,
@@ -306,6 +353,7 @@ export class RasService {
       record: () => {
         // Of a lost huge page Linux takes the one page that the address names: the one that was touched.
         const touched = enter().sea.abort.gpa ?? page.gpa;
+        if (page.size > 4096) toldPagesOf(page).add(touched);
         return this.#record(page.id, touched - (touched % 4096), page.size, 'recoverable', source);
       },
       notify: () => resume({ source: source.id }),
@@ -314,8 +362,7 @@ export class RasService {
         noteAcknowledgement(page, events.now());
       },
       unwritable: (cause) => {
-        events.emit('machine.warning', { message: `error status block lost: ${String(cause)}` });
-        this.#unrecorded(page.id);
+        this.#blockLost(page.id, cause);
         resume();
       },
       unacknowledged: (consumed) => {
@@ -331,41 +378,57 @@ export class RasService {
     });
   }
 
-  #reportEarly(page: LostPage): void {
-    page.toldEarly = true;
-    if (this.#ged === undefined) {
-      this.#unrecorded(page.id);
+  #reportEarly(page: LostPage, failed?: number): void {
+    if (this.#early !== undefined) {
+      this.#early.tell(page, failed);
       return;
     }
-    const { id, gpa, size } = page;
-    this.#offerToGed(id, (source) => this.#record(id, gpa, size, 'recoverable', source), page);
+    page.toldEarly = true;
+    this.#unrecorded(page.id);
   }
 
-  #offerToGed(id: number, record: (source: ErrorSource) => Uint8Array, page?: LostPage): void {
-    const { events, records } = this.#options;
-    const source = this.#ged!;
-    source.offer({
-      id,
-      record: () => record(source),
-      notify: () => {
-        records!.pulse();
-        if (page !== undefined) page.toldEarlyAt = events.now();
-        events.emit('notified', { id, source: source.id, notification: 'GSIV' });
-      },
-      acknowledged: () => {
-        this.#acknowledged++;
-        if (page !== undefined) noteAcknowledgement(page, events.now());
-      },
-      unwritable: (cause) => {
-        events.emit('machine.warning', { message: `error status block lost: ${String(cause)}` });
-        this.#unrecorded(id);
-      },
+  #offer(id: number, record: (source: ErrorSource) => Uint8Array): void {
+    if (this.#early === undefined) this.#unrecorded(id);
+    else this.#early.offer({ id, record: () => record(this.#ged!) });
+  }
+
+  /** What was lost is memory of the error records, and has other memory now: the guest need not know. */
+  #isRestored(gpa: number): boolean {
+    return this.#recordMemory?.holds(gpa) === true && this.#restoreRecords(gpa);
+  }
+
+  /** The page of the error records that holds `gpa` is lost: gives them other memory. False: there is none. */
+  #restoreRecords(gpa: number): boolean {
+    const { events, ledger } = this.#options;
+    const renewed = this.#recordMemory?.renew(gpa);
+    if (renewed === undefined) return false;
+    const lost = ledger.find(gpa);
+    if (lost !== undefined) ledger.renew(lost);
+    let rewritten = false;
+    for (const source of [this.#sea, this.#ged]) {
+      const block = source && this.#options.records!.area.block(source.id).gpa;
+      if (block !== undefined && block >= renewed.gpa && block < renewed.gpa + renewed.size)
+        rewritten = source!.rewrite() || rewritten;
+    }
+    events.emit('block-lost', { ...renewed, rewritten });
+    events.emit('machine.warning', {
+      message: `the memory of the error records failed at GPA 0x${renewed.gpa.toString(16)}: it is backed anew, and nothing of them is lost`,
     });
+    return true;
+  }
+
+  #blockLost(id: number, cause: unknown): void {
+    this.#options.events.emit('machine.warning', { message: `error status block lost: ${String(cause)}` });
+    this.#unrecorded(id);
+  }
+
+  #sequence(): number {
+    return (this.#recorded++ % 0xffff) + 1;
   }
 
   #record(id: number, gpa: number, size: number, severity: RecordSeverity, source: ErrorSource): Uint8Array {
     const { events, records } = this.#options;
-    const sequence = (this.#recorded++ % 0xffff) + 1;
+    const sequence = this.#sequence();
     const { bytes, ...described } = memoryErrorRecord({ id, sequence, gpa, size, severity });
     const block = records!.area.block(source.id).gpa;
     events.emit('recorded', { id, source: source.id, block, physicalAddress: gpa, severity, ...described });
@@ -389,8 +452,11 @@ export class RasService {
     if (this.#closed) return;
     this.#scan ??= setTimeout(() => {
       this.#scan = undefined;
+      const { events } = this.#options;
+      const began = events.now();
       this.scan();
-    }, SCAN_DELAY).unref();
+      this.#scanPause = Math.max(SCAN.delay, (SCAN.pause * (events.now() - began)) / 1e6);
+    }, this.#scanPause).unref();
   }
 
   /** Looks for pages that the host has lost and no signal has named. */

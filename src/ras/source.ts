@@ -21,13 +21,17 @@ export interface ReadAck {
 /** A report that waits for the source. */
 export interface Report {
   readonly id: number;
+  /** Other errors that the same record tells of. */
+  readonly also?: readonly number[];
+  /** Something waits for the acknowledgement that the source does not know of. */
+  readonly urgent?: boolean;
   /** Waits with it, for a source that notifies by SEA. */
   readonly vcpu?: number;
   /** Waited before, and was given back by {@link retry}: no event tells of it once more. */
   readonly again?: boolean;
   /**
    * ms for the acknowledgement; after that the record is withdrawn. Without it the source waits as long as the guest
-   * takes.
+   * takes, and says so once, after {@link OVERDUE}.
    */
   readonly patience?: number;
   /** The GESB; called once, when the record is about to be published, so that the time in it is right. */
@@ -36,7 +40,7 @@ export interface Report {
   notify(): void;
   /** The guest acknowledged. */
   acknowledged?(): void;
-  /** The record could not be written: the block itself is lost. */
+  /** The record could not be written: the block itself is lost, and nothing could take its place. */
   unwritable(cause: unknown): void;
   /**
    * The guest did not acknowledge in time. The block is free again.
@@ -59,18 +63,35 @@ export interface ErrorSourceOptions {
   readAck: ReadAck;
   memory: BlockMemory;
   events: EventLog;
+  /** The block is lost: gives it other memory at the same address. False: it cannot. */
+  restoreBlock?(): boolean;
+  /** Reports that wait for this source elsewhere. */
+  waiting?(): number;
+  /** ms, in place of {@link OVERDUE}. */
+  overdue?: number;
 }
 
 const BLOCK_STATUS_LENGTH = 4;
 
+/** ms after which a record that may wait for ever is said to wait. */
+const OVERDUE = 10_000;
+
 /** ms for which a report with a `retry` waits, the first time behind a record and at most; it doubles. */
 const HOLD = { first: 5, most: 80 } as const;
+
+/** A report whose record stands in the block, when it was written (ns since the machine began), and its bytes. */
+interface Published {
+  readonly report: Report;
+  readonly at: number;
+  bytes?: Uint8Array;
+}
 
 export class ErrorSource {
   readonly id: number;
   readonly #options: ErrorSourceOptions;
   readonly #queue: Report[] = [];
-  #published: { report: Report; at: number } | undefined;
+  #published: Published | undefined;
+  #overdueTimer: NodeJS.Timeout | undefined;
   #giveUpTimer: { timer: NodeJS.Timeout; patience: number } | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #hold: number = HOLD.first;
@@ -88,6 +109,11 @@ export class ErrorSource {
   /** A record stands in the block and is not acknowledged. */
   get busy(): boolean {
     return this.#published !== undefined;
+  }
+
+  /** Errors that the record in the block tells of. */
+  get told(): number {
+    return this.#published === undefined ? 0 : 1 + (this.#published.report.also?.length ?? 0);
   }
 
   /** Publishes the report as soon as the source's block is free. */
@@ -110,16 +136,38 @@ export class ErrorSource {
     const published = this.#published;
     if (published === undefined) return;
     this.#published = undefined;
-    const { events } = this.#options;
-    events.emit('acknowledged', { id: published.report.id, source: this.id, after: at - published.at }, at);
-    published.report.acknowledged?.();
+    const { report } = published;
+    this.#emit(report, (id) =>
+      this.#options.events.emit('acknowledged', { id, source: this.id, after: at - published.at }, at),
+    );
+    report.acknowledged?.();
     this.#next();
+  }
+
+  /** Something waits for this source elsewhere, from now on. */
+  hurry(): void {
+    if (this.#published !== undefined) this.#options.readAck.awaited(true);
+  }
+
+  /** The memory of the block was lost and is zero now. @returns whether a record stands there again */
+  rewrite(): boolean {
+    const bytes = this.#published?.bytes;
+    if (bytes === undefined) return false;
+    this.#write(bytes);
+    return true;
+  }
+
+  #emit(report: Report, emit: (id: number) => void): void {
+    emit(report.id);
+    if (report.also !== undefined) for (const id of report.also) emit(id);
   }
 
   /** The guest's VM ends: no record is withdrawn and no notification sent any more. */
   close(): void {
     clearTimeout(this.#giveUpTimer?.timer);
     this.#giveUpTimer = undefined;
+    clearTimeout(this.#overdueTimer);
+    this.#overdueTimer = undefined;
     this.#stopRetry();
   }
 
@@ -129,31 +177,53 @@ export class ErrorSource {
     const pending = this.#published === undefined ? this.#queue : [this.#published.report, ...this.#queue];
     this.#published = undefined;
     this.#queue.length = 0;
-    for (const { id } of pending) this.#options.events.emit('dropped', { id, source: this.id });
+    for (const report of pending)
+      this.#emit(report, (id) => this.#options.events.emit('dropped', { id, source: this.id }));
   }
 
   #publish(report: Report): void {
-    const { block, blockLength, memory, readAck, events } = this.#options;
+    const { blockLength, readAck, events } = this.#options;
     const record = report.record();
     if (record.length > blockLength) throw new RangeError(`a record of ${record.length} bytes is too long`);
     try {
-      // The guest may poll: block_status turns non-zero only when all else is in place.
-      memory.write(block + BLOCK_STATUS_LENGTH, record.subarray(BLOCK_STATUS_LENGTH));
-      readAck.clear();
-      memory.write(block, record.subarray(0, BLOCK_STATUS_LENGTH));
+      this.#write(record, readAck);
     } catch (error) {
-      report.unwritable(error);
-      return;
+      if (!this.#writeAgain(record)) {
+        report.unwritable(error);
+        return;
+      }
     }
-    this.#published = { report, at: events.now() };
-    readAck.awaited(this.#queue.length > 0);
+    const published: Published = { report, at: events.now() };
+    this.#published = published;
+    readAck.awaited(this.#queue.length > 0 || report.urgent === true);
     report.notify();
+    // What is behind the notification costs the guest nothing; the bytes may be the next record's too.
+    published.bytes = record.slice();
     this.#hold = HOLD.first;
     this.#expectWithin(report.patience);
   }
 
+  #write(record: Uint8Array, readAck?: ReadAck): void {
+    const { block, memory } = this.#options;
+    // The guest may poll: block_status turns non-zero only when all else is in place.
+    memory.write(block + BLOCK_STATUS_LENGTH, record.subarray(BLOCK_STATUS_LENGTH));
+    readAck?.clear();
+    memory.write(block, record.subarray(0, BLOCK_STATUS_LENGTH));
+  }
+
+  #writeAgain(record: Uint8Array): boolean {
+    if (this.#options.restoreBlock?.() !== true) return false;
+    try {
+      this.#write(record, this.#options.readAck);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** One timer for all: set back by each record, it ends when the last one's time is over. */
   #expectWithin(patience: number | undefined): void {
+    if (patience === undefined) this.#overdueTimer = this.#overdueTimer?.refresh() ?? this.#overdueLater();
     if (patience !== undefined && patience === this.#giveUpTimer?.patience) {
       this.#giveUpTimer.timer.refresh();
       return;
@@ -163,6 +233,30 @@ export class ErrorSource {
       patience === undefined
         ? undefined
         : { patience, timer: setTimeout(() => this.#giveUp(), patience).unref() };
+  }
+
+  /** It stays when it has run: the next record sets it back. */
+  #overdueLater(): NodeJS.Timeout {
+    return setTimeout(() => {
+      const published = this.#published;
+      if (published === undefined || published.report.patience !== undefined) return;
+      const after = this.#options.events.now() - published.at;
+      const waits = this.#queue.length + (this.#options.waiting?.() ?? 0);
+      const told = { source: this.id, after, consumed: this.#consumed(), waits };
+      this.#emit(published.report, (id) => this.#options.events.emit('unacknowledged', { id, ...told }));
+    }, this.#options.overdue ?? OVERDUE).unref();
+  }
+
+  /** The guest has read the record: Linux zeroes block_status before it acknowledges (ghes.c ghes_clear_estatus). */
+  #consumed(): boolean {
+    const status = new Uint8Array(BLOCK_STATUS_LENGTH);
+    try {
+      this.#options.memory.read(this.#options.block, status);
+    } catch {
+      // The block is lost: the next record's writer will say so.
+      return false;
+    }
+    return status.every((byte) => byte === 0);
   }
 
   #retry(): void {
@@ -187,15 +281,11 @@ export class ErrorSource {
     const published = this.#published;
     if (published === undefined) return;
     const { block, memory, events } = this.#options;
-    const status = new Uint8Array(BLOCK_STATUS_LENGTH);
-    let consumed = false;
+    const consumed = this.#consumed();
     try {
-      memory.read(block, status);
-      // Linux zeroes block_status before it acknowledges (drivers/acpi/apei/ghes.c ghes_clear_estatus).
-      consumed = status.every((byte) => byte === 0);
       memory.write(block, new Uint8Array(BLOCK_STATUS_LENGTH));
     } catch {
-      // The block is lost: the next record's writer will say so.
+      // As above.
     }
     this.#published = undefined;
     const { id } = published.report;
