@@ -11,6 +11,10 @@
 namespace rasvm::testing {
 namespace {
 
+// ESR_EL1 of an SError: its ISS, and the bit that says that this is implementation defined.
+constexpr uint64_t kIssMask = 0x1ffffff;
+constexpr uint64_t kIds = 0x1000000;
+
 class ScriptedVcpu : public VcpuFile {
  public:
   explicit ScriptedVcpu(std::shared_ptr<VcpuScript> script) : script_(std::move(script)) {}
@@ -35,9 +39,7 @@ class ScriptedVcpu : public VcpuFile {
         *static_cast<abi::VcpuEvents*>(argument) = events_;
         return 0;
       case abi::kSetVcpuEvents:
-        events_ = *static_cast<abi::VcpuEvents*>(argument);
-        events_.ext_dabt_pending = 0;  // never given back
-        return 0;
+        return setEvents(*static_cast<abi::VcpuEvents*>(argument));
       default:
         return -ENOTTY;
     }
@@ -97,6 +99,16 @@ class ScriptedVcpu : public VcpuFile {
     const auto found = registers_.find(reg.id);
     if (found == registers_.end()) return -ENOENT;
     std::memcpy(value, &found->second, size);
+    return 0;
+  }
+
+  // As KVM of Linux up to 6.16 on a CPU with the RAS extension: what is pending stays so, and the last syndrome wins.
+  int setEvents(const abi::VcpuEvents& events) {
+    if (!events.serror_pending) return 0;
+    if (events.serror_has_esr && events.serror_esr > kIssMask) return -EINVAL;
+    events_.serror_pending = 1;
+    events_.serror_has_esr = 1;
+    events_.serror_esr = events.serror_has_esr ? events.serror_esr : kIds;
     return 0;
   }
 

@@ -34,6 +34,12 @@ const WORDS: { [K in RasEventKind]: (event: EventOf<K>) => string } = {
     const by = e.by === undefined ? '' : `, entered by ${e.by}`;
     return `${e.notification}${source}${access}${at('GVA', e.gva)}${at('PC', e.pc)}${level}${esr}${by}${onVcpu(e.vcpu)}`;
   },
+  serror: (e) => {
+    const esr = e.esr === undefined ? 'without a syndrome' : `ISS ${hex(e.esr)}`;
+    const merged = e.merged === undefined ? '' : `, merged with ${e.merged} that was pending`;
+    const how = e.pending ? 'pending' : 'entered by kvm';
+    return `SError ${e.class}, ${esr}${merged}, ${how}${at('PC', e.pc)} in EL${e.exceptionLevel}${onVcpu(e.vcpu)}`;
+  },
   acknowledged: (e) => `read_ack of source ${e.source} after ${shortDuration(e.after)}`,
   unacknowledged: (e) =>
     `no read_ack of source ${e.source} for ${shortDuration(e.after)}: the guest ${e.consumed ? 'has read the record' : 'has not read the record'}${e.waits === undefined ? '' : `, which stays; ${e.waits} wait`}`,

@@ -10,14 +10,17 @@ import {
   type InjectRequest,
   type InjectResult,
 } from '../machine/api.ts';
+import { SERROR_CLASSES } from '../ras/serror.ts';
+import { type ExceptionOptions, exceptionText, seaRequest, serrorRequest } from './inject-exception.ts';
 import { checkInput } from './input-file.ts';
 import { withMachine } from './machine.ts';
 import { parseAddress, parseSize, sizeText } from './quantity.ts';
 import { reaching } from './reach.ts';
 
-const KINDS = ['memory', 'record'] as const;
+const KINDS = ['memory', 'record', 'serror', 'sea'] as const;
+type Kind = (typeof KINDS)[number];
 
-interface InjectOptions {
+interface InjectOptions extends ExceptionOptions {
   gpa?: string;
   size?: string;
   via: (typeof INJECT_MEANS)[number];
@@ -27,17 +30,21 @@ interface InjectOptions {
   json?: true;
 }
 
-/** By the kind of error, the options that only it has; the first one is required. */
-const OWN_OPTIONS = {
+/** By the kind of error, the options that it has and not all have. */
+const OWN_OPTIONS: Record<Kind, readonly string[]> = {
   memory: ['gpa', 'size', 'via', 'tell', 'severity'],
   record: ['file'],
-} as const;
+  serror: ['vcpu', 'el', 'class', 'esr'],
+  sea: ['vcpu', 'el', 'data', 'fetch', 'va'],
+};
+const REQUIRED: Partial<Record<Kind, string>> = { memory: 'gpa', record: 'file' };
 
 export function injectCommand(): Command {
   const command = new Command('inject')
     .description(
       'Makes an error in a machine. memory: a page of guest RAM is lost (uffd, madvise, hwpoison) or only reported as ' +
         'lost (record). record: the guest is told a record that was made elsewhere, as it is; no page is lost. ' +
+        'serror: a vCPU gets an SError. sea: a vCPU takes a synchronous external abort where it stands. ' +
         "Prints the error's id; `rasvm events` tells its story.",
     )
     .argument('<name>', 'the machine')
@@ -65,30 +72,60 @@ export function injectCommand(): Command {
       ).choices(INJECT_SEVERITIES),
     )
     .option('--file <FILE>', 'record: a Generic Error Status Block, binary, at most 4096 bytes; required')
+    .option('--vcpu <N>', 'serror, sea: which vCPU (default: 0)')
+    .addOption(
+      new Option(
+        '--el <LEVEL>',
+        'serror, sea: when the vCPU is in this exception level (default: at once)',
+      ).choices(['0', '1']),
+    )
+    .option(
+      '--class <CLASS>',
+      `serror: its syndrome says that it is ${SERROR_CLASSES.join(', ')}; several, with commas: one after the other ` +
+        'before the vCPU runs on (default: KVM chooses the syndrome)',
+    )
+    .option('--esr <VALUE>', 'serror: its syndrome, ESR_EL1.ISS, bits 24 to 0; several as with --class')
+    .option('--data', 'sea: of a load or a store (default)')
+    .option('--fetch', 'sea: of an instruction fetch')
+    .option(
+      '--va <ADDRESS>',
+      'sea: what FAR_EL1 says; if that page is lost, the abort has its record (default: PC with --fetch, else none)',
+    )
     .option('--json', 'one object');
   return reaching(
     command,
     async (name: string, options: InjectOptions) => {
-      const kind = command.args[1] as (typeof KINDS)[number];
+      const kind = command.args[1] as Kind;
       checkOptions(kind, (each) => command.getOptionValueSource(each) === 'cli');
-      const request = kind === 'record' ? await recordRequest(options) : memoryRequest(options);
+      const request = await REQUESTS[kind](options);
       const result = await withMachine(name, (client) => client.inject(request));
-      console.log(options.json ? JSON.stringify(result) : resultText(result));
+      console.log(options.json ? JSON.stringify(result, hexOfWords) : resultText(kind, result));
     },
     ['file'],
   );
 }
 
 /** Throws USAGE for an option that is missing, or that another kind of error has. */
-function checkOptions(kind: (typeof KINDS)[number], given: (option: string) => boolean): void {
-  for (const each of KINDS) {
-    const foreign = each === kind ? undefined : OWN_OPTIONS[each].find(given);
-    if (foreign !== undefined)
-      throw new RasvmError('USAGE', `--${foreign} is for ${each} alone, not for ${kind}`);
+function checkOptions(kind: Kind, given: (option: string) => boolean): void {
+  const own = OWN_OPTIONS[kind];
+  const foreign = Object.values(OWN_OPTIONS)
+    .flat()
+    .find((option) => !own.includes(option) && given(option));
+  if (foreign !== undefined) {
+    const whose = KINDS.filter((each) => OWN_OPTIONS[each].includes(foreign)).join(' and ');
+    throw new RasvmError('USAGE', `--${foreign} is for ${whose} alone, not for ${kind}`);
   }
-  const [required] = OWN_OPTIONS[kind];
-  if (!given(required)) throw new RasvmError('USAGE', `${kind} needs the option --${required}`);
+  const required = REQUIRED[kind];
+  if (required !== undefined && !given(required))
+    throw new RasvmError('USAGE', `${kind} needs the option --${required}`);
 }
+
+const REQUESTS: Record<Kind, (options: InjectOptions) => InjectRequest | Promise<InjectRequest>> = {
+  memory: memoryRequest,
+  record: recordRequest,
+  serror: serrorRequest,
+  sea: seaRequest,
+};
 
 /** Throws USAGE. */
 function memoryRequest({ gpa, size, via, tell, severity }: InjectOptions): InjectRequest {
@@ -122,7 +159,12 @@ async function recordRequest({ file }: InjectOptions): Promise<InjectRequest> {
   }
 }
 
-function resultText({ id, gpa, size, hva }: InjectResult): string {
+function hexOfWords(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `0x${value.toString(16)}` : value;
+}
+
+function resultText(kind: Kind, { id, gpa, size, hva, exception }: InjectResult): string {
+  if (exception) return exceptionText(id, kind, exception);
   if (gpa === undefined) return `error #${id}: a record of ${size} bytes`;
   const host = hva === undefined ? '' : `, HVA 0x${hva.toString(16)}`;
   return `error #${id}: ${sizeText(size)} at GPA 0x${gpa.toString(16)}${host}`;

@@ -4,6 +4,9 @@ import { RasvmError } from '../errors.ts';
 
 const UNIT = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 } as const;
 
+/** Of a vCPU's number: no machine has more. */
+export const VCPU_LIMIT = 511;
+
 /** An IPA has at most 52 bits. */
 const ADDRESS_LIMIT = 2 ** 52;
 
@@ -23,6 +26,13 @@ export function parseAddress(text: string, option: string): number {
     'USAGE',
     `${option}: '${text}' is not an address; use decimal or 0x hex below 2^52, such as 0x40000000`,
   );
+}
+
+/** A register's contents or a virtual address, 64 bits. Throws USAGE. */
+export function parseWord(text: string, option: string): bigint {
+  const word = /^(0x[0-9a-f]+|[0-9]+)$/i.test(text) ? BigInt(text) : -1n;
+  if (word >= 0n && word < 1n << 64n) return word;
+  throw new RasvmError('USAGE', `${option}: '${text}' is not a 64-bit number, decimal or 0x hex`);
 }
 
 /** An integer from `low` to `high`. Throws USAGE. */

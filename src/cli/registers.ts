@@ -4,11 +4,8 @@ import { Command } from 'commander';
 import type { VcpuRegisters } from '../machine/api.ts';
 import { plainRegisters, registerWords } from '../ras/vcpu-registers.ts';
 import { withMachine } from './machine.ts';
-import { parseCount } from './quantity.ts';
+import { parseCount, VCPU_LIMIT } from './quantity.ts';
 import { reaching } from './reach.ts';
-
-/** No machine has more. */
-const VCPU_LIMIT = 511;
 
 export function registersCommand(): Command {
   const command = new Command('registers')

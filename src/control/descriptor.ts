@@ -221,7 +221,7 @@ export const DESCRIPTOR = {
             InjectRequest: {
               oneofs: {
                 error: {
-                  oneof: ['memory', 'record'],
+                  oneof: ['memory', 'record', 'serror', 'sea'],
                 },
               },
               fields: {
@@ -232,6 +232,14 @@ export const DESCRIPTOR = {
                 record: {
                   type: 'RecordInjection',
                   id: 2,
+                },
+                serror: {
+                  type: 'SerrorInjection',
+                  id: 3,
+                },
+                sea: {
+                  type: 'SeaInjection',
+                  id: 4,
                 },
               },
             },
@@ -281,6 +289,102 @@ export const DESCRIPTOR = {
                 },
               },
             },
+            SerrorInjection: {
+              oneofs: {
+                _vcpu: {
+                  oneof: ['vcpu'],
+                },
+                _exceptionLevel: {
+                  oneof: ['exceptionLevel'],
+                },
+              },
+              fields: {
+                vcpu: {
+                  type: 'uint32',
+                  id: 1,
+                  options: {
+                    proto3_optional: true,
+                  },
+                },
+                serrors: {
+                  rule: 'repeated',
+                  type: 'Serror',
+                  id: 2,
+                },
+                exceptionLevel: {
+                  type: 'uint32',
+                  id: 3,
+                  protoName: 'exception_level',
+                  options: {
+                    proto3_optional: true,
+                  },
+                },
+              },
+            },
+            Serror: {
+              oneofs: {
+                _iss: {
+                  oneof: ['iss'],
+                },
+              },
+              fields: {
+                iss: {
+                  type: 'fixed64',
+                  id: 1,
+                  options: {
+                    proto3_optional: true,
+                  },
+                },
+              },
+            },
+            AbortAccess: {
+              values: {
+                ABORT_ACCESS_UNSPECIFIED: 0,
+                ABORT_ACCESS_DATA: 1,
+                ABORT_ACCESS_FETCH: 2,
+              },
+            },
+            SeaInjection: {
+              oneofs: {
+                _vcpu: {
+                  oneof: ['vcpu'],
+                },
+                _va: {
+                  oneof: ['va'],
+                },
+                _exceptionLevel: {
+                  oneof: ['exceptionLevel'],
+                },
+              },
+              fields: {
+                vcpu: {
+                  type: 'uint32',
+                  id: 1,
+                  options: {
+                    proto3_optional: true,
+                  },
+                },
+                access: {
+                  type: 'AbortAccess',
+                  id: 2,
+                },
+                va: {
+                  type: 'fixed64',
+                  id: 3,
+                  options: {
+                    proto3_optional: true,
+                  },
+                },
+                exceptionLevel: {
+                  type: 'uint32',
+                  id: 4,
+                  protoName: 'exception_level',
+                  options: {
+                    proto3_optional: true,
+                  },
+                },
+              },
+            },
             InjectResponse: {
               oneofs: {
                 _gpa: {
@@ -313,6 +417,43 @@ export const DESCRIPTOR = {
                   options: {
                     proto3_optional: true,
                   },
+                },
+                exception: {
+                  type: 'InjectedException',
+                  id: 5,
+                },
+              },
+            },
+            InjectedException: {
+              oneofs: {
+                _esr: {
+                  oneof: ['esr'],
+                },
+              },
+              fields: {
+                vcpu: {
+                  type: 'uint32',
+                  id: 1,
+                },
+                pc: {
+                  type: 'fixed64',
+                  id: 2,
+                },
+                exceptionLevel: {
+                  type: 'uint32',
+                  id: 3,
+                  protoName: 'exception_level',
+                },
+                esr: {
+                  type: 'fixed64',
+                  id: 4,
+                  options: {
+                    proto3_optional: true,
+                  },
+                },
+                pending: {
+                  type: 'bool',
+                  id: 5,
                 },
               },
             },

@@ -7,9 +7,11 @@ import protobuf from 'protobufjs/light.js';
 import { RasvmError } from '../errors.ts';
 import {
   type ErrorCounts,
+  INJECT_ACCESSES,
   INJECT_MEANS,
   INJECT_SEVERITIES,
   INJECT_TELLS,
+  type InjectedException,
   type InjectRequest,
   type InjectResult,
   MACHINE_STATES,
@@ -133,6 +135,7 @@ const means = enumeration('InjectMeans', 'INJECT_MEANS', INJECT_MEANS);
 const tell = enumeration('InjectTell', 'INJECT_TELL', INJECT_TELLS);
 const mpState = enumeration('MpState', 'MP_STATE', MP_STATES);
 const origin = enumeration('Origin', 'ORIGIN', ORIGINS);
+const access = enumeration('AbortAccess', 'ABORT_ACCESS', INJECT_ACCESSES);
 const severity = enumeration('Severity', 'SEVERITY', INJECT_SEVERITIES);
 
 export const getStatusRequest = codec<Record<string, never>>(
@@ -206,50 +209,102 @@ export const stopResponse = codec<Record<string, never>>(
   () => ({}),
 );
 
-export const injectRequest = codec<InjectRequest>(
-  'InjectRequest',
-  (value) =>
-    value.kind === 'record'
-      ? { record: { block: value.block } }
-      : {
-          memory: {
-            gpa: value.gpa,
-            ...(value.size !== undefined && { size: value.size }),
-            via: means.encode(value.via),
-            tell: tell.encode(value.tell),
-            ...(value.severity && { severity: severity.encode(value.severity) }),
-          },
-        },
-  (plain) => {
-    const record = plain.record as Plain | undefined;
-    if (record) {
-      if (record.block === undefined) throw new RasvmError('USAGE', 'block is missing');
-      return { kind: 'record', block: record.block as Uint8Array };
+export const injectRequest = codec<InjectRequest>('InjectRequest', injectRequestToPlain, (plain) => {
+  if (plain.serror) return serrorFromPlain(plain.serror as Plain);
+  if (plain.sea) return seaFromPlain(plain.sea as Plain);
+  const record = plain.record as Plain | undefined;
+  if (record) {
+    if (record.block === undefined) throw new RasvmError('USAGE', 'block is missing');
+    return { kind: 'record', block: record.block as Uint8Array };
+  }
+  const memory = plain.memory as Plain | undefined;
+  if (!memory)
+    throw new RasvmError('USAGE', 'error is missing; this machine can make: memory, record, serror, sea');
+  const gpa = optionalInteger(memory, 'gpa');
+  if (gpa === undefined) throw new RasvmError('USAGE', 'gpa is missing');
+  const size = optionalInteger(memory, 'size');
+  const how = severity.decode(memory, 'severity');
+  return {
+    kind: 'memory',
+    gpa,
+    ...(size !== undefined && { size }),
+    via: means.required(memory, 'via'),
+    tell: tell.required(memory, 'tell'),
+    ...(how && { severity: how }),
+  };
+});
+
+function injectRequestToPlain(value: InjectRequest): Plain {
+  switch (value.kind) {
+    case 'record':
+      return { record: { block: value.block } };
+    case 'serror': {
+      const serrors = value.syndromes.map((iss) => (iss === undefined ? {} : { iss }));
+      return { serror: { vcpu: value.vcpu, serrors, ...whereToPlain(value) } };
     }
-    const memory = plain.memory as Plain | undefined;
-    if (!memory) throw new RasvmError('USAGE', 'error is missing; this machine can make: memory, record');
-    const gpa = optionalInteger(memory, 'gpa');
-    if (gpa === undefined) throw new RasvmError('USAGE', 'gpa is missing');
-    const size = optionalInteger(memory, 'size');
-    const how = severity.decode(memory, 'severity');
-    return {
-      kind: 'memory',
-      gpa,
-      ...(size !== undefined && { size }),
-      via: means.required(memory, 'via'),
-      tell: tell.required(memory, 'tell'),
-      ...(how && { severity: how }),
-    };
-  },
-);
+    case 'sea': {
+      const { vcpu, va } = value;
+      const address = va === undefined ? {} : { va };
+      return { sea: { vcpu, access: access.encode(value.access), ...address, ...whereToPlain(value) } };
+    }
+    case 'memory':
+      return {
+        memory: {
+          gpa: value.gpa,
+          ...(value.size !== undefined && { size: value.size }),
+          via: means.encode(value.via),
+          tell: tell.encode(value.tell),
+          ...(value.severity && { severity: severity.encode(value.severity) }),
+        },
+      };
+  }
+}
+
+function whereToPlain({ exceptionLevel }: { exceptionLevel?: 0 | 1 }): Plain {
+  return exceptionLevel === undefined ? {} : { exceptionLevel };
+}
+
+function whereFromPlain(plain: Plain): { vcpu: number; exceptionLevel?: 0 | 1 } {
+  const level = optionalInteger(plain, 'exceptionLevel');
+  if (level !== undefined && level !== 0 && level !== 1) {
+    throw new RasvmError('USAGE', `exceptionLevel ${level} is not one of a guest; valid are 0 and 1`);
+  }
+  return { vcpu: integer(plain, 'vcpu'), ...(level !== undefined && { exceptionLevel: level }) };
+}
+
+/** More in a row show nothing new. */
+const SERRORS_MOST = 16;
+
+function serrorFromPlain(plain: Plain): InjectRequest {
+  const serrors = plain.serrors as Plain[];
+  if (serrors.length === 0) throw new RasvmError('USAGE', 'serrors is missing: give one at least');
+  if (serrors.length > SERRORS_MOST)
+    throw new RasvmError(
+      'USAGE',
+      `serrors has ${serrors.length}; at most ${SERRORS_MOST} can be given at once`,
+    );
+  const syndromes = serrors.map(({ iss }) => iss as bigint | undefined);
+  return { kind: 'serror', ...whereFromPlain(plain), syndromes };
+}
+
+function seaFromPlain(plain: Plain): InjectRequest {
+  const va = plain.va as bigint | undefined;
+  return {
+    kind: 'sea',
+    ...whereFromPlain(plain),
+    access: access.required(plain, 'access'),
+    ...(va !== undefined && { va }),
+  };
+}
 
 export const injectResponse = codec<InjectResult>(
   'InjectResponse',
-  ({ id, gpa, size, hva }) => ({
+  ({ id, gpa, size, hva, exception }) => ({
     errorId: id,
     ...(gpa !== undefined && { gpa }),
     size,
     ...(hva !== undefined && { hva }),
+    ...(exception && { exception }),
   }),
   (plain) => {
     const gpa = optionalInteger(plain, 'gpa');
@@ -259,9 +314,20 @@ export const injectResponse = codec<InjectResult>(
       ...(gpa !== undefined && { gpa }),
       size: integer(plain, 'size'),
       ...(hva !== undefined && { hva }),
+      ...(plain.exception !== undefined && { exception: injectedException(plain.exception as Plain) }),
     };
   },
 );
+
+function injectedException(plain: Plain): InjectedException {
+  return {
+    vcpu: integer(plain, 'vcpu'),
+    pc: (plain.pc ?? 0n) as bigint,
+    exceptionLevel: integer(plain, 'exceptionLevel') === 0 ? 0 : 1,
+    ...(plain.esr !== undefined && { esr: plain.esr as bigint }),
+    pending: plain.pending === true,
+  };
+}
 
 export const getRegistersRequest = codec<{ vcpu?: number }>(
   'GetRegistersRequest',

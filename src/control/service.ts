@@ -98,6 +98,12 @@ async function checkInjection(request: InjectRequest, machine: ControlledMachine
     givenRecord(request.block);
     return;
   }
+  if (request.kind === 'serror') {
+    const { checkSyndrome } = await import('../ras/serror.ts');
+    for (const syndrome of request.syndromes) if (syndrome !== undefined) checkSyndrome(syndrome);
+    return;
+  }
+  if (request.kind === 'sea') return;
   const { gpa, size, via, severity } = request;
   const { ram } = machine.status();
   const region = ram.find((each) => gpa >= each.gpa && gpa < each.gpa + each.size);

@@ -54,6 +54,7 @@ export interface MachineStatus {
 /** The ways to make an error, from the softest to the most real (docs/reference/cli.md, `rasvm inject`). */
 export const INJECT_MEANS = ['record', 'uffd', 'madvise', 'hwpoison'] as const;
 export const INJECT_TELLS = ['early', 'late'] as const;
+export const INJECT_ACCESSES = ['data', 'fetch'] as const;
 export const INJECT_SEVERITIES = ['corrected', 'recoverable', 'fatal'] as const;
 
 /** A memory error to be made. Callers check it (service.ts does): ranges, and severity for `record` only. */
@@ -75,17 +76,57 @@ export interface InjectRecordRequest {
   block: Uint8Array;
 }
 
-export type InjectRequest = InjectMemoryRequest | InjectRecordRequest;
+/** SErrors, one after the other before the vCPU runs on: those that it has not taken are merged (src/ras/serror.ts). */
+export interface InjectSerrorRequest {
+  kind: 'serror';
+  vcpu: number;
+  /** ESR_EL1.ISS of each, one at least; undefined: KVM chooses. Callers check them (service.ts does). */
+  syndromes: readonly (bigint | undefined)[];
+  /** When the vCPU is in this exception level; left out: at once. */
+  exceptionLevel?: 0 | 1;
+}
+
+/** A synchronous external abort; it has a record if and only if it is of a lost page. */
+export interface InjectSeaRequest {
+  kind: 'sea';
+  vcpu: number;
+  access: (typeof INJECT_ACCESSES)[number];
+  /** What FAR_EL1 says; left out: for a fetch PC, for data nothing (ESR_EL1.FnV). */
+  va?: bigint;
+  exceptionLevel?: 0 | 1;
+}
+
+export type InjectRequest =
+  | InjectMemoryRequest
+  | InjectRecordRequest
+  | InjectSerrorRequest
+  | InjectSeaRequest;
 
 export interface InjectResult {
   /** The error's id: `id` of every event that tells its story. */
   id: number;
-  /** Left out for a record that was given. */
+  /** Left out for a record that was given, and for an exception. */
   gpa?: number;
-  /** Bytes lost: a whole page of the backing at least, except with `record`. Of a record that was given, its own. */
+  /**
+   * Bytes lost: a whole page of the backing at least, except with `record`. Of a record that was given, its own; of an
+   * exception 0.
+   */
   size: number;
   /** HVA of `gpa`; left out when no host page took part. */
   hva?: number;
+  /** Of an SError (the last of several) or a SEA. */
+  exception?: InjectedException;
+}
+
+export interface InjectedException {
+  vcpu: number;
+  /** Where the vCPU stood. */
+  pc: bigint;
+  exceptionLevel: 0 | 1;
+  /** ESR_EL1 of a SEA; of an SError its ISS, left out where the host's KVM takes none. */
+  esr?: bigint;
+  /** The guest takes the SError when it does not mask it any more, or is next run. */
+  pending: boolean;
 }
 
 /** How a lost page was found; {@link Origin}. */

@@ -18,7 +18,9 @@ import type { LostPage, PoisonLedger } from '../ras/ledger.ts';
 import { WithoutRecord } from '../ras/no-records.ts';
 import { RasService, SOURCE } from '../ras/service.ts';
 import type { VcpuRegisters } from '../ras/vcpu-registers.ts';
+import type { InjectResult, InjectSeaRequest, InjectSerrorRequest } from './api.ts';
 import { Bus } from './bus.ts';
+import { Exceptions } from './exceptions.ts';
 import { loadGuest } from './load-guest.ts';
 import type { RunOptions } from './options.ts';
 import { createProcessors, enterKernel, mpidrOf, startPmus } from './processors.ts';
@@ -66,6 +68,7 @@ export class Boot {
   readonly #vm: Vm;
   readonly #vcpus: readonly Vcpu[];
   readonly #inspector = new VcpuInspector();
+  readonly #exceptions: Exceptions;
   readonly #bus: Bus;
   readonly #gpio: Pl061Device;
   readonly #ged: GenericEventDevice;
@@ -143,6 +146,7 @@ export class Boot {
           records: { area: guest.records, readAck, pulse: () => this.#ged.hardwareError() },
         });
       }
+      this.#exceptions = new Exceptions({ events, ledger: boot.ledger, ras: this.ras, capabilities });
       this.#bus = new Bus(this.#vm, devices);
       enterKernel(this.#vcpus[0]!, guest.entry, guest.dtb);
       for (const vcpu of this.#vcpus) vcpu.start();
@@ -188,6 +192,7 @@ export class Boot {
   #halt(page: LostPage, vcpu: number): void {
     if (this.#halted) return;
     this.#halted = true;
+    this.#exceptions.close('the guest stands still');
     for (const each of this.#vcpus) if (each.running) each.pause();
     this.#options.events.emit('machine.halted', { id: page.id, gpa: page.gpa, vcpu });
     this.#options.onHalt(`vCPU ${vcpu} stands on lost memory: ${named(page)}`);
@@ -203,6 +208,11 @@ export class Boot {
   registers(vcpu?: number): Promise<VcpuRegisters[]> {
     const wanted = vcpu === undefined ? this.#vcpus : [this.#vcpu(vcpu)];
     return Promise.all(wanted.map((each) => this.#inspector.inspect(each)));
+  }
+
+  /** An exception for a vCPU, which there must be. */
+  injectException(request: InjectSerrorRequest | InjectSeaRequest): Promise<InjectResult> {
+    return this.#exceptions.inject(this.#vcpu(request.vcpu), request);
   }
 
   /** A SIGBUS that no vCPU waits for. */
@@ -222,6 +232,7 @@ export class Boot {
     this.#ended = true;
     this.ras.close();
     this.#inspector.close();
+    this.#exceptions.close('the guest has ended');
     clearTimeout(this.#holdTimer);
     // What the guest has sent must not be lost with it.
     this.#deliverOutput();
@@ -291,10 +302,12 @@ export class Boot {
         return this.#armSea(event);
       case 'system-event':
         return systemEvent(event.type);
-      case 'paused':
-        this.#inspector.paused(this.#vcpu(event.vcpu));
-        this.#vcpu(event.vcpu).resume();
+      case 'paused': {
+        const vcpu = this.#vcpu(event.vcpu);
+        this.#inspector.paused(vcpu);
+        if (!this.#exceptions.paused(vcpu)) vcpu.resume();
         return undefined;
+      }
       case 'hypercall':
         // None is asked for here; the guest goes on.
         this.#vcpu(event.vcpu).resume();

@@ -267,6 +267,10 @@ export class Machine implements ControlledMachine {
 
   async inject(request: InjectRequest): Promise<InjectResult> {
     if (request.kind === 'record') return this.#injectRecord(request.block);
+    if (request.kind !== 'memory') {
+      this.#checkVcpu(request.vcpu);
+      return this.#running().injectException(request);
+    }
     const boot = this.#running();
     const { gpa, via, tell } = request;
     const ram = ADDRESS_MAP.ram.base;
@@ -310,12 +314,16 @@ export class Machine implements ControlledMachine {
   }
 
   async registers(vcpu?: number): Promise<VcpuRegisters[]> {
-    const { vcpus } = this.#options;
-    if (vcpu !== undefined && vcpu >= vcpus) {
-      const there = vcpus === 1 ? 'only vCPU 0' : `vCPUs 0 to ${vcpus - 1}`;
-      throw new RasvmError('USAGE', `there is no vCPU ${vcpu}: the machine has ${there}`);
-    }
+    if (vcpu !== undefined) this.#checkVcpu(vcpu);
     return this.#present().registers(vcpu);
+  }
+
+  /** @throws RasvmError USAGE */
+  #checkVcpu(vcpu: number): void {
+    const { vcpus } = this.#options;
+    if (vcpu < vcpus) return;
+    const there = vcpus === 1 ? 'only vCPU 0' : `vCPUs 0 to ${vcpus - 1}`;
+    throw new RasvmError('USAGE', `there is no vCPU ${vcpu}: the machine has ${there}`);
   }
 
   async sysrq(key: string): Promise<void> {

@@ -3,6 +3,8 @@
  * the story of an error is the events that carry its id, in the order of `seq`.
  */
 
+import type { SerrorClass } from './serror.ts';
+
 /** How the host told rasvm: by a signal (or an exit), by a scan of the page map, an access of rasvm's own, or an injection. */
 export type Origin = 'signal' | 'scan' | 'exit' | 'access' | 'injection';
 
@@ -70,6 +72,20 @@ interface EventFields {
     exceptionLevel?: number;
     esr?: bigint;
     by?: 'kvm' | 'rasvm';
+  };
+  /**
+   * A vCPU was given an SError on request. `class` and `esr` (ISS; where the host's KVM takes one) are those of what it
+   * takes, with what was pending before, of class `merged`. Not `pending`: KVM has made the exception entry.
+   */
+  serror: {
+    id: number;
+    vcpu: number;
+    class: SerrorClass;
+    esr?: bigint;
+    merged?: SerrorClass;
+    pending: boolean;
+    pc: bigint;
+    exceptionLevel: number;
   };
   /** The guest wrote read_ack. `after`: ns since the record was published. */
   acknowledged: { id: number; source: number; after: number };

@@ -61,6 +61,40 @@ function injectByRasvm(vcpu: Vcpu, view: VcpuView, lost: Range, read: ReadDescri
     : enter(vcpu, view, ofFetch, { fetch: true, fsc: statusOf(ofFetch), far: view.pc });
 }
 
+/** A SEA that nothing in the guest has caused. */
+export interface AskedSea {
+  access: 'data' | 'fetch';
+  /** For FAR_EL1; left out: for a fetch PC, for data none. */
+  va?: bigint;
+}
+
+/** The address that such a SEA names. */
+export function addressOf({ access, va }: AskedSea, view: VcpuView): bigint | undefined {
+  return va ?? (access === 'fetch' ? view.pc : undefined);
+}
+
+/**
+ * Always by rasvm: KVM's fault address and syndrome are of whatever fault the vCPU had last.
+ * @param lost the page that it is of, if it is of one
+ */
+export function injectAskedSea(
+  vcpu: Vcpu,
+  view: VcpuView,
+  asked: AskedSea,
+  read: ReadDescriptor,
+  lost?: Range,
+): InjectedSea {
+  const { access } = asked;
+  const far = addressOf(asked, view);
+  const met = lost && far !== undefined ? abortAt(view, far, lost, read, access) : undefined;
+  const abort = met ?? { access };
+  return enter(vcpu, view, abort, {
+    fetch: access === 'fetch',
+    fsc: statusOf(abort),
+    ...(far !== undefined && { far }),
+  });
+}
+
 function statusOf(abort: Abort): number {
   return abort.level === undefined ? FSC.SYNCHRONOUS_EXTERNAL_ABORT : FSC.onTableWalk(abort.level);
 }

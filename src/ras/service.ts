@@ -3,19 +3,21 @@
  * It plays EL3 firmware for one boot of one guest.
  */
 
+import { RasvmError } from '../errors.ts';
 import { BUS_MCEERR_AO, type GuestMemory, type Vcpu } from '../native/binding.ts';
 import type { MemoryErrorEvent } from '../native/events.ts';
 import type { ErrorCounts } from './counts.ts';
 import { EarlyReports } from './early.ts';
 import type { EventLog, Origin, Timing } from './events.ts';
 import type { GivenRecord } from './given-record.ts';
-import { type InjectedSea, injectSea } from './inject-sea.ts';
+import { type AskedSea, addressOf, type InjectedSea, injectAskedSea, injectSea } from './inject-sea.ts';
 import { type LostPage, noteAcknowledgement, noteTouch, type PoisonLedger, toldPagesOf } from './ledger.ts';
 import type { WithoutRecord } from './no-records.ts';
 import { memoryErrorRecord, type RecordSeverity } from './record.ts';
 import { RecordMemory } from './record-memory.ts';
 import { restoreMemory } from './restore.ts';
 import { ErrorSource } from './source.ts';
+import { walkStage1 } from './stage1.ts';
 import { type VcpuView, viewVcpu } from './vcpu-view.ts';
 
 /** Source ids in the HEST. */
@@ -68,6 +70,12 @@ export interface RasServiceOptions {
   withoutRecord?: WithoutRecord | undefined;
   /** A page is lost, of which the guest would be told now. @returns true: the machine ends, and nothing is told */
   endsAt?: ((page: LostPage) => boolean) | undefined;
+}
+
+/** A SEA that a vCPU was given, and where it stood. */
+export interface SeaEntry {
+  view: VcpuView;
+  sea: InjectedSea;
 }
 
 /** A memory error that rasvm cannot give to the guest. */
@@ -191,6 +199,45 @@ export class RasService {
     this.#lostLate(vcpu, gpa - (gpa % 4096), 4096, 'exit');
   }
 
+  /**
+   * Makes a vCPU that stands still take a SEA where it stands, and lets it run. One of a lost page is told as if the guest
+   * had touched the page there; any other has no record.
+   * @throws RasvmError CONTROL while the record of another SEA is not acknowledged: the vCPU still stands
+   */
+  injectSea(vcpu: Vcpu, asked: AskedSea): SeaEntry & { id: number } {
+    const view = viewVcpu(vcpu);
+    const page = this.#lostPageOf(asked, view);
+    const enter = () => ({ view, sea: injectAskedSea(vcpu, view, asked, this.#readDescriptor, page) });
+    if (page === undefined) {
+      const id = this.#options.ledger.nextId();
+      const entry = enter();
+      vcpu.resume();
+      this.#notified(id, vcpu, entry);
+      return { id, ...entry };
+    }
+    if (this.#sea?.busy) {
+      throw new RasvmError(
+        'CONTROL',
+        'the guest has not acknowledged the record of the SEA before: try again',
+      );
+    }
+    this.#attributed(page, 'late', 'injection', vcpu);
+    let entry: SeaEntry | undefined;
+    // No other SEA's record is in its way: it is entered before this is back.
+    this.#tellLate(vcpu, page, false, () => {
+      entry = enter();
+      return entry;
+    });
+    return { id: page.id, ...entry! };
+  }
+
+  #lostPageOf(asked: AskedSea, view: VcpuView): LostPage | undefined {
+    const va = addressOf(asked, view);
+    if (va === undefined) return undefined;
+    const walk = walkStage1(view.translation, va, this.#readDescriptor);
+    return walk.outcome === 'unmapped' ? undefined : this.#options.ledger.find(walk.gpa);
+  }
+
   /** A page was lost that the guest has not touched; it is told by the asynchronous source. */
   lostEarly(gpa: number, size: number, origin: Origin): LostPage {
     const { ledger, events } = this.#options;
@@ -309,32 +356,21 @@ export class RasService {
     this.#tellLate(vcpu, page, false);
   }
 
-  #tellLate(vcpu: Vcpu, page: LostPage, again: boolean): void {
-    const { events, kvmInjects } = this.#options;
-    let entered: { view: VcpuView; sea: InjectedSea } | undefined;
+  /** @param make the exception entry */
+  #tellLate(vcpu: Vcpu, page: LostPage, again: boolean, make = () => this.#enter(vcpu, page)): void {
+    const { events } = this.#options;
+    let entered: SeaEntry | undefined;
     const enter = () => {
-      const view = viewVcpu(vcpu);
-      entered = { view, sea: injectSea(vcpu, view, page, this.#readDescriptor, { kvmInjects }) };
+      entered = make();
       return entered;
     };
     const resume = (told?: { source: number }) => {
-      const { view, sea } = entered ?? enter();
+      const entry = entered ?? enter();
       vcpu.resume();
       page.toldLate++;
       page.toldLateAt = events.now();
       if (page.size > 4096) this.#early?.tellRest(page);
-      events.emit('notified', {
-        id: page.id,
-        ...told,
-        notification: 'SEA',
-        vcpu: vcpu.index,
-        access: sea.abort.access,
-        pc: view.pc,
-        ...(sea.far === undefined ? {} : { gva: sea.far }),
-        exceptionLevel: view.exceptionLevel,
-        esr: sea.esr,
-        by: sea.by,
-      });
+      this.#notified(page.id, vcpu, entry, told);
     };
 
     const source = this.#sea;
@@ -375,6 +411,28 @@ export class RasService {
         events.emit('retried', { id: page.id, source: source.id, vcpu: vcpu.index });
         vcpu.resume();
       },
+    });
+  }
+
+  /** By the access on which the vCPU stands. */
+  #enter(vcpu: Vcpu, page: LostPage): SeaEntry {
+    const { kvmInjects } = this.#options;
+    const view = viewVcpu(vcpu);
+    return { view, sea: injectSea(vcpu, view, page, this.#readDescriptor, { kvmInjects }) };
+  }
+
+  #notified(id: number, vcpu: Vcpu, { view, sea }: SeaEntry, told?: { source: number }): void {
+    this.#options.events.emit('notified', {
+      id,
+      ...told,
+      notification: 'SEA',
+      vcpu: vcpu.index,
+      access: sea.abort.access,
+      pc: view.pc,
+      ...(sea.far === undefined ? {} : { gva: sea.far }),
+      exceptionLevel: view.exceptionLevel,
+      esr: sea.esr,
+      by: sea.by,
     });
   }
 

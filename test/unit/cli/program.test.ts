@@ -74,6 +74,9 @@ async function startMachine(t: TestContext, runtime: string, name: string): Prom
       },
       async inject({ kind, block, gpa, via, tell, size = 4096 }) {
         if (kind === 'record') return { id: 2, size: block.length };
+        const exception = { vcpu: 1, pc: 0xffff800012345678n, exceptionLevel: 1, pending: true };
+        if (kind === 'serror') return { id: 3, size: 0, exception: { ...exception, esr: 0x811n } };
+        if (kind === 'sea') return { id: 4, size: 0, exception: { ...exception, pending: false, esr: 0x96000410n } };
         events.emit('injected', { id: 1, gpa, size, via, tell });
         return { id: 1, gpa, size };
       },
@@ -113,7 +116,7 @@ test('a mistake is one line on stderr, with a suggestion, and status 2', (t) => 
     ['inject vm memory --file x --gpa 1', 'rasvm: --file is for record alone, not for memory\n'],
     [
       'inject vm disk --gpa 1',
-      "rasvm: command-argument value 'disk' is invalid for argument 'kind'. Allowed choices are memory, record.\n",
+      "rasvm: command-argument value 'disk' is invalid for argument 'kind'. Allowed choices are memory, record, serror, sea.\n",
     ],
     [
       'inject vm memory --gpa 40000000h',
@@ -122,6 +125,28 @@ test('a mistake is one line on stderr, with a suggestion, and status 2', (t) => 
     [
       'inject vm memory --gpa 1 --severity fatal',
       'rasvm: --severity is for --via record alone; a page lost via uffd is always recoverable\n',
+    ],
+    ['inject vm memory --gpa 1 --vcpu 0', 'rasvm: --vcpu is for serror and sea alone, not for memory\n'],
+    ['inject vm sea --class uc', 'rasvm: --class is for serror alone, not for sea\n'],
+    ['inject vm serror --via uffd', 'rasvm: --via is for memory alone, not for serror\n'],
+    [
+      'inject vm serror --class uc,fatal',
+      "rasvm: --class: 'fatal' is not one of ce, ueo, uer, ueu, uc, uncategorized\n",
+    ],
+    [
+      'inject vm serror --class uc --esr 1',
+      'rasvm: --class and --esr both say the syndrome: give one of them\n',
+    ],
+    [
+      'inject vm serror --esr 0xbe000c11',
+      'rasvm: SError syndrome 0xbe000c11 has more than ESR_EL1.ISS, bits 24 to 0: 0xc11 is that part of it\n',
+    ],
+    ['inject vm serror --esr ueo', "rasvm: --esr: 'ueo' is not a 64-bit number, decimal or 0x hex\n"],
+    ['inject vm serror --vcpu -1', "rasvm: --vcpu: '-1' is not a whole number, 0 to 511\n"],
+    ['inject vm sea --data --fetch', 'rasvm: --data and --fetch: an abort is one or the other\n'],
+    [
+      'inject vm sea --va 0x10000000000000000',
+      "rasvm: --va: '0x10000000000000000' is not a 64-bit number, decimal or 0x hex\n",
     ],
     ['stop vm --timeout never', "rasvm: --timeout: 'never' is not a whole number, 1 to 86400\n"],
   ];
@@ -207,6 +232,22 @@ test('a machine is listed, asked, injected into, followed and ended', async (t) 
     stderr: '',
   });
   writeFileSync(file, 'no record, but text that is long enough');
+  const at = 'on vCPU 1 at PC 0xffff800012345678 in EL1';
+  assert.deepEqual(rasvm(runtime, 'inject', 'vm', 'serror', '--vcpu=1', '--class=ueo,ce'), {
+    status: 0,
+    stdout: `error #3: SError ${at}: ueo, pending\n`,
+    stderr: '',
+  });
+  assert.deepEqual(rasvm(runtime, 'inject', 'vm', 'sea', '--el', '1'), {
+    status: 0,
+    stdout: `error #4: SEA ${at}: data abort in EL1 (EC 0x25): synchronous external abort, recoverable (UER), FAR not valid, read\n`,
+    stderr: '',
+  });
+  assert.deepEqual(JSON.parse(rasvm(runtime, 'inject', 'vm', 'serror', '--json').stdout), {
+    id: 3,
+    size: 0,
+    exception: { vcpu: 1, pc: '0xffff800012345678', exceptionLevel: 1, esr: '0x811', pending: true },
+  });
   const refused = rasvm(runtime, 'inject', 'vm', 'record', '--file', file);
   assert.equal(refused.status, 2);
   assert.match(

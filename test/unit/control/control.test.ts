@@ -70,6 +70,14 @@ const POISON: PoisonedPage[] = [
   },
 ];
 
+const EXCEPTION = {
+  vcpu: 3,
+  pc: 0xffff_8000_1234_5678n,
+  exceptionLevel: 1,
+  esr: 0n,
+  pending: true,
+} as const;
+
 class FakeMachine implements ControlledMachine {
   readonly name = 'vm';
   readonly events = new EventLog();
@@ -91,6 +99,7 @@ class FakeMachine implements ControlledMachine {
     if (this.refusal) throw this.refusal;
     this.injected.push(request);
     if (request.kind === 'record') return { id: 10, size: request.block.byteLength };
+    if (request.kind !== 'memory') return { id: 11, size: 0, exception: EXCEPTION };
     return { id: 9, gpa: request.gpa, size: request.size ?? 4096, hva: 0xffff_9000_0000 };
   }
 
@@ -200,6 +209,34 @@ test('a record that was made elsewhere reaches the machine as it is; what is non
     message: /^the record is no Generic Error Status Block: /,
   });
   assert.equal(machine.injected.length, 1);
+});
+
+test('exceptions reach the machine as they were asked for, and where the vCPU stood comes back', async (t) => {
+  const { client, machine } = await start(t);
+  const requests: InjectRequest[] = [
+    { kind: 'serror', vcpu: 0, syndromes: [undefined] },
+    { kind: 'serror', vcpu: 63, syndromes: [0n, 0x1ff_ffffn, undefined], exceptionLevel: 0 },
+    { kind: 'sea', vcpu: 0, access: 'data' },
+    { kind: 'sea', vcpu: 1, access: 'fetch', va: 2n ** 64n - 1n, exceptionLevel: 1 },
+    { kind: 'sea', vcpu: 1, access: 'data', va: 0n },
+  ];
+  for (const request of requests)
+    assert.deepEqual(await client.inject(request), { id: 11, size: 0, exception: EXCEPTION });
+  assert.deepEqual(machine.injected, requests);
+});
+
+test('an exception that there cannot be never reaches the machine', async (t) => {
+  const { client, machine } = await start(t);
+  const wrong: [InjectRequest, RegExp][] = [
+    [{ kind: 'serror', vcpu: 0, syndromes: [] }, /serrors is missing/],
+    [{ kind: 'serror', vcpu: 0, syndromes: Array(17).fill(0n) }, /serrors has 17; at most 16/],
+    [{ kind: 'serror', vcpu: 0, syndromes: [0x811n, 1n << 25n] }, /0x2000000 has more than ESR_EL1.ISS/],
+    [{ kind: 'sea', vcpu: 0, access: 'data', exceptionLevel: 2 as never }, /exceptionLevel 2 is not one/],
+    [{ kind: 'sea', vcpu: 0, access: undefined as never }, /access is missing; valid are ABORT_ACCESS_DATA/],
+  ];
+  for (const [request, message] of wrong)
+    await assert.rejects(client.inject(request), { name: 'RasvmError', code: 'USAGE', message });
+  assert.deepEqual(machine.injected, []);
 });
 
 test('an injection outside guest RAM, of no size, or with a severity that no page has, never reaches it', async (t) => {

@@ -119,7 +119,12 @@ test('events of a vCPU are set and read, except what KVM never tells', async () 
   await withVm(1, ({ vcpus }) => {
     const events = { serrorPending: true, serrorHasEsr: true, serrorEsr: 0x11n, extDabtPending: true };
     vcpus[0]!.setEvents(events);
-    assert.deepEqual(vcpus[0]!.getEvents(), { ...events, extDabtPending: false });
+    const told = { ...events, extDabtPending: false };
+    assert.deepEqual(vcpus[0]!.getEvents(), told);
+    // There is no taking back, and no more than ISS.
+    vcpus[0]!.setEvents({ ...events, serrorPending: false, serrorEsr: 0n });
+    assert.throws(() => vcpus[0]!.setEvents({ ...events, serrorEsr: 1n << 25n }), { code: 'EINVAL' });
+    assert.deepEqual(vcpus[0]!.getEvents(), told);
   });
 });
 
