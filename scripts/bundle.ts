@@ -36,6 +36,8 @@ const PARTS = {
   'in-lab': 'src/cli/in-lab.ts',
   'debian-kernel': 'src/cli/debian-kernel.ts',
   acceptor: 'src/control/acceptor.ts',
+  'metrics-server': 'src/control/metrics-server.ts',
+  'events-file': 'src/cli/events-file.ts',
 };
 const PACKAGES = ['pino'];
 

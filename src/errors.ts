@@ -14,6 +14,8 @@ export const EXIT_STATUS = {
   GUEST_STOPPED: 5,
   /** Memory of the guest failed, and --ras on-error=stop or --no-acpi-policy stop says that it must not go on. */
   GUEST_MEMORY_ERROR: 6,
+  /** As many memory errors were met as --stop-after allows. */
+  ERROR_LIMIT: 7,
   /** A file is missing or cannot be read. */
   FILE: 10,
   /** The kernel file is not an arm64 Image. */

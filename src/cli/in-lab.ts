@@ -23,17 +23,24 @@ export async function runInLab(values: RunValues, wish: LabWish): Promise<number
       '--serial: a socket in the lab cannot be reached from here; run both ends there, by rasvm lab up and rasvm lab exec',
     );
   }
+  if (values.metrics !== undefined) {
+    throw new RasvmError(
+      'USAGE',
+      '--metrics: the lab has no network, and a socket in it cannot be reached from here; read them there, by rasvm lab up and rasvm lab exec',
+    );
+  }
   const kernel = await debianKernel(values.kernel!);
   checkInput('--kernel', kernel);
   if (values.initrd !== undefined) checkInput('--initrd', values.initrd);
   const output = /^file:(.+)$/s.exec(values.console ?? '')?.[1];
   return commandInLab(wish, async (files) => {
-    const { initrd, log } = values;
+    const { initrd, log, events } = values;
     const inside: RunValues = {
       ...values,
       kernel: await files.input(kernel),
       ...(initrd !== undefined && { initrd: await files.input(initrd) }),
       ...(output !== undefined && { console: `file:${files.output('--console', output)}` }),
+      ...(events !== undefined && { events: files.output('--events', events) }),
       ...(log !== undefined && { log: files.output('--log', log) }),
     };
     return ['run', ...flags(inside)];

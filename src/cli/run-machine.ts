@@ -4,14 +4,16 @@
  */
 
 import { keepCompiledCode } from '../compiled-code.ts';
+import type { MetricsServer } from '../control/metrics-server.ts';
 import { type Claim, claimName } from '../control/names.ts';
 import { type ControlServer, startControlServer } from '../control/server.ts';
-import { configureLog, type LogFields, log } from '../log.ts';
+import { configureLog, log } from '../log.ts';
 import { type Console, createConsole } from '../machine/console.ts';
 import { Machine } from '../machine/machine.ts';
 import type { RunOptions } from '../machine/options.ts';
 import { loadAddon } from '../native/load.ts';
-import type { RasEvent } from '../ras/events.ts';
+import type { EventsFile } from './events-file.ts';
+import { logEvents } from './log-events.ts';
 
 /** ms after which all code of a start has been compiled. */
 const SETTLED = 2000;
@@ -35,14 +37,21 @@ export async function runMachine(options: RunOptions): Promise<number> {
     onQuit: quit,
   });
   let serial: Console | undefined;
+  let eventsFile: EventsFile | undefined;
+  let metrics: MetricsServer | undefined;
   try {
     if (options.serial) {
       const { listenSerial } = await import('../machine/serial-socket.ts');
       serial = await listenSerial(options.serial.path, (bytes) => machine?.serialInput(bytes) ?? true);
     }
+    const events = options.events === undefined ? undefined : await openEvents(options.events);
+    metrics =
+      options.metrics && (await (await import('../control/metrics-server.ts')).serveMetrics(options.metrics));
     machine = new Machine(claim.name, options, loadAddon(), { console, serial });
+    eventsFile = events?.(machine);
+    metrics?.measure(machine);
     for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, quit);
-    machine.events.subscribe(logEvent);
+    logEvents(machine.events);
     machine.start();
     const control = serve(machine, claim);
     setTimeout(keepCompiledCode, SETTLED).unref();
@@ -51,6 +60,8 @@ export async function runMachine(options: RunOptions): Promise<number> {
     return status;
   } finally {
     keepCompiledCode();
+    metrics?.close();
+    await eventsFile?.close();
     await console.close();
     await serial?.close();
     claim.release();
@@ -67,29 +78,9 @@ async function serve(machine: Machine, claim: Claim): Promise<ControlServer | un
   }
 }
 
-function logEvent(event: RasEvent): void {
-  switch (event.kind) {
-    case 'machine.warning':
-      log.warn(event.message);
-      return;
-    case 'machine.halted':
-      log.error('the guest stands still: rasvm registers shows where, rasvm stop ends it', fieldsOf(event));
-      return;
-    case 'machine.stopped':
-      if (event.status === 0) log.info(event.reason);
-      else log.error(event.reason);
-      return;
-    case 'unacknowledged':
-    case 'unrecorded':
-    case 'dropped':
-    case 'left-out':
-      log.warn(event.kind, fieldsOf(event));
-      return;
-    default:
-      if (log.enabled('info')) log.info(event.kind, fieldsOf(event));
-  }
-}
-
-function fieldsOf({ kind: _kind, seq: _seq, time: _time, ...fields }: RasEvent): LogFields {
-  return fields;
+/** Opened before the machine is made: what cannot be written is told first. */
+async function openEvents(path: string): Promise<(machine: Machine) => EventsFile> {
+  const { EventsFile, openEventsFile } = await import('./events-file.ts');
+  const file = await openEventsFile(path);
+  return (machine) => new EventsFile(file, machine.events, (message) => log.warn(message));
 }

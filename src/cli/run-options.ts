@@ -7,7 +7,7 @@ import { GiB, KiB, MAX_VCPUS, MiB } from '../board/address-map.ts';
 import { checkName } from '../control/name.ts';
 import { RasvmError } from '../errors.ts';
 import { LOG_LEVELS } from '../log.ts';
-import type { ConsoleSpec, RunOptions, SerialSpec } from '../machine/options.ts';
+import type { ConsoleSpec, MetricsSpec, RunOptions, SerialSpec } from '../machine/options.ts';
 import { LAB_OPTIONS } from './lab-wish.ts';
 import { parseChoice, parseCount, parseSize, sizeText } from './quantity.ts';
 import { parseAskedOfRas, RAS_OPTIONS } from './ras-options.ts';
@@ -41,6 +41,12 @@ export const RUN_OPTIONS = {
   },
   shared: { description: 'guest RAM is a memfd, which other processes can map' },
   hugepages: { value: '2M|1G', description: 'guest RAM of hugetlb pages of this size' },
+  'stop-after': { value: 'N', description: 'end the machine, with status 7, when N memory errors were met' },
+  events: { value: 'FILE', description: 'append each event as a line of JSON to FILE' },
+  metrics: {
+    value: 'unix:PATH|HOST:PORT',
+    description: 'Prometheus metrics of the memory errors, by HTTP at /metrics',
+  },
   'log-level': { value: 'LEVEL', description: LOG_LEVELS.join(', '), default: 'warn' },
   log: { value: 'FILE', description: 'log as JSON lines into FILE (default: readable, on stderr)' },
   ...LAB_OPTIONS,
@@ -90,6 +96,9 @@ export function toRunOptions(values: RunValues): RunOptions {
   const initrd = given('initrd');
   const name = given('name');
   const serial = given('serial');
+  const stopAfter = given('stop-after');
+  const events = given('events');
+  const metrics = given('metrics');
   return {
     kernel: required('kernel'),
     ...(initrd !== undefined && { initrd }),
@@ -106,6 +115,11 @@ export function toRunOptions(values: RunValues): RunOptions {
     ...(serial !== undefined && { serial: parseSerial(serial) }),
     shared: values.shared ?? false,
     hugePageSize,
+    ...(stopAfter !== undefined && {
+      stopAfter: parseCount(stopAfter, '--stop-after', 1, Number.MAX_SAFE_INTEGER),
+    }),
+    ...(events !== undefined && { events }),
+    ...(metrics !== undefined && { metrics: parseMetrics(metrics) }),
     log: {
       level: parseChoice(required('log-level'), '--log-level', LOG_LEVELS),
       ...(log !== undefined && { file: log }),
@@ -137,4 +151,16 @@ function parseConsole(text: string): ConsoleSpec {
 function parseSerial(text: string): SerialSpec {
   if (text.startsWith('unix:') && text.length > 5) return { kind: 'unix', path: text.slice(5) };
   throw new RasvmError('USAGE', `--serial: '${text}' is not unix:PATH`);
+}
+
+function parseMetrics(text: string): MetricsSpec {
+  if (text.startsWith('unix:') && text.length > 5) return { kind: 'unix', path: text.slice(5) };
+  const [, bracketed, plain, digits] = /^(?:\[([0-9a-f:.]+)\]|([^:/[\]]+)):([0-9]+)$/i.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  if (host !== undefined && port >= 1 && port <= 65_535) return { kind: 'tcp', host, port };
+  throw new RasvmError(
+    'USAGE',
+    `--metrics: '${text}' is not unix:PATH or HOST:PORT, such as 127.0.0.1:9100 or [::1]:9100`,
+  );
 }

@@ -167,6 +167,22 @@ export interface MachineEvents {
   subscribe(listener: (event: RasEvent) => void): () => void;
 }
 
+/** An error source of the guest's HEST, now. */
+export interface ErrorSourceState {
+  /** Its id in the HEST. */
+  source: number;
+  /** Reports that wait, without the one that is published. */
+  depth: number;
+  /** ns that the record in its block has waited for the acknowledgement; 0: there is none. */
+  unacknowledged: number;
+}
+
+/** What the metrics are made of. */
+export interface MeasuredMachine extends Pick<ControlledMachine, 'name' | 'events' | 'poison'> {
+  /** None for a guest that gets no records. */
+  errorSources(): ErrorSourceState[];
+}
+
 export interface ControlledMachine {
   readonly name: string;
   status(): MachineStatus;

@@ -10,15 +10,18 @@ import { hasMemoryFailure } from '../host/memory-failure.ts';
 import { openKvm, type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
 import type { Addon, EventQueue, GuestMemory, Kvm, NativeError, SigbusListener } from '../native/binding.ts';
 import { EventReader } from '../native/events.ts';
+import { afterErrors } from '../ras/error-limit.ts';
 import { EventLog } from '../ras/events.ts';
 import { PoisonLedger } from '../ras/ledger.ts';
 import { Rehearsal } from '../ras/rehearsal.ts';
 import { restoreMemory } from '../ras/restore.ts';
 import type {
   ControlledMachine,
+  ErrorSourceState,
   InjectRequest,
   InjectResult,
   MachineStatus,
+  MeasuredMachine,
   PoisonedPage,
   VcpuRegisters,
 } from './api.ts';
@@ -59,7 +62,7 @@ export interface SerialEnds {
   serial?: SerialEnd | undefined;
 }
 
-export class Machine implements ControlledMachine {
+export class Machine implements ControlledMachine, MeasuredMachine {
   readonly name: string;
   readonly events = new EventLog();
   /** Resolves to the exit status when the guest has ended. */
@@ -108,6 +111,8 @@ export class Machine implements ControlledMachine {
 
   /** Boots the guest; its first vCPU runs when this returns. @throws RasvmError for what it cannot boot with */
   start(): void {
+    const { stopAfter } = this.#options;
+    if (stopAfter !== undefined) afterErrors(this.events, stopAfter, () => this.#tooManyErrors(stopAfter));
     this.#bootGuest();
     this.#state = 'running';
     const { vcpus, memory, acpi } = this.#options;
@@ -216,8 +221,13 @@ export class Machine implements ControlledMachine {
     }
   }
 
+  #tooManyErrors(limit: number): void {
+    const errors = limit === 1 ? 'a memory error was met' : `${limit} memory errors were met`;
+    this.#endWith('ERROR_LIMIT', `${errors}, the limit of --stop-after`);
+  }
+
   #endWith(
-    code: 'GUEST_PANIC' | 'GUEST_CRASH' | 'GUEST_STOPPED' | 'GUEST_MEMORY_ERROR',
+    code: 'GUEST_PANIC' | 'GUEST_CRASH' | 'GUEST_STOPPED' | 'GUEST_MEMORY_ERROR' | 'ERROR_LIMIT',
     reason: string,
   ): void {
     this.#end(new RasvmError(code, reason).exitStatus, reason);
@@ -307,6 +317,10 @@ export class Machine implements ControlledMachine {
     // hwpoison's early report is the host's own signal.
     if (tell === 'early' && via !== 'hwpoison') boot.ras.lostEarly(start, size, 'injection');
     return { id: page.id, gpa: start, size, hva };
+  }
+
+  errorSources(): ErrorSourceState[] {
+    return this.#boot?.ras.sources() ?? [];
   }
 
   poison(): PoisonedPage[] {

@@ -20,6 +20,9 @@ export type ConsoleSpec = { kind: 'stdio' } | { kind: 'file'; path: string };
 /** What a second serial port leads to: a unix socket that rasvm listens on. */
 export type SerialSpec = { kind: 'unix'; path: string };
 
+/** Where Prometheus finds the metrics. */
+export type MetricsSpec = { kind: 'unix'; path: string } | { kind: 'tcp'; host: string; port: number };
+
 export interface RunOptions {
   /** Path of an arm64 Image. */
   kernel: string;
@@ -43,6 +46,11 @@ export interface RunOptions {
   shared: boolean;
   /** 0: ordinary pages, transparent huge pages where the host has them. */
   hugePageSize: GuestMemoryOptions['hugePageSize'];
+  /** The machine ends when so many errors were met, at least 1; left out: it goes on. */
+  stopAfter?: number;
+  /** Events as JSON lines into this file. */
+  events?: string;
+  metrics?: MetricsSpec;
   log: LogOptions;
 }
 

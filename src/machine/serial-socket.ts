@@ -3,53 +3,20 @@
  * while there is none, the latest of what the guest sends is kept for the next.
  */
 
-import { lstatSync, unlinkSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { RasvmError } from '../errors.ts';
+import { createServer, type Server, type Socket } from 'node:net';
+import { listenOnPath } from '../host/unix-socket.ts';
 import type { Console } from './console.ts';
 
 /** Bytes that are kept while nobody is there. */
 const KEPT = 64 * 1024;
-/** sun_path of struct sockaddr_un, without its end (include/uapi/linux/un.h). */
-const LONGEST_PATH = 107;
 /** ms that a client has to take what the guest said last. */
 const PATIENCE = 1000;
 
 /** Resolves when clients can connect. @param onInput as for a console. @throws RasvmError FILE */
 export async function listenSerial(path: string, onInput: (bytes: Uint8Array) => boolean): Promise<Console> {
-  const failed = (why: string, cause?: unknown) =>
-    new RasvmError('FILE', `--serial unix:${path}: ${why}`, { cause });
-  if (Buffer.byteLength(path) > LONGEST_PATH)
-    throw failed(`the path of a socket has at most ${LONGEST_PATH} bytes`);
-  const there = lstatSync(path, { throwIfNoEntry: false });
-  if (there && !there.isSocket()) throw failed('there is a file that is no socket');
-  if (there && (await answers(path))) throw failed('another program listens there');
-  if (there) unlinkSync(path);
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(failed(error.message, error)));
-    // The line is the owner's; the socket is made during this call.
-    const mask = process.umask(0o077);
-    try {
-      server.listen(path, resolve);
-    } finally {
-      process.umask(mask);
-    }
-  });
+  await listenOnPath(server, path, '--serial');
   return new SerialSocket(server, onInput);
-}
-
-/** Whether somebody listens there, or only a socket is left over. */
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    const settle = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
-  });
 }
 
 class SerialSocket implements Console {

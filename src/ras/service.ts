@@ -151,6 +151,17 @@ export class RasService {
     });
   }
 
+  /** The sources of this boot, by their ids. */
+  sources(): { source: number; depth: number; unacknowledged: number }[] {
+    return [this.#sea, this.#ged]
+      .filter((source) => source !== undefined)
+      .map(({ id, depth, unacknowledged }) => ({
+        source: id,
+        depth: depth + (id === SOURCE.GED ? (this.#early?.depth ?? 0) : 0),
+        unacknowledged,
+      }));
+  }
+
   /** How far the errors of this boot have come. */
   counts(): ErrorCounts {
     const sources = [this.#sea, this.#ged].filter((source) => source !== undefined);

@@ -116,6 +116,11 @@ export class ErrorSource {
     return this.#published === undefined ? 0 : 1 + (this.#published.report.also?.length ?? 0);
   }
 
+  /** ns for which the record in the block has not been acknowledged; 0: there is none. */
+  get unacknowledged(): number {
+    return this.#published === undefined ? 0 : this.#options.events.now() - this.#published.at;
+  }
+
   /** Publishes the report as soon as the source's block is free. */
   offer(report: Report): void {
     if (this.#published === undefined) {

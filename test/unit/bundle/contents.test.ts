@@ -25,8 +25,9 @@ async function modulesOfRun(): Promise<string[]> {
       {
         name: 'parts',
         setup({ onResolve }) {
-          onResolve({ filter: /\/(program|in-lab|debian-kernel|acceptor)\.ts$/ }, ({ kind, path }) =>
-            kind === 'dynamic-import' ? { path, external: true } : undefined,
+          onResolve(
+            { filter: /\/(program|in-lab|debian-kernel|acceptor|metrics-server|events-file)\.ts$/ },
+            ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : undefined),
           );
         },
       },

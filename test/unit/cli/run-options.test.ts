@@ -28,6 +28,7 @@ test('every option reaches its place', () => {
     ...'--kernel k --initrd=i --cpus 64 --memory 4G --ras on,early=off,on-error=stop,notify=serror --acpi off --no-acpi-policy ignore --name vm-1'.split(
       ' ',
     ),
+    ...'--stop-after 3 --events e.json --metrics [::1]:9100'.split(' '),
     ...'--console file:/tmp/a:b --serial unix:s:1 --shared --hugepages 2M --log-level debug --log l --debug --append'.split(
       ' ',
     ),
@@ -47,6 +48,9 @@ test('every option reaches its place', () => {
     serial: { kind: 'unix', path: 's:1' },
     shared: true,
     hugePageSize: 2 ** 21,
+    stopAfter: 3,
+    events: 'e.json',
+    metrics: { kind: 'tcp', host: '::1', port: 9100 },
     log: { level: 'debug', file: 'l' },
   });
 });
@@ -123,4 +127,29 @@ test('each wrong value is refused with the option and what is valid', () => {
   for (const [values, message] of wrong) {
     assert.throws(() => options(values), usage(message), JSON.stringify(values));
   }
+});
+
+test('metrics are read at a path or at a host and port', () => {
+  const of = (metrics: string) => options({ metrics }).metrics;
+  assert.deepEqual(of('unix:a:1'), { kind: 'unix', path: 'a:1' });
+  assert.deepEqual(of('localhost:1'), { kind: 'tcp', host: 'localhost', port: 1 });
+  for (const text of [
+    '9100',
+    ':9100',
+    'unix:',
+    'host:',
+    'host:0',
+    'host:65536',
+    '::1:9100',
+    'a:b:1',
+    'host:1x',
+  ])
+    assert.throws(() => of(text), usage(/--metrics: .*127\.0\.0\.1:9100/), text);
+});
+
+test('a limit to errors is one at least', () => {
+  assert.throws(
+    () => options({ 'stop-after': '0' }),
+    usage(/--stop-after: '0' is not a whole number, 1 or more/),
+  );
 });
