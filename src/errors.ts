@@ -16,6 +16,8 @@ export const EXIT_STATUS = {
   GUEST_MEMORY_ERROR: 6,
   /** As many memory errors were met as --stop-after allows. */
   ERROR_LIMIT: 7,
+  /** Memory of rasvm's own failed on the host (native/sigbus/handler.h). */
+  HOST_MEMORY: 8,
   /** A file is missing or cannot be read. */
   FILE: 10,
   /** The kernel file is not an arm64 Image. */

@@ -132,6 +132,8 @@ export interface Errors {
   readonly sources: readonly ErrorSource[];
   /** Room for each source's error status block; default 4096. */
   readonly blockLength?: number | undefined;
+  /** Most sections in a record; default 1. */
+  readonly maxSections?: number | undefined;
   /** Where the last boot's error stands (BERT). */
   readonly boot?: Range | undefined;
   /** Error injection (EINJ): its parameters and trigger table in memory, and the register that sets it off. */

@@ -21,7 +21,7 @@ const NOTIFICATION = {
 export function hestOf(machine: Machine): Uint8Array | undefined {
   const { errors } = machine;
   if (errors === undefined) return undefined;
-  const { sources, blockLength = BLOCK_LENGTH } = errors;
+  const { sources, blockLength = BLOCK_LENGTH, maxSections = 1 } = errors;
   const registers = sourceRegisters(errors);
   return Hest.encode({
     ...headerNames(machine),
@@ -29,6 +29,7 @@ export function hestOf(machine: Machine): Uint8Array | undefined {
       const { statusAddress, readAck } = registers[sourceId]!;
       const common = {
         sourceId,
+        maxSections,
         maxRawDataLength: blockLength,
         errorStatusAddress: memoryRegister(statusAddress, 64),
         notification: { type: NOTIFICATION[notification], vector, pollInterval },

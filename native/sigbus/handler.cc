@@ -1,6 +1,7 @@
 #include "sigbus/handler.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -12,6 +13,9 @@
 
 #include "sigbus/record.h"
 #include "util/error.h"
+
+// Of Node.js' libuv, which documents it as safe in a signal handler: gives a terminal in raw mode back as it was.
+extern "C" __attribute__((weak)) int uv_tty_reset_mode();
 
 namespace rasvm::sigbus {
 namespace {
@@ -27,14 +31,14 @@ static_assert(std::atomic<pid_t>::is_always_lock_free);
 bool within(uintptr_t address, uintptr_t begin, uintptr_t end) { return address >= begin && address < end; }
 
 // One line by write(2): nothing that allocates or locks may be called here.
-void reportFatal(const siginfo_t& info) {
-  char line[160];
+void reportFatal(const siginfo_t& info, bool machineCheck) {
+  char line[320];
   char* end = line;
   const auto text = [&end](const char* from) {
     while (*from) *end++ = *from++;
   };
-  const char* what = info.si_code == BUS_MCEERR_AR ? "memory error (BUS_MCEERR_AR)"
-                     : info.si_code == BUS_ADRERR  ? "no memory behind the address (BUS_ADRERR)"
+  const char* what = machineCheck                 ? "memory error (BUS_MCEERR_AR)"
+                     : info.si_code == BUS_ADRERR ? "no memory behind the address (BUS_ADRERR)"
                                                    : "SIGBUS";
   text("rasvm: ");
   text(what);
@@ -47,7 +51,16 @@ void reportFatal(const siginfo_t& info) {
     leading = false;
     *end++ = "0123456789abcdef"[digit];
   }
-  text(": rasvm cannot go on\n");
+  text(", in thread ");
+  char thread[16] = {};
+  prctl(PR_GET_NAME, thread);
+  text(thread);
+  text(": rasvm cannot go on");
+  if (machineCheck) {
+    text(", and its guest ends with it (status 8, no core dump); ");
+    text("the host has taken the page out of use: start again");
+  }
+  text("\n");
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, static_cast<size_t>(end - line));
 }
 
@@ -73,8 +86,13 @@ void handle(int signal, siginfo_t* info, void* context) {
   } else if (info->si_code == BUS_MCEERR_AR && state.poisoning &&
              within(address, state.poisoning->begin, state.poisoning->end)) {
     state.poisoning->count = state.poisoning->count + 1;
+  } else if (info->si_code == BUS_MCEERR_AR) {
+    reportFatal(*info, true);
+    if (uv_tty_reset_mode) uv_tty_reset_mode();
+    // Nothing of this process can be trusted to run its exit handlers. A core dump would meet the page again.
+    _exit(kOwnMemoryLost);
   } else {
-    reportFatal(*info);
+    reportFatal(*info, false);
     sigaction(SIGBUS, &previous, nullptr);
     // For the signal that no instruction would raise again; delivered when this handler returns.
     syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), signal);

@@ -4,6 +4,7 @@
 //   BUS_MCEERR_AO elsewhere          the listener, through a pipe and a signal
 //   any in a guarded copy            the copy fails (siglongjmp)
 //   BUS_MCEERR_AR of MADV_HWPOISON   counted
+//   any other BUS_MCEERR_*           rasvm's own memory: one line on stderr, and the process ends (kOwnMemoryLost)
 //   anything else                    one line on stderr, and the default action
 #pragma once
 
@@ -16,6 +17,9 @@
 #include "sigbus/vcpu_queue.h"
 
 namespace rasvm::sigbus {
+
+// Exit status: HOST_MEMORY of src/errors.ts.
+constexpr int kOwnMemoryLost = 8;
 
 // A range that the thread touches and may lose under its hands.
 struct CopyGuard {

@@ -12,7 +12,7 @@ import { hestOf } from '@rasvm/acpi/machine/hest';
 import { madtOf } from '@rasvm/acpi/machine/madt';
 import { spcrOf } from '@rasvm/acpi/machine/spcr';
 import { ADDRESS_MAP, INTERRUPT, KiB } from '../board/address-map.ts';
-import { ERROR_BLOCK_LENGTH, errorRecordArea } from '../ras/area.ts';
+import { ERROR_BLOCK_LENGTH, errorRecordArea, MAX_SECTIONS } from '../ras/area.ts';
 
 /** How a GHESv2 source tells the guest. */
 export type SourceNotification = 'sea' | 'gsiv';
@@ -75,6 +75,7 @@ export function describeMachine({
     errors: ras && {
       records: ras.records,
       blockLength: ERROR_BLOCK_LENGTH,
+      maxSections: MAX_SECTIONS,
       sources: errorRecordArea(ras.notifications.length).sources.map(({ pointer, readAck }, id) => ({
         notification: ras.notifications[id]!,
         vector: ras.notifications[id] === 'gsiv' ? INTERRUPT.gedHardwareError : 0,

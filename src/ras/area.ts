@@ -10,6 +10,8 @@ import { ADDRESS_MAP } from '../board/address-map.ts';
 
 /** Room for one Generic Error Status Block (HEST: Error Block Length); Linux takes 20 to 65536. */
 export const ERROR_BLOCK_LENGTH = 4096;
+/** Memory sections that it has room for (20 bytes, and 152 a section); given records may have more of smaller ones. */
+export const MAX_SECTIONS = 26;
 const POINTER_SIZE = 8;
 const READ_ACK_SIZE = 8;
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { EXIT_STATUS } from '../../../src/errors.ts';
 import { BUS_MCEERR_AO, BUS_MCEERR_AR } from '../../../src/native/binding.ts';
 import { addon, EINTR, Events, store, withVm } from './support.ts';
 
@@ -125,15 +126,30 @@ function inChild(body: string) {
   return spawnSync(process.execPath, options, { encoding: 'utf8', cwd: here });
 }
 
-test('a memory error of rasvm’s own is said in one line, then kills the process as the kernel would', () => {
+test('a memory error of rasvm’s own is said in one line, and ends the process with a status of its own', () => {
   const result = inChild(`
     new addon.GuestMemory({ size: 0x20_0000, backing: 'anonymous', hugePageSize: 0 });
+    process.on('exit', () => console.log('not reached'));
     addon.testing.raiseSigbus(${BUS_MCEERR_AR}, 0x1234_5678_9000, 12);
     console.log('not reached');`);
-  assert.equal(result.signal, 'SIGBUS');
-  assert.equal(
+  assert.deepEqual([result.signal, result.status], [null, EXIT_STATUS.HOST_MEMORY]);
+  assert.match(
     result.stderr,
-    "rasvm: memory error (BUS_MCEERR_AR) in rasvm's own memory at 0x123456789000: rasvm cannot go on\n",
+    /^rasvm: memory error \(BUS_MCEERR_AR\) in rasvm's own memory at 0x123456789000, in thread \S+: rasvm cannot go on, .*\n$/,
+  );
+  assert.equal(result.stdout, '');
+});
+
+test('a SIGBUS that is no memory error is said in one line, then kills the process as the kernel would', () => {
+  const BUS_ADRERR = 2;
+  const result = inChild(`
+    new addon.GuestMemory({ size: 0x20_0000, backing: 'anonymous', hugePageSize: 0 });
+    addon.testing.raiseSigbus(${BUS_ADRERR}, 0x1234_5678_9000, 12);
+    console.log('not reached');`);
+  assert.equal(result.signal, 'SIGBUS');
+  assert.match(
+    result.stderr,
+    /^rasvm: no memory behind the address \(BUS_ADRERR\) .*: rasvm cannot go on\n$/,
   );
   assert.equal(result.stdout, '');
 });

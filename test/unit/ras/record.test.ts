@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorStatusBlock } from '@rasvm/acpi';
 import fc from 'fast-check';
+import { ERROR_BLOCK_LENGTH, MAX_SECTIONS } from '../../../src/ras/area.ts';
+import { PAGES_PER_RECORD } from '../../../src/ras/guest-pace.ts';
 import {
   encodeMemoryErrorRecord,
+  encodeMemoryErrorRecords,
   memoryErrorRecord,
   type RecordSeverity,
   RecordTemplate,
@@ -53,5 +56,35 @@ test('a record of one severity is not the other’s', () => {
     const expected = { corrected: 2, recoverable: 0, fatal: 1 }[severity];
     const block = ErrorStatusBlock.decode(bytes);
     assert.deepEqual([block.severity, block.entries[0]!.severity], [expected, expected]);
+  }
+});
+
+test('a block holds as many sections as the HEST says, and not one more', () => {
+  const one = { physicalAddress: 0x4000_0000, physicalAddressMask: 0n, fruText: 'x', timestamp: new Date() };
+  const lengthOf = (sections: number) =>
+    encodeMemoryErrorRecords('recoverable', new Array(sections).fill(one)).length;
+  assert.ok(lengthOf(MAX_SECTIONS) <= ERROR_BLOCK_LENGTH);
+  assert.ok(lengthOf(MAX_SECTIONS + 1) > ERROR_BLOCK_LENGTH);
+  assert.ok(PAGES_PER_RECORD <= MAX_SECTIONS);
+});
+
+test('records that share a block are told apart, and say when others are left out', () => {
+  const timestamp = new Date('2026-01-01T00:00:00Z');
+  const contents = [0x4000_0000, 0x4000_7000].map((physicalAddress, i) => ({
+    ...{ physicalAddress, physicalAddressMask: 0xffff_ffff_ffff_f000n, fruText: `rasvm #${i}`, timestamp },
+  }));
+  for (const overflow of [false, true]) {
+    const { entries } = ErrorStatusBlock.decode(encodeMemoryErrorRecords('recoverable', contents, overflow));
+    assert.deepEqual(
+      entries.map(({ section, fruText, flags }) => [
+        section.kind === 'memory' && section.physicalAddress,
+        fruText,
+        flags?.overflow === true,
+      ]),
+      [
+        [0x4000_0000n, 'rasvm #0', overflow],
+        [0x4000_7000n, 'rasvm #1', overflow],
+      ],
+    );
   }
 });
