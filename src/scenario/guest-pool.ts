@@ -89,6 +89,7 @@ export class GuestPool {
       status: () => guest.status(),
       registers: (...which) => guest.registers(...which),
       sysrq: (key) => guest.sysrq(key),
+      stop: () => guest.stop(),
       exit: (limit) => guest.exit(limit),
       kill: () => guest.kill(),
       leave: () => this.#leave(resident),

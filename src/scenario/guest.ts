@@ -119,6 +119,18 @@ export class Guest extends AgentGuest {
     await (await this.#connecting).sysrq(key);
   }
 
+  /** Asks the guest to power off; one that stands still is ended. */
+  async stop(): Promise<void> {
+    try {
+      await this.#connected().stop('powerdown');
+    } catch (error) {
+      // Its end may cut the connection before the answer.
+      await this.exit(1000).catch(() => {
+        throw error;
+      });
+    }
+  }
+
   override async kill(): Promise<void> {
     void this.#connecting.then((control) => control.close()).catch(() => {});
     await super.kill();

@@ -8,7 +8,7 @@ import { expect } from './expect.ts';
 import { inject } from './inject.ts';
 import { pick } from './pick.ts';
 import { poison } from './poison.ts';
-import { crash, reboot } from './power.ts';
+import { crash, reboot, stop } from './power.ts';
 import { end, fork, mcekill, pin } from './process.ts';
 import { race } from './race.ts';
 import { mark, sleep } from './time.ts';
@@ -31,6 +31,7 @@ export const VERBS = {
   command,
   reboot,
   crash,
+  stop,
   sleep,
   mark,
   expect,

@@ -1,4 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { object } from '../../input/yaml-file.ts';
+import { MACHINE_STATES, type MachineState } from '../../machine/api.ts';
+import { pace } from '../pace.ts';
+import { check } from '../verdict.ts';
+import type { GuestUnderTest } from './context.ts';
 import { verb } from './verb.ts';
 
 export const reboot = verb({
@@ -20,3 +26,35 @@ export const crash = verb({
     guest.send('crash');
   },
 });
+
+/** ms for the machine to come to the state that it is stopped in. */
+const LIMIT = 20_000;
+const POLL = 200;
+
+export const stop = verb({
+  schema: object({
+    state: z
+      .enum(MACHINE_STATES)
+      .optional()
+      .describe("The machine's state before that, as `rasvm status` says it"),
+  }).describe('As rasvm stop'),
+  byTheHost: true,
+  async run({ state }, { guest, say, judged, harmed, patience }) {
+    harmed();
+    if (state !== undefined) {
+      const deadline = performance.now() + pace.stretch(LIMIT * patience);
+      let seen = await stateOf(guest);
+      while (seen !== state && performance.now() < deadline) {
+        await sleep(POLL);
+        seen = await stateOf(guest);
+      }
+      judged(check(`the machine is ${state}`, seen === state, { state: seen }));
+    }
+    say('rasvm is told to stop the machine');
+    await guest.stop();
+  },
+});
+
+async function stateOf(guest: GuestUnderTest): Promise<MachineState> {
+  return (await guest.status()).state;
+}

@@ -90,6 +90,10 @@ export class QemuGuest extends AgentGuest implements GuestUnderTest {
     throw notAsked('registers');
   }
 
+  async stop(): Promise<never> {
+    throw notAsked('an end');
+  }
+
   /** A break on the console, and the key. */
   async sysrq(key: string): Promise<void> {
     await this.#monitor.human(`chardev-send-break ${CONSOLE}`);

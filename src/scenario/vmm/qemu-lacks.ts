@@ -4,7 +4,9 @@ import { actionOf, type Scenario } from '../schema.ts';
 import type { Action } from '../steps/index.ts';
 
 /** What of a scenario QEMU has not, in words; known before a guest is started for it. */
-export function lackOfQemu({ steps }: Pick<Scenario, 'steps'>): string | undefined {
+export function lackOfQemu({ steps, machine }: Pick<Scenario, 'steps' | 'machine'>): string | undefined {
+  if (machine?.['no-acpi-policy'] !== undefined || /notify=|on-error=/.test(machine?.ras ?? ''))
+    return 'QEMU has no choice of what its guest gets (no-acpi-policy, and notify and on-error of ras)';
   for (const step of steps) {
     const lack = lackOfStep(actionOf(step));
     if (lack !== undefined) return lack;
@@ -19,6 +21,7 @@ function lackOfStep({ verb, what }: Action): string | undefined {
     return 'QEMU cannot tell its guest of a page that is not lost (via: record)';
   if (verb === 'poison' && what.via === 'uffd') return 'QEMU has no poison by userfaultfd (via: uffd)';
   if (verb === 'poison' && what.size !== undefined) return "pages of QEMU's guest are lost one by one (size)";
+  if (verb === 'stop') return "it is about rasvm's own stop";
   if (verb === 'expect' && typeof what.guest === 'object' && 'endsWith' in what.guest)
     return "it is about rasvm's exit status (endsWith)";
   return undefined;

@@ -17,7 +17,7 @@ export interface Vmm {
   /** Its status when the guest panics; left out: it has none, and the console says it. */
   readonly panicStatus?: number;
   /** What of a scenario it cannot do, in words; undefined: it can do all. */
-  lack(scenario: Pick<Scenario, 'steps'>): string | undefined;
+  lack(scenario: Pick<Scenario, 'steps' | 'machine'>): string | undefined;
 }
 
 export const VMMS: Readonly<Record<VmmName, Vmm>> = {

@@ -408,6 +408,50 @@ test('in QEMU a panic is what the console says; what QEMU has not is skipped bef
   assert.deepEqual(none.asked, []);
 });
 
+test('a machine that stands still is stopped beside the touch that did it', async () => {
+  const guest = new ScriptedGuest();
+  const states = ['running', 'running', 'stopped-on-error'];
+  const status = async () => ({ state: states.length > 1 ? states.shift() : states[0] });
+  guest.status = status as typeof guest.status;
+  guest.exit_ = { status: 6, signal: null };
+  let endTouch: (error: Error) => void = () => {};
+  guest.onTouch = () =>
+    new Promise((_, reject) => {
+      endTouch = reject;
+    });
+  guest.stop = async () => {
+    guest.asked.push('stop');
+    endTouch(new Error('the guest ended'));
+  };
+  const steps = `
+  - allocate: { page: page }
+  - touch: { page: page, wait: false }
+  - stop: { state: stopped-on-error }
+  - expect: { guest: { endsWith: 6 } }
+`;
+  const result = await run(steps, guest);
+  assert.equal(result.outcome, 'passed', result.reason);
+  assert.equal(guest.asked.filter((each) => each === 'stop').length, 1);
+  assert.ok(result.checks.some(({ claim, proved }) => proved && claim === 'the machine is stopped-on-error'));
+
+  const runs = new ScriptedGuest();
+  runs.status_ = { state: 'running' };
+  const failed = await run('  - stop: { state: stopped-on-error }\n', runs, '', {
+    expectFailure: { patience: 0.02 },
+  });
+  assert.equal(failed.outcome, 'failed');
+});
+
+test('what QEMU gives its guest no choice of is skipped there', async () => {
+  for (const more of ['machine: { no-acpi-policy: stop }\n', 'machine: { ras: "auto,notify=serror" }\n']) {
+    const guest = new ScriptedGuest();
+    const skipped = await run('  - sleep: 1ms\n', guest, more, { vmm: 'qemu' });
+    assert.equal(skipped.outcome, 'skipped');
+    assert.match(skipped.reason!, /no-acpi-policy/);
+    assert.deepEqual(guest.asked, []);
+  }
+});
+
 test('where something did not come, the rest is not waited for as long', async () => {
   const began = performance.now();
   const steps = `

@@ -136,6 +136,10 @@ export class ScriptedGuest implements GuestUnderTest {
     this.onSysrq(key);
   }
 
+  async stop() {
+    this.asked.push('stop');
+  }
+
   async exit() {
     return this.exit_;
   }
