@@ -4,7 +4,7 @@
  */
 
 import { RasvmError } from '../errors.ts';
-import { BUS_MCEERR_AO, type GuestMemory, type Vcpu } from '../native/binding.ts';
+import { BUS_MCEERR_AO, type GuestMemory, type NativeError, type Vcpu } from '../native/binding.ts';
 import type { MemoryErrorEvent } from '../native/events.ts';
 import type { ErrorCounts } from './counts.ts';
 import { EarlyReports } from './early.ts';
@@ -331,9 +331,9 @@ export class RasService {
     if (offset < 0 || offset + 8 > memory.size) return undefined;
     try {
       return memory.readU64(offset);
-    } catch {
-      // The walk tells of itself; the vCPU's error comes first.
-      setImmediate(() => this.lostByAccess(gpa)).unref();
+    } catch (error) {
+      // The vCPU's own error comes first.
+      if ((error as NativeError).code === 'EHWPOISON') setImmediate(() => this.lostByAccess(gpa)).unref();
       return undefined;
     }
   };
@@ -380,8 +380,8 @@ export class RasService {
       vcpu.resume();
       page.toldLate++;
       page.toldLateAt = events.now();
-      if (page.size > 4096) this.#early?.tellRest(page);
       this.#notified(page.id, vcpu, entry, told);
+      if (page.size > 4096) this.#early?.tellRest(page);
     };
 
     const source = this.#sea;

@@ -12,6 +12,10 @@ const schema = object({
   tell: z.enum(INJECT_TELLS).describe('early: before the guest touches it; late: when it does'),
   severity: z.enum(INJECT_SEVERITIES).optional().describe('Of the record, with via: record'),
   size: size.optional().describe('Left out: one page of the backing'),
+  storm: z
+    .boolean()
+    .optional()
+    .describe("Without pauses: the guest's kernel does not print all of the records"),
 }).describe("The host loses pages of the guest's memory");
 
 export const poison = verb({
@@ -31,7 +35,7 @@ async function lose(page: Page, how: z.infer<typeof schema>, context: StepContex
   if (via === 'record') {
     const same = `${page.gpa} ${tell} ${severity ?? 'recoverable'}`;
     await context.space({ same, class: severity === 'corrected' ? 'corrected' : 'uncorrected' });
-  } else if (tell === 'early') {
+  } else if (tell === 'early' && how.storm !== true) {
     await context.space({});
   }
   context.say(

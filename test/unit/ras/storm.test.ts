@@ -120,6 +120,9 @@ test('of a huge page that is touched the touched page is told late, and the othe
   guest.early(FIRST, 21);
   guest.run(2000);
   assert.deepEqual([guest.told[0]!.gpa, guest.told[0]!.source], [touched, SOURCE.SEA]);
+  // The events of what was touched are not among those of the others.
+  const notified = guest.kinds('notified').map(({ notification }) => notification);
+  assert.deepEqual(notified.slice(0, 2), ['SEA', 'GSIV']);
   assert.deepEqual(
     guest.told.slice(1).map((told) => told.gpa),
     all(512).filter((each) => each !== touched),
