@@ -20,6 +20,10 @@ interface RunOption {
 }
 
 export const RUN_OPTIONS = {
+  machine: {
+    value: 'FILE',
+    description: 'options from a YAML file, by their names; those of the command line count more',
+  },
   kernel: {
     value: 'IMAGE',
     description: "arm64 kernel Image, or debian:SERIES for Debian's, such as debian:6.12 (required)",
@@ -74,7 +78,7 @@ export function readRunArguments(argv: readonly string[]): RunValues | undefined
     if (value === undefined) return undefined;
     values[match[1]!] = value;
   }
-  return values.kernel === undefined ? undefined : (values as RunValues);
+  return values.kernel === undefined && values.machine === undefined ? undefined : (values as RunValues);
 }
 
 /** Throws USAGE with the option's name and what is valid. */

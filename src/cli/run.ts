@@ -20,12 +20,13 @@ export function runCommand(): Command {
   });
 }
 
-/** commander's camel case back to the options' own names. */
+/** Commander's camel case back to the options' own names; without defaults, which a machine's file comes before. */
 function valuesOf(command: Command): RunValues {
   const values = command.opts();
   return Object.fromEntries(
     command.options.flatMap((option) => {
-      const value = values[option.attributeName()];
+      const name = option.attributeName();
+      const value = command.getOptionValueSource(name) === 'default' ? undefined : values[name];
       return value === undefined ? [] : [[option.name(), value]];
     }),
   );

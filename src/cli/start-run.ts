@@ -3,9 +3,11 @@
 import { needsLab } from '../lab/decide.ts';
 import { toLabWish } from './lab-wish.ts';
 import { type RunValues, toRunOptions } from './run-options.ts';
+import { givenValues } from './run-values.ts';
 
 /** @returns the exit status */
-export async function startRun(values: RunValues): Promise<number> {
+export async function startRun(given: RunValues): Promise<number> {
+  const values = await givenValues(given);
   const options = toRunOptions(values);
   const wish = toLabWish(values);
   if (needsLab(wish.mode)) return (await import('./in-lab.ts')).runInLab(values, wish);
