@@ -36,6 +36,14 @@ uint64_t gpa_of(const void *address) {
     return entry & PAGEMAP_PRESENT ? (entry & PAGEMAP_PFN) * page_size() : 0;
 }
 
+int gpas_of(const void *address, uint64_t *gpas, size_t count) {
+    if (read_words("/proc/self/pagemap", (uintptr_t)address / page_size(), gpas, count) < 0)
+        return errno;
+    for (size_t i = 0; i < count; i++)
+        gpas[i] = gpas[i] & PAGEMAP_PRESENT ? (gpas[i] & PAGEMAP_PFN) * page_size() : 0;
+    return 0;
+}
+
 int page_flags(uint64_t gpa, uint64_t *flags, size_t count) {
     return read_words("/proc/kpageflags", gpa / page_size(), flags, count);
 }

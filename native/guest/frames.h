@@ -10,6 +10,9 @@ size_t page_size(void);
 /* Guest physical address of a page of this process by /proc/self/pagemap; 0 if it is not present. */
 uint64_t gpa_of(const void* address);
 
+/* The same of `count` pages that follow each other. Gives 0 or an errno. */
+int gpas_of(const void* address, uint64_t* gpas, size_t count);
+
 /* The words of /proc/kpageflags for pages from a guest physical address on. Gives 0, or -1 with errno set. */
 int page_flags(uint64_t gpa, uint64_t* flags, size_t count);
 

@@ -226,14 +226,14 @@ static int is_last_of_free(uint64_t gpa) {
 static int find_free_pages(unsigned count, struct page *pages) {
     enum { MOST = 8192 };
     static uint64_t gpa[MOST];
-    uint8_t *at = mmap(NULL, MOST * page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *at = mmap(NULL, MOST * page_size(), PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     if (at == MAP_FAILED)
         return errno;
-    for (size_t i = 0; i < MOST; i++) {
-        at[i * page_size()] = 1;
-        gpa[i] = gpa_of(at + i * page_size());
-    }
+    int error = gpas_of(at, gpa, MOST);
     munmap(at, MOST * page_size());
+    if (error)
+        return error;
     unsigned found = 0;
     /* Some lie for a while in lists of a CPU. */
     for (int tries = 0; tries < 20 && found < count; tries++, usleep(50000))
