@@ -86,6 +86,7 @@ export class GuestPool {
       fork: (...pages) => guest.fork(...pages),
       inject: (...request) => guest.inject(...request),
       injectRecord: (block) => guest.injectRecord(block),
+      injectException: (request) => guest.injectException(request),
       status: () => guest.status(),
       registers: (...which) => guest.registers(...which),
       sysrq: (key) => guest.sysrq(key),

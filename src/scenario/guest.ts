@@ -6,7 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlClient } from '../control/client.ts';
 import type { EventMessage } from '../control/messages.ts';
 import { RasvmError } from '../errors.ts';
-import type { InjectMemoryRequest, InjectResult, MachineStatus, VcpuRegisters } from '../machine/api.ts';
+import type {
+  InjectMemoryRequest,
+  InjectResult,
+  InjectSeaRequest,
+  InjectSerrorRequest,
+  MachineStatus,
+  VcpuRegisters,
+} from '../machine/api.ts';
 import { Feed } from './feed.ts';
 import { guestInitramfs, withFiles } from './initramfs.ts';
 import { rasvmEntry } from './installation.ts';
@@ -103,6 +110,11 @@ export class Guest extends AgentGuest {
   /** @param block a Generic Error Status Block, told as it is */
   async injectRecord(block: Uint8Array): Promise<InjectResult> {
     return this.#connected().inject({ kind: 'record', block });
+  }
+
+  /** An SError or a synchronous external abort, for one vCPU. */
+  async injectException(request: InjectSerrorRequest | InjectSeaRequest): Promise<InjectResult> {
+    return this.#connected().inject(request);
   }
 
   async status(): Promise<MachineStatus> {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { RasvmError } from '../../errors.ts';
 import { object } from '../../input/yaml-file.ts';
 import { type RecordDescription, recordBytes, SECTION_FLAG_NAMES } from '../told-record.ts';
+import { injectSea, injectSerror, sea, serror } from './inject-exception.ts';
 import { verb } from './verb.ts';
 
 const record = object({
@@ -20,12 +21,17 @@ export const inject = verb({
   schema: object({
     record: record.optional(),
     file: z.string().optional().describe('A Generic Error Status Block, beside the scenario'),
+    serror: serror.optional().describe('A vCPU gets an SError'),
+    sea: sea.optional().describe('A vCPU takes a synchronous external abort where it stands'),
   })
     .refine(
-      (given) => (given.record === undefined) !== (given.file === undefined),
-      'must have record or file',
+      ({ record, file, serror, sea }) =>
+        [record, file, serror, sea].filter((each) => each !== undefined).length === 1,
+      'must have one of record, file, serror and sea',
     )
-    .describe('The guest is told of a record that is made here; nothing is lost'),
+    .describe(
+      'The guest is told of a record that is made here, or a vCPU gets an exception; nothing is lost',
+    ),
   byTheHost: true,
   names(what, names) {
     if (!what.record) return;
@@ -38,6 +44,8 @@ export const inject = verb({
     }
   },
   async run(what, context) {
+    if (what.serror) return injectSerror(what.serror, context);
+    if (what.sea) return injectSea(what.sea, context);
     const block = what.record ? recordBytes(context.values.resolve(what.record)) : context.file(what.file!);
     const severity = new DataView(block.buffer, block.byteOffset).getUint32(16, true);
     await context.space({

@@ -82,6 +82,10 @@ export class QemuGuest extends AgentGuest implements GuestUnderTest {
     throw notAsked('a record');
   }
 
+  async injectException(): Promise<never> {
+    throw notAsked('an exception');
+  }
+
   async status(): Promise<never> {
     throw notAsked('its status');
   }

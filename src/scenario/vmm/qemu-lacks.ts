@@ -15,6 +15,8 @@ export function lackOfQemu({ steps, machine }: Pick<Scenario, 'steps' | 'machine
 }
 
 function lackOfStep({ verb, what }: Action): string | undefined {
+  if (verb === 'inject' && (what.serror ?? what.sea) !== undefined)
+    return 'QEMU has no command that gives a vCPU an exception (inject)';
   // inject-ghes-v2-error, of 10.2 and later, is unstable.
   if (verb === 'inject') return 'QEMU has no stable command that tells its guest a record (inject)';
   if (verb === 'poison' && what.via === 'record')

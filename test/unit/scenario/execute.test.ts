@@ -249,6 +249,49 @@ test('a panic is passed where it is expected, with its words', async () => {
   assert.match(alive.reason!, /panics; rasvm ends with 3; seen: status 0/);
 });
 
+test('exceptions are given to the vCPU that is named, in the exception level that is', async () => {
+  const guest = new ScriptedGuest();
+  const result = await run(
+    `
+  - allocate: { page: page }
+  - inject: { serror: { class: [uer, ce], vcpu: 1, exceptionLevel: 0 } }
+  - inject: { serror: { esr: 0x811 } }
+  - inject: { serror: {} }
+  - inject: { sea: { vcpu: 1, va: "\${page.va}", exceptionLevel: 0 } }
+  - inject: { sea: { access: fetch, va: "0xffff800000000000" } }
+  - inject: { sea: {} }
+`,
+    guest,
+  );
+  assert.equal(result.outcome, 'passed');
+  assert.deepEqual(
+    guest.asked.filter((each) => /^(serror|sea) /.test(each)),
+    [
+      'serror 1 0 3089+6161',
+      'serror 0 2065',
+      'serror 0 ',
+      `sea 1 0 data ${0xffff_0000_0000}`,
+      `sea 0 fetch ${0xffff_8000_0000_0000n}`,
+      'sea 0 data',
+    ],
+  );
+});
+
+test('an exception that there cannot be is told before any guest runs', async () => {
+  const wrong: [string, RegExp][] = [
+    ['{ serror: { class: fatal } }', /is none of ce, ueo, uer/],
+    ['{ serror: { class: ce, esr: 1 } }', /must not have both class and esr/],
+    ['{ serror: { esr: 0x2000000 } }', /esr/],
+    ['{ sea: { exceptionLevel: 2 } }', /is no exception level of a guest/],
+    ['{ sea: { va: here } }', /is no address/],
+    [`{ sea: { va: "\${nothing.va}" } }`, /nothing/],
+    ['{ sea: {}, serror: {} }', /must have one of record, file, serror and sea/],
+    ['{}', /must have one of record, file, serror and sea/],
+  ];
+  for (const [what, message] of wrong)
+    await assert.rejects(run(`  - inject: ${what}\n`, new ScriptedGuest()), message, what);
+});
+
 test('what is of other kernels is left out, or the whole is skipped with the reason', async () => {
   const guest = new ScriptedGuest();
   const result = await run(

@@ -2,7 +2,7 @@
 
 import type { EventMessage } from '../../../src/control/messages.ts';
 import { RasvmError } from '../../../src/errors.ts';
-import type { VcpuRegisters } from '../../../src/machine/api.ts';
+import type { InjectSeaRequest, InjectSerrorRequest, VcpuRegisters } from '../../../src/machine/api.ts';
 import { type ConsoleLine, Fields } from '../../../src/scenario/console.ts';
 import { Feed, Silence } from '../../../src/scenario/feed.ts';
 import type { TimedEvent } from '../../../src/scenario/guest.ts';
@@ -119,6 +119,14 @@ export class ScriptedGuest implements GuestUnderTest {
   async injectRecord(block: Uint8Array) {
     this.asked.push(`record ${block.byteLength}`);
     return { id: 8, size: block.byteLength };
+  }
+
+  async injectException(request: InjectSerrorRequest | InjectSeaRequest) {
+    const words = Object.values(request).map((value) =>
+      Array.isArray(value) ? value.join('+') : String(value),
+    );
+    this.asked.push(words.join(' '));
+    return { id: 9, size: 0 };
   }
 
   async status() {

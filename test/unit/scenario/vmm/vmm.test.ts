@@ -13,6 +13,8 @@ test('what QEMU cannot do is said; what it can be asked for is not', () => {
       '  - inject: { record: { severity: fatal, sections: [{ kind: memory }] } }\n',
       /tells its guest a record/,
     ],
+    ['  - inject: { serror: { class: ce } }\n', /gives a vCPU an exception/],
+    ['  - inject: { sea: {} }\n', /gives a vCPU an exception/],
     ['  - poison: { page: page, via: record, tell: early }\n', /not lost/],
     ['  - poison: { page: page, via: uffd, tell: late }\n', /userfaultfd/],
     ['  - poison: { page: page, tell: late, size: 2M }\n', /one by one/],
