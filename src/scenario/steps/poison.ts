@@ -7,7 +7,13 @@ import type { StepContext } from './context.ts';
 import { verb } from './verb.ts';
 
 const schema = object({
-  page: pageNames.describe('One after the other'),
+  page: pageNames.optional().describe('One after the other'),
+  gpa: z
+    .int()
+    .optional()
+    .describe(
+      'In place of page: the one at this guest physical address, which no process has; of rasvm alone',
+    ),
   via: z.enum(INJECT_MEANS).optional().describe('As `rasvm inject memory --via`; left out: madvise'),
   tell: z.enum(INJECT_TELLS).describe('early: before the guest touches it; late: when it does'),
   severity: z.enum(INJECT_SEVERITIES).optional().describe('Of the record, with via: record'),
@@ -16,16 +22,23 @@ const schema = object({
     .boolean()
     .optional()
     .describe("Without pauses: the guest's kernel does not print all of the records"),
-}).describe("The host loses pages of the guest's memory");
+})
+  .refine(({ page, gpa }) => (page === undefined) !== (gpa === undefined), 'must have page or gpa')
+  .describe("The host loses pages of the guest's memory");
 
 export const poison = verb({
   schema,
   byTheHost: true,
   names({ page }, names) {
-    names.usePages(page, 'page');
+    if (page !== undefined) names.usePages(page, 'page');
   },
   async run(what, context) {
-    for (const page of context.values.pagesOf(what.page)) await lose(page, what, context);
+    const { page: names, gpa, via = 'madvise', tell } = what;
+    for (const page of context.values.pagesOf(names ?? [])) await lose(page, what, context);
+    if (gpa === undefined) return;
+    context.say(`the page at GPA 0x${gpa.toString(16)} is lost (via ${via}, to be told ${tell})`);
+    await context.guest.inject({ gpa, via, tell });
+    context.harmed();
   },
 });
 

@@ -35,6 +35,8 @@ test('10,000 pages that are lost at once are told once, in order, and the guestâ
     acknowledged: COUNT,
     untold: 0,
   });
+  // Of 50,000 events the last are kept.
+  assert.ok(guest.events.since(0, Infinity).length <= 16_384);
   // Those that the queue had no room for were announced by the flag, and by nothing that comes later.
   const flags = guest.told.map(({ overflow }) => overflow);
   assert.equal(flags[0], false);
@@ -111,6 +113,18 @@ for (const guestPageSize of [4096, 16384, 65536]) {
     assert.equal(guest.dropped, 0);
   });
 }
+
+test('contiguous pages of the host are lost as one, and told as many', (t) => {
+  const guest = new FakeGuest(t, { hostPageSize: 0x20_0000 });
+  guest.early(FIRST + 3 * PAGE, 16);
+  guest.run(200);
+  assert.deepEqual(
+    guest.told.map((told) => told.gpa),
+    all(16),
+  );
+  assert.equal(guest.records, 2);
+  assert.equal(guest.ledger.find(gpa(15))?.size, 0x1_0000);
+});
 
 test('of a huge page that is touched the touched page is told late, and the others early', (t) => {
   const guest = new FakeGuest(t, { hostPageSize: 0x20_0000 });
