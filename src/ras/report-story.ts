@@ -189,8 +189,10 @@ export class ReportStories {
 
   #notified(event: Of<'notified'>): void {
     const { id, source, vcpu, notification, time } = event;
-    const story =
-      this.#find(id, (each) => each.notified === undefined && each.vcpu === vcpu) ?? this.#again(event);
+    const waiting = this.#find(id, (each) => each.notified === undefined && each.vcpu === vcpu);
+    // An abort on request, of no lost page, is no report.
+    if (waiting === undefined && source === undefined) return;
+    const story = waiting ?? this.#again(event);
     story.notified = time;
     story.notification = notification;
     this.#listener.notified?.(story);

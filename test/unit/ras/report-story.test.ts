@@ -208,3 +208,10 @@ test('a large loss takes several records: a story of each, all of the same memor
   );
   assert.equal(stories.open, 0);
 });
+
+test('an abort on request, of no lost page, is no story', () => {
+  const { events, told, stories } = bench();
+  events.emit('notified', { id: 1, notification: 'SEA', vcpu: 0 });
+  assert.deepEqual(told(), []);
+  assert.equal(stories.open, 0);
+});
