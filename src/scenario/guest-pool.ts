@@ -88,6 +88,7 @@ export class GuestPool {
       injectRecord: (block) => guest.injectRecord(block),
       injectException: (request) => guest.injectException(request),
       status: () => guest.status(),
+      poison: () => guest.poison(),
       registers: (...which) => guest.registers(...which),
       sysrq: (key) => guest.sysrq(key),
       stop: () => guest.stop(),

@@ -12,6 +12,7 @@ import type {
   InjectSeaRequest,
   InjectSerrorRequest,
   MachineStatus,
+  PoisonedPage,
   VcpuRegisters,
 } from '../machine/api.ts';
 import { Feed } from './feed.ts';
@@ -119,6 +120,11 @@ export class Guest extends AgentGuest {
 
   async status(): Promise<MachineStatus> {
     return this.#connected().status();
+  }
+
+  /** What its poison ledger has. */
+  async poison(): Promise<PoisonedPage[]> {
+    return this.#connected().poison();
   }
 
   /** Where its vCPUs stand, or one of them; also before it is ready. */

@@ -3,6 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { RasvmError } from '../errors.ts';
 
+/** Beside the guest's own: those that it loses, and gets back at a reset, come from there. */
+const SPARE = { '2M': 4, '1G': 1 } as const;
 const KIB = { '2M': 2048, '1G': 1048576 } as const;
 
 /**
@@ -12,7 +14,7 @@ const KIB = { '2M': 2048, '1G': 1048576 } as const;
 export function reserveHugePages(size: '2M' | '1G', bytes: number): () => void {
   const pool = `/sys/kernel/mm/hugepages/hugepages-${KIB[size]}kB/nr_hugepages`;
   const count = () => Number(readFileSync(pool, 'utf8'));
-  const wanted = Math.ceil(bytes / (KIB[size] * 1024)) + 1;
+  const wanted = Math.ceil(bytes / (KIB[size] * 1024)) + SPARE[size];
   try {
     const before = count();
     writeFileSync(pool, `${before + wanted}`);

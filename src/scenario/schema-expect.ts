@@ -169,6 +169,19 @@ const told = object({
   as: z.enum(['late', 'early']).describe('late: by a SEA, as the guest touched it; early: by an interrupt'),
 });
 
+const ledger = object({
+  page: pageName,
+  lost: z.literal(false).optional().describe('It is not in the ledger, or no longer'),
+  origin: matcher.optional().describe('How it was found: signal, scan, exit, access or injection'),
+  size: matcher.optional(),
+  toldEarly: z.boolean().optional().describe('Whether the guest was interrupted before it touched the page'),
+  toldLate: matcher.optional().describe('How often it was told of a touch'),
+  acknowledged: matcher.optional().describe('How many reports the guest acknowledged'),
+  touches: matcher.optional().describe('How often it met the loss'),
+  offlined: matcher.optional().describe('no, unknown or left-out'),
+});
+export type LedgerWish = z.infer<typeof ledger>;
+
 const signalled = object({
   page: pageName.describe('Whose victim got the signal'),
   code: code.optional(),
@@ -214,6 +227,9 @@ export const expectation = object({
     .optional()
     .describe('HardwareCorrupted in /proc/meminfo of the guest, such as 8K'),
   status: z.record(z.string(), z.unknown()).optional().describe('Members of what `rasvm status --json` says'),
+  ledger: several(ledger, 'is no { page, ... }, and no list of them')
+    .optional()
+    .describe('What `rasvm poison list` says of pages'),
   guest: guestState
     .optional()
     .describe('How the guest is, or how it ended; left out of a whole scenario: it runs, and powers off'),

@@ -26,6 +26,7 @@ export const machine = object({
     .enum(['2M', '1G'])
     .optional()
     .describe('Guest RAM of hugetlb pages, which the runner reserves'),
+  'stop-after': z.int().min(1).optional().describe('The machine ends when so many errors were met'),
   append: z.string().optional().describe("More words for the kernel's command line"),
 }).describe('As `rasvm run` has it');
 export type MachineWish = z.infer<typeof machine>;

@@ -13,7 +13,7 @@ import type { AgentGuest } from '../vmm/agent-guest.ts';
 /** What a case needs of a guest, in whatever VMM it runs. */
 export interface GuestUnderTest
   extends OfAnyVmm,
-    Pick<Guest, 'injectRecord' | 'injectException' | 'status' | 'registers' | 'sysrq' | 'stop'> {
+    Pick<Guest, 'injectRecord' | 'injectException' | 'status' | 'poison' | 'registers' | 'sysrq' | 'stop'> {
   /** Of a VMM that tells any. */
   readonly events: FeedView<TimedEvent>;
   readonly console: FeedView<ConsoleLine>;

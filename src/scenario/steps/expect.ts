@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { judge } from '../expect.ts';
+import { judgeLedger } from '../expect-ledger.ts';
 import { matches, matchesDeep } from '../expect-value.ts';
 import { pace } from '../pace.ts';
 import type { Check } from '../result.ts';
@@ -22,12 +23,13 @@ const PAUSE = 500;
 
 export const expect = verb({
   schema: expectation,
-  names({ since, told, signalled, ...rest }, names) {
+  names({ since, told, signalled, ledger, ...rest }, names) {
     if (since !== undefined) names.useMark(since, 'since');
     for (const member of ['reported', 'recovered', 'notSignalled'] as const)
       names.usePages(rest[member] ?? [], member);
     for (const { page } of [told ?? []].flat()) names.usePages(page, 'told');
     for (const { page } of [signalled ?? []].flat()) names.usePages(page, 'signalled');
+    for (const { page } of [ledger ?? []].flat()) names.usePages(page, 'ledger');
   },
   async run(given, context) {
     const { guest, values } = context;
@@ -57,7 +59,7 @@ export const expect = verb({
       checks = look();
     }
     context.judged(...checks);
-    const { hardwareCorrupted, status, guest: state } = wanted;
+    const { hardwareCorrupted, status, ledger, guest: state } = wanted;
     if (hardwareCorrupted !== undefined) {
       await until(deadline, context, async () => {
         const bytes = await guest.hardwareCorrupted();
@@ -70,6 +72,11 @@ export const expect = verb({
         const seen = await guest.status();
         return check(`rasvm's status has ${JSON.stringify(status)}`, matchesDeep(seen, status), seen);
       });
+    }
+    for (const wish of [ledger ?? []].flat()) {
+      for (const page of values.pages(wish.page)) {
+        await until(deadline, context, async () => judgeLedger(wish.page, page, wish, await guest.poison()));
+      }
     }
     if (state !== undefined) await context.judgeGuest(state, since, limit);
   },

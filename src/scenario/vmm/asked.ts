@@ -3,8 +3,14 @@
 import type { Expectation } from '../schema-expect.ts';
 import type { Vmm } from './vmm.ts';
 
-/** Of its events and its status. */
-const OF_RASVM = ['told', 'events', 'noEvents', 'status'] as const satisfies readonly (keyof Expectation)[];
+/** Of its events, its status and its ledger. */
+const OF_RASVM = [
+  'told',
+  'events',
+  'noEvents',
+  'status',
+  'ledger',
+] as const satisfies readonly (keyof Expectation)[];
 
 /** The expectation without what this VMM does not tell, and the names of that. */
 export function askedOf(

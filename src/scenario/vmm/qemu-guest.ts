@@ -90,6 +90,10 @@ export class QemuGuest extends AgentGuest implements GuestUnderTest {
     throw notAsked('its status');
   }
 
+  async poison(): Promise<never> {
+    throw notAsked('its ledger');
+  }
+
   async registers(): Promise<never> {
     throw notAsked('registers');
   }

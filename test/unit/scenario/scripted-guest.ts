@@ -2,7 +2,12 @@
 
 import type { EventMessage } from '../../../src/control/messages.ts';
 import { RasvmError } from '../../../src/errors.ts';
-import type { InjectSeaRequest, InjectSerrorRequest, VcpuRegisters } from '../../../src/machine/api.ts';
+import type {
+  InjectSeaRequest,
+  InjectSerrorRequest,
+  PoisonedPage,
+  VcpuRegisters,
+} from '../../../src/machine/api.ts';
 import { type ConsoleLine, Fields } from '../../../src/scenario/console.ts';
 import { Feed, Silence } from '../../../src/scenario/feed.ts';
 import type { TimedEvent } from '../../../src/scenario/guest.ts';
@@ -25,6 +30,7 @@ export class ScriptedGuest implements GuestUnderTest {
   killed = false;
   corrupted = 0;
   status_: object = { acpi: true, errors: { untold: 0 } };
+  ledger_: PoisonedPage[] = [];
   exit_: Exit = { status: 0, signal: null };
   release = RELEASE;
   onInject: (gpa: number) => void = () => {};
@@ -131,6 +137,10 @@ export class ScriptedGuest implements GuestUnderTest {
 
   async status() {
     return this.status_ as never;
+  }
+
+  async poison() {
+    return this.ledger_;
   }
 
   async registers(): Promise<VcpuRegisters[]> {
