@@ -38,6 +38,9 @@ function logEvent(event: RasEvent): void {
       if (event.status === 0) log.info(event.reason);
       else log.error(event.reason);
       return;
+    case 'serror':
+      log.info('a vCPU was given an SError, on request', fieldsOf(event));
+      return;
     case 'left-out':
       log.warn('memory cannot be backed anew, and is left out of what the guest has', fieldsOf(event));
       return;
