@@ -38,6 +38,7 @@ const PARTS = {
   acceptor: 'src/control/acceptor.ts',
   'metrics-server': 'src/control/metrics-server.ts',
   'events-file': 'src/cli/events-file.ts',
+  'run-file': 'src/cli/run-file.ts',
 };
 const PACKAGES = ['pino'];
 

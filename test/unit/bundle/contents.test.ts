@@ -26,7 +26,7 @@ async function modulesOfRun(): Promise<string[]> {
         name: 'parts',
         setup({ onResolve }) {
           onResolve(
-            { filter: /\/(program|in-lab|debian-kernel|acceptor|metrics-server|events-file)\.ts$/ },
+            { filter: /\/(program|in-lab|debian-kernel|acceptor|metrics-server|events-file|run-file)\.ts$/ },
             ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : undefined),
           );
         },
