@@ -125,6 +125,7 @@ const errors = object({
   records: word,
   sources: z.array(errorSource),
   blockLength: small.optional(),
+  maxSections: small.optional(),
   boot: object(range).optional(),
   injection: object({ parameters: word, execute: word }).optional(),
   store: object({ registers: word, execute: word, records: object(range) }).optional(),
