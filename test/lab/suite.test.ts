@@ -24,11 +24,18 @@ const host = surroundings();
 const pool = new GuestPool(startGuest, jobs);
 const observer = liveView(cases.length, plain);
 const share = (wish: GuestWish) => pool.take(wish);
+const began = performance.now();
 const results = await runCases(cases, jobs, (each) =>
   runCase(each, { start: startGuest, share, observer, host, words: eventWords }),
 );
 await pool.close();
 observer.end();
+const minutes = ((performance.now() - began) / 60_000).toFixed(1);
+
+test('all cases have ended', (t) => {
+  t.diagnostic(`${results.length} cases in ${minutes} min, ${jobs} guests at a time`);
+  assert.equal(results.length, cases.length);
+});
 
 for (const { name } of kernels) {
   describe(`the suite on guest kernel ${name}`, () => {
