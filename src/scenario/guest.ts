@@ -138,9 +138,9 @@ export class Guest extends AgentGuest {
   }
 
   /** Asks the guest to power off; one that stands still is ended. */
-  async stop(): Promise<void> {
+  async stop(mode: 'powerdown' | 'kill' = 'powerdown'): Promise<void> {
     try {
-      await this.#connected().stop('powerdown');
+      await this.#connected().stop(mode);
     } catch (error) {
       // Its end may cut the connection before the answer.
       await this.exit(1000).catch(() => {

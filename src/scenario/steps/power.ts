@@ -37,9 +37,10 @@ export const stop = verb({
       .enum(MACHINE_STATES)
       .optional()
       .describe("The machine's state before that, as `rasvm status` says it"),
+    kill: z.literal(true).optional().describe('Without asking the guest'),
   }).describe('As rasvm stop'),
   byTheHost: true,
-  async run({ state }, { guest, say, judged, harmed, patience }) {
+  async run({ state, kill }, { guest, say, judged, harmed, patience }) {
     harmed();
     if (state !== undefined) {
       const deadline = performance.now() + pace.stretch(LIMIT * patience);
@@ -51,7 +52,7 @@ export const stop = verb({
       judged(check(`the machine is ${state}`, seen === state, { state: seen }));
     }
     say('rasvm is told to stop the machine');
-    await guest.stop();
+    await guest.stop(kill ? 'kill' : 'powerdown');
   },
 });
 
