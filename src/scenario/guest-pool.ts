@@ -91,7 +91,7 @@ export class GuestPool {
       poison: () => guest.poison(),
       registers: (...which) => guest.registers(...which),
       sysrq: (key) => guest.sysrq(key),
-      stop: () => guest.stop(),
+      stop: (mode) => guest.stop(mode),
       exit: (limit) => guest.exit(limit),
       kill: () => guest.kill(),
       leave: () => this.#leave(resident),

@@ -137,7 +137,7 @@ export class Guest extends AgentGuest {
     await (await this.#connecting).sysrq(key);
   }
 
-  /** Asks the guest to power off; one that stands still is ended. */
+  /** Asks the guest to power off, or ends it; one that stands still is ended. */
   async stop(mode: 'powerdown' | 'kill' = 'powerdown'): Promise<void> {
     try {
       await this.#connected().stop(mode);
