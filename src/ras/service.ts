@@ -101,6 +101,9 @@ export class RasService {
   /** vCPUs that were let run while their SEA waits, by index: the page, and when (ns since the machine began). */
   readonly #letRun = new Map<number, { page: LostPage; at: number }>();
 
+  /** The last SEA of a process was not looked up in all its time: this guest may never look. */
+  #seaIgnored = false;
+
   constructor(options: RasServiceOptions) {
     this.#options = options;
     if (options.records !== undefined) {
@@ -390,12 +393,14 @@ export class RasService {
       resume();
       return;
     }
+    const seaIgnored = () => this.#seaIgnored;
+    const isOfUser = () => entered?.view.exceptionLevel === 0;
     source.offer({
       id: page.id,
       vcpu: vcpu.index,
       again,
       get patience() {
-        return entered?.view.exceptionLevel === 0 ? SEA_PATIENCE.user : SEA_PATIENCE.kernel;
+        return isOfUser() && !seaIgnored() ? SEA_PATIENCE.user : SEA_PATIENCE.kernel;
       },
       record: () => {
         // Of a lost huge page Linux takes the one page that the address names: the one that was touched.
@@ -406,6 +411,7 @@ export class RasService {
       notify: () => resume({ source: source.id }),
       acknowledged: () => {
         this.#acknowledged++;
+        this.#seaIgnored = false;
         noteAcknowledgement(page, events.now());
       },
       unwritable: (cause) => {
@@ -413,6 +419,7 @@ export class RasService {
         resume();
       },
       unacknowledged: (consumed) => {
+        if (isOfUser()) this.#seaIgnored = !consumed;
         // A SEA taken in kernel mode is not looked up by Linux: the page is then told by the other source.
         if (!consumed && !page.toldEarly) this.#reportEarly(page);
       },
