@@ -47,7 +47,7 @@ export async function testHere(paths: readonly string[], wish: TestWish): Promis
       'USAGE',
       filter === undefined
         ? `${matrix}: its only and exclude leave no case`
-        : `--filter ${filter}: no scenario's id is like this`,
+        : `--filter ${filter}: it leaves no scenario`,
     );
   const started = new Date();
   const began = performance.now();

@@ -17,7 +17,7 @@ interface TestOptions {
   matrix?: string;
   append?: string[];
   vmm?: string[];
-  filter?: string;
+  filter?: string[];
   jobs?: string;
   repeat: string;
   report?: string[];
@@ -31,8 +31,10 @@ interface TestOptions {
 }
 
 /** The options, checked. */
-export interface TestWish extends Pick<TestOptions, 'kernel' | 'matrix' | 'filter' | 'plan'> {
+export interface TestWish extends Pick<TestOptions, 'kernel' | 'matrix' | 'plan'> {
   repeat: number;
+  /** Globs with commas between. */
+  filter?: string;
   /** More words for the kernels' command lines. */
   append?: string;
   /** Left out: rasvm. */
@@ -73,7 +75,11 @@ export function testCommand(): Command {
       'what the guests run in: rasvm, or qemu as far as QEMU can do what a scenario asks for; once for each (default: rasvm)',
       several,
     )
-    .option('--filter <GLOB>', 'only scenarios whose id is like this; several with commas between')
+    .option(
+      '--filter <GLOB>',
+      'only scenarios whose id is like this, or with ! before it is not; several with commas between, or once for each',
+      several,
+    )
     .option('--jobs <N>', 'guests at once (default: one for each CPU of the host)')
     .option(
       '--fresh',
@@ -117,8 +123,8 @@ async function runTest(paths: readonly string[], options: TestOptions): Promise<
   return statusOf(await (await import('./test-here.ts')).testHere(paths, wish));
 }
 
-/** @throws RasvmError USAGE, FILE */
-function toTestWish(options: TestOptions): TestWish {
+/** @param options with their defaults. @throws RasvmError USAGE, FILE */
+export function toTestWish(options: TestOptions): TestWish {
   const {
     kernel,
     matrix,
@@ -141,7 +147,7 @@ function toTestWish(options: TestOptions): TestWish {
     ...(matrix !== undefined && { matrix }),
     ...(append && { append: append.join(' ') }),
     ...(vmm && { vmms: unique(vmm.map((each) => parseChoice(each, '--vmm', VMM_NAMES))) }),
-    ...(filter !== undefined && { filter }),
+    ...(filter && { filter: filter.join(',') }),
     ...(plan !== undefined && { plan }),
     ...(directory !== undefined && { keep: directory }),
     ...(jobs !== undefined && { jobs: parseCount(jobs, '--jobs', 1, MOST) }),

@@ -14,7 +14,7 @@ export interface Plan {
   only?: readonly Selector[] | undefined;
   /** Not those that one of these is about. */
   exclude?: readonly Selector[] | undefined;
-  /** Of scenarios' ids: `*` is any text, `?` one character, a comma is between several. */
+  /** Of scenarios' ids, as {@link passes} has it. */
   filter?: string | undefined;
   /** How often each case runs. */
   repeat?: number;
@@ -41,7 +41,7 @@ export function plan({
   filter = '*',
   repeat = 1,
 }: Plan): Case[] {
-  const chosen = scenarios.filter(({ id }) => isLike(id, filter));
+  const chosen = scenarios.filter(({ id }) => passes(id, filter));
   const all = chosen.flatMap((scenario) =>
     kernels.flatMap((kernel) =>
       vmms.flatMap((vmm) =>
@@ -70,7 +70,19 @@ function caseId({ scenario, kernel, variant, vmm }: Omit<Case, 'id'>, repetition
   return `${scenario.id}@${kernel.name}${where}${how}${repetition === 0 ? '' : `#${repetition + 1}`}`;
 }
 
-/** @param globs one, or several with commas between */
+/**
+ * Whether a filter leaves a text: one of its globs is like it, or it has none; and none of those behind a `!` is.
+ * @param filter globs with commas between
+ */
+function passes(text: string, filter: string): boolean {
+  const globs = filter.split(',').map((glob) => glob.trim());
+  const wanted = globs.filter((glob) => !glob.startsWith('!'));
+  const unwanted = globs.filter((glob) => glob.startsWith('!')).map((glob) => glob.slice(1));
+  const isIn = (among: readonly string[]) => among.some((glob) => isLike(text, glob));
+  return (wanted.length === 0 || isIn(wanted)) && !isIn(unwanted);
+}
+
+/** @param globs `*` is any text, `?` one character; several with commas between */
 export function isLike(text: string, globs: string): boolean {
   return globs.split(',').some((glob) => globOf(glob).test(text));
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { runProgram } from '../../../src/cli/program.ts';
+import { testCommand, toTestWish } from '../../../src/cli/test.ts';
 import { handOver, takeOver, testPlan } from '../../../src/cli/test-plan.ts';
 import { RasvmError } from '../../../src/errors.ts';
 import { KernelConfig } from '../../../src/scenario/ras-config.ts';
@@ -61,6 +62,21 @@ test('whatever keeps it from testing ends with 125, as git bisect run wants it',
     assert.equal(await run(...argv), 125, argv.join(' '));
   assert.equal(await run('list', '--no-such-option'), 2);
   assert.equal(await run('cper', 'test', '--no-such-option'), 2);
+});
+
+/** What a command line asks for. */
+function wishOf(...argv: string[]) {
+  const command = testCommand();
+  command.parseOptions(argv);
+  return toTestWish(command.opts());
+}
+
+test('filters add up', () => {
+  assert.equal(
+    wishOf('--filter', 'late-*,record-*', '--filter', '!late-a').filter,
+    'late-*,record-*,!late-a',
+  );
+  assert.equal(wishOf().filter, undefined);
 });
 
 test('kernels of the command line and of the matrix add up; one named twice is one', async () => {

@@ -43,6 +43,15 @@ test('each scenario on each kernel in each variant, each by its own id', () => {
   assert.deepEqual(plan({ scenarios, kernels, filter: 'late' }), []);
 });
 
+test('a filter takes what is like one of its globs, and nothing that is like one behind a !', () => {
+  const ids = (filter: string) =>
+    plan({ scenarios, kernels: [kernels[0]!], filter }).map(({ scenario: { id } }) => id);
+  assert.deepEqual(ids('early-*,late-b'), ['early-a', 'late-b']);
+  assert.deepEqual(ids('!late-a'), ['early-a', 'late-b']);
+  assert.deepEqual(ids('!*-b, late-*'), ['late-a']);
+  assert.deepEqual(ids('late-a,!late-*'), []);
+});
+
 test('VMMs stand beside each other, and in the id of a case that is not in rasvm', () => {
   const variants = [
     { name: 'default', machine: {} },
