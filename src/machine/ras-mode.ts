@@ -125,7 +125,8 @@ function notify({ ras }: AskedOfRas, { kvm }: RasHost, hasRecords: boolean): Ras
   const asked = `notify=${ras.notify}`;
   if (!hasRecords)
     return { asked, possible: 'unused', consequence: 'this guest has no records: --no-acpi-policy says it' };
-  if (ras.notify === 'serror') return serror(asked, kvm);
+  if (ras.notify === 'serror')
+    return kvm?.serror && !kvm.serrorSyndrome ? noSyndrome(asked) : serror(asked, kvm);
   const sea = 'a vCPU that touches a lost page takes a synchronous external abort, with a record';
   if (kvm === undefined) return { asked, possible: 'unknown', consequence: `${sea}: needs KVM` };
   const by = kvm.injectsDataAbort
@@ -150,6 +151,18 @@ function serror(asked: string, kvm: RasCapabilities | undefined): RasRow {
     ? 'with a syndrome'
     : "without a syndrome of rasvm's, as the host's CPU has no RAS extension";
   return { asked, possible: 'yes', consequence: `an SError ${how}: ${then}` };
+}
+
+/** An SError that does not say what failed is less than was asked for. */
+function noSyndrome(asked: string): RasRow {
+  return {
+    asked,
+    possible: 'no',
+    consequence:
+      "the host's CPU has no RAS extension (KVM_CAP_ARM_INJECT_SERROR_ESR), so an SError has no syndrome of rasvm's, and the " +
+      'guest panics without knowing why: take sea, or --ras auto for such an SError',
+    lack: 'KVM_CAPABILITY',
+  };
 }
 
 function onError({ ras }: AskedOfRas): RasRow {

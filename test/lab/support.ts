@@ -87,6 +87,7 @@ function jsonable(_: string, value: unknown): unknown {
 
 export interface Ended {
   status: number | null;
+  stdout: string;
   stderr: string;
 }
 
@@ -95,15 +96,19 @@ export function rasvm(...args: string[]): Promise<Ended> {
   const [program, ...first] = rasvmEntry();
   return new Promise((resolve, reject) => {
     const child = spawn(program!, [...first, ...args], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 60_000,
     });
+    let stdout = '';
     let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
     });
     child.on('error', reject);
-    child.on('close', (status) => resolve({ status, stderr }));
+    child.on('close', (status) => resolve({ status, stdout, stderr }));
   });
 }
 

@@ -63,6 +63,7 @@ test('what cannot be had ends the start under on, and is told once under auto', 
     ['', {}, { ...ALL, memoryFailure: false }, 'KVM_CAPABILITY', /CONFIG_MEMORY_FAILURE/],
     [',early=off', {}, { ...ALL, memoryFailure: false }, 'KVM_CAPABILITY', /CONFIG_MEMORY_FAILURE/],
     [',notify=serror', {}, without({ serror: false }), 'KVM_CAPABILITY', /KVM_CAP_VCPU_EVENTS/],
+    [',notify=serror', {}, without({ serrorSyndrome: false }), 'KVM_CAPABILITY', /INJECT_SERROR_ESR.*auto/],
   ];
   for (const [parts, more, host, code, message] of cases) {
     assert.throws(() => settled(`on${parts}`, more, host), { name: 'RasvmError', code, message }, parts);
@@ -80,12 +81,20 @@ test('where there are no SErrors it is an SEA', () => {
   assert.equal(policy.lacks.length, 1);
 });
 
-test('an SError without a syndrome, and an SEA by rasvm, are no lack but are said', () => {
-  const host = without({ serrorSyndrome: false, injectsDataAbort: false });
-  assert.deepEqual(settled('on,notify=serror', {}, host).lacks, []);
-  const said = (ras: string) => rasRows(asked(ras), host).find((row) => row.asked.startsWith('notify='))!;
-  assert.match(said('on,notify=serror').consequence, /no RAS extension/);
-  assert.match(said('on').consequence, /rasvm's own exception entry/);
+test('under auto an SError without a syndrome is better than none, and of a policy it is no lack', () => {
+  const host = without({ serrorSyndrome: false });
+  assert.equal(settled('auto,notify=serror', {}, host).late, 'serror');
+  const policy = settled('off', { policy: 'serror' }, host);
+  assert.deepEqual([policy.late, policy.lacks], ['serror', []]);
+  const row = rasRows(asked('off', { policy: 'serror' }), host).at(-1)!;
+  assert.match(row.consequence, /no RAS extension/);
+});
+
+test('an SEA by rasvm is no lack but is said', () => {
+  const host = without({ injectsDataAbort: false });
+  assert.deepEqual(settled('on', {}, host).lacks, []);
+  const row = rasRows(asked('on'), host).find((each) => each.asked.startsWith('notify='))!;
+  assert.match(row.consequence, /rasvm's own exception entry/);
 });
 
 test('the table has a row for each part of what was asked, on any host', () => {
