@@ -163,7 +163,7 @@ for (const host of HOSTS) {
   const env = {
     RASVM_GUEST_KERNELS: kernels.join(','),
     RASVM_TEST_VERBOSE: '1',
-    ...(process.env.RASVM_TEST_MUTATIONS && { RASVM_TEST_MUTATIONS: process.env.RASVM_TEST_MUTATIONS }),
+    ...asked(),
     RASVM_TEST_TOTALS: local ? totalsFile : '/share/totals.json',
   };
   const status = local ? await runHere(chosen, env) : await runInLab(host, chosen, env);
@@ -176,6 +176,12 @@ for (const host of HOSTS) {
 if (process.env.RASVM_TEST_TOTALS) writeFileSync(process.env.RASVM_TEST_TOTALS, JSON.stringify(totals));
 else console.log(totals);
 process.exitCode = totals.failed === 0 ? 0 : 1;
+
+/** What whoever runs the tests asked of them. */
+function asked(): Record<string, string> {
+  const names = ['RASVM_TEST_MUTATIONS', 'RASVM_TEST_SCENARIOS', 'RASVM_TEST_ALL_KERNELS'];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}
 
 function readTotals(file: string): typeof totals {
   try {

@@ -36,12 +36,13 @@ export async function testHere(paths: readonly string[], wish: TestWish): Promis
     reports,
     keep,
     fresh,
+    allKernels,
   } = wish;
   endOnSignals();
   const qemu = vmms?.includes('qemu') ? await qemuInstallation() : undefined;
   const scenarios = loadScenarios(paths);
   const wanted = handedOver === undefined ? await testPlan(wish) : takeOver(handedOver);
-  const cases = plan({ ...wanted, scenarios, vmms, filter, repeat });
+  const { cases, notAsked } = plan({ ...wanted, scenarios, vmms, filter, allKernels, repeat });
   if (cases.length === 0)
     throw new RasvmError(
       'USAGE',
@@ -81,6 +82,7 @@ export async function testHere(paths: readonly string[], wish: TestWish): Promis
     durationMs: performance.now() - began,
     host: here,
     cases: results,
+    notAsked,
   };
   process.stdout.write(`\n${terminalReport(run, { paint: paintFor(process.stdout) })}`);
   await writeReports(run, reports);

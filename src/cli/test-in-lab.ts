@@ -11,7 +11,7 @@ import { handOver, testPlan } from './test-plan.ts';
 
 /** @returns the exit status. @throws RasvmError */
 export async function testInLab(paths: readonly string[], wish: TestWish): Promise<number> {
-  const { vmms, reports, keep, lab: labWish, filter, jobs, fresh, repeat } = wish;
+  const { vmms, reports, keep, lab: labWish, filter, jobs, fresh, allKernels, repeat } = wish;
   // What is wrong is told before a lab is started; the shipped ones are there already.
   const given = paths.length > 0 ? loadScenarios(paths) : [];
   const plan = await testPlan(wish);
@@ -30,6 +30,7 @@ export async function testInLab(paths: readonly string[], wish: TestWish): Promi
       filter,
       jobs,
       fresh,
+      'all-kernels': allKernels,
       repeat,
       report,
       'keep-in': keep && (await lab.result('--keep-in', keep)),

@@ -24,6 +24,7 @@ interface TestOptions {
   keep?: true;
   keepIn?: string;
   fresh?: true;
+  allKernels?: true;
   plan?: string;
   lab: string;
   labKernel?: string;
@@ -46,6 +47,8 @@ export interface TestWish extends Pick<TestOptions, 'kernel' | 'matrix' | 'plan'
   keep?: string;
   /** Each case has a guest that has served no other. */
   fresh: boolean;
+  /** What judges the VMM runs on each kernel too. */
+  allKernels: boolean;
   lab: LabWish;
 }
 
@@ -85,6 +88,10 @@ export function testCommand(): Command {
       '--fresh',
       'a guest of its own for each case; without it a guest that is well after a case serves the next, and a case that does ' +
         'not pass there is run again in its own',
+    )
+    .option(
+      '--all-kernels',
+      "scenarios that judge rasvm rather than the guest's kernel run on each kernel too; without it each on the first that is named",
     )
     .option('--repeat <N>', 'run each case so often', '1')
     .option(
@@ -137,6 +144,7 @@ export function toTestWish(options: TestOptions): TestWish {
     keep,
     keepIn,
     fresh = false,
+    allKernels = false,
     plan,
     ...lab
   } = options;
@@ -152,6 +160,7 @@ export function toTestWish(options: TestOptions): TestWish {
     ...(directory !== undefined && { keep: directory }),
     ...(jobs !== undefined && { jobs: parseCount(jobs, '--jobs', 1, MOST) }),
     fresh,
+    allKernels,
     repeat: parseCount(repeat, '--repeat', 1, MOST),
     reports: report.map(parseReport),
     lab: toLabWish({

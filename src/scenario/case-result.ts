@@ -2,6 +2,7 @@
 
 import type { EventMessage } from '../control/messages.ts';
 import { RasvmError } from '../errors.ts';
+import type { Case } from './case.ts';
 import { parseGuestLine } from './console.ts';
 import { CRASH } from './judge-guest.ts';
 import type { CaseResult, Check, LogLine, Outcome, TimelineEntry } from './result.ts';
@@ -11,6 +12,20 @@ import { seenWords } from './words.ts';
 
 /** A case that cannot go on, as what it asks for is not here. */
 export class Skip extends Error {}
+
+/** What is known of a case before it runs. */
+export function aboutCase({ id, scenario, variant, vmm }: Case) {
+  return {
+    id,
+    scenario: scenario.id,
+    title: scenario.title,
+    why: scenario.why,
+    references: scenario.references,
+    ...(scenario.judges === 'vmm' && { judges: scenario.judges }),
+    variant: variant.name,
+    ...(vmm && { vmm }),
+  } satisfies Partial<CaseResult>;
+}
 
 /** Of a log: what is about errors. */
 const ABOUT_ERRORS =

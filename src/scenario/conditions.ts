@@ -5,11 +5,14 @@ import { release } from 'node:os';
 import type { KernelConfig } from './ras-config.ts';
 import type { Condition } from './schema-values.ts';
 
-export interface Surroundings {
+export interface GuestKernelFacts {
   /** uname -r of the guest's kernel; left out: not known before it runs. */
   kernel?: string | undefined;
   /** The guest's kernel's configuration; left out: not known. */
   config?: KernelConfig | undefined;
+}
+
+export interface Surroundings extends GuestKernelFacts {
   /** uname -r of the host. */
   hostKernel: string;
   hostRas: boolean;
@@ -18,7 +21,18 @@ export interface Surroundings {
 /** @returns why the condition is not met; undefined: it is met, or it cannot be known yet */
 export function unmet(condition: Condition | undefined, here: Surroundings): string | undefined {
   if (!condition) return undefined;
-  const { kernel, config, hostKernel, hostRas } = condition;
+  const { hostKernel, hostRas } = condition;
+  const ofGuest = unmetByGuest(condition, here);
+  if (ofGuest !== undefined) return ofGuest;
+  if (hostKernel !== undefined && !inRange(here.hostKernel, hostKernel))
+    return `it is about host kernels ${hostKernel}; this is ${here.hostKernel}`;
+  if (hostRas !== undefined && hostRas !== here.hostRas)
+    return `it is about host CPUs ${hostRas ? 'with' : 'without'} the RAS extension; this one ${here.hostRas ? 'has' : 'has not'} it`;
+  return undefined;
+}
+
+/** As {@link unmet}, of the guest's kernel alone. */
+export function unmetByGuest({ kernel, config }: Condition = {}, here: GuestKernelFacts): string | undefined {
   if (kernel !== undefined && here.kernel !== undefined && !inRange(here.kernel, kernel))
     return `it is about guest kernels ${kernel}; this is ${here.kernel}`;
   const option = [config ?? []].flat().find((each) => !hasOption(each, here.config));
@@ -26,10 +40,6 @@ export function unmet(condition: Condition | undefined, here: Surroundings): str
     return option.startsWith('!')
       ? `it is about guest kernels without ${option.slice(1)}; ${here.config ? 'this one has it' : 'the configuration of this one is not known'}`
       : `it is about guest kernels with ${option}; it is not set in this one`;
-  if (hostKernel !== undefined && !inRange(here.hostKernel, hostKernel))
-    return `it is about host kernels ${hostKernel}; this is ${here.hostKernel}`;
-  if (hostRas !== undefined && hostRas !== here.hostRas)
-    return `it is about host CPUs ${hostRas ? 'with' : 'without'} the RAS extension; this one ${here.hostRas ? 'has' : 'has not'} it`;
   return undefined;
 }
 

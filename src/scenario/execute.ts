@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventMessage } from '../control/messages.ts';
 import { RasvmError } from '../errors.ts';
 import { type Case, machineOf, type Observer } from './case.ts';
-import { logOf, machineOutput, outcomeOf, Skip, timelineOf } from './case-result.ts';
+import { aboutCase, logOf, machineOutput, outcomeOf, Skip, timelineOf } from './case-result.ts';
 import { type Surroundings, unmet } from './conditions.ts';
 import { diagnose } from './diagnosis.ts';
 import { askGuest, factsOf, type GuestFacts } from './diagnosis-facts.ts';
@@ -277,16 +277,10 @@ class CaseRun {
   }
 
   #result(fault: unknown): CaseResult {
-    const { id, scenario, kernel, variant, vmm } = this.#case;
+    const { kernel } = this.#case;
     const result: CaseResult = {
-      id,
-      scenario: scenario.id,
-      title: scenario.title,
-      why: scenario.why,
-      references: scenario.references,
+      ...aboutCase(this.#case),
       kernel: { name: kernel.name, ...(this.#release !== undefined && { release: this.#release }) },
-      variant: variant.name,
-      ...(vmm && { vmm }),
       ...(this.#guest?.served && { served: this.#guest.served }),
       ...outcomeOf(fault, this.#checks, this.#harmed),
       checks: this.#checks,

@@ -2,7 +2,9 @@
 
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Case, CaseKernel, Variant } from './case.ts';
+import { unmetByGuest } from './conditions.ts';
 import type { LoadedScenario } from './load.ts';
+import type { NotAsked } from './result.ts';
 import { DEFAULT_VMM, type VmmName } from './vmm/names.ts';
 
 export interface Plan {
@@ -16,9 +18,21 @@ export interface Plan {
   exclude?: readonly Selector[] | undefined;
   /** Of scenarios' ids, as {@link passes} has it. */
   filter?: string | undefined;
+  /** Scenarios that judge the VMM run on each kernel too; left out: each on one. */
+  allKernels?: boolean | undefined;
   /** How often each case runs. */
   repeat?: number;
 }
+
+export interface Planned {
+  /** Scenario by scenario, so that the kernels of one are beside each other. */
+  cases: Case[];
+  /** What was left out as its scenario judges the VMM and runs on another kernel. */
+  notAsked: NotAsked[];
+}
+
+/** A case, whichever repetition it is. */
+type Unnumbered = Omit<Case, 'id'>;
 
 /** Cases, by what is given of them: globs as in a filter, of the scenario's id and of names. */
 export interface Selector {
@@ -30,7 +44,6 @@ export interface Selector {
 /** The machine as the scenario asks for it. */
 export const DEFAULT_VARIANT: Variant = { name: 'default', machine: {} };
 
-/** Scenario by scenario, so that the kernels of one are beside each other. */
 export function plan({
   scenarios,
   kernels,
@@ -39,23 +52,59 @@ export function plan({
   only,
   exclude,
   filter = '*',
+  allKernels = false,
   repeat = 1,
-}: Plan): Case[] {
+}: Plan): Planned {
   const chosen = scenarios.filter(({ id }) => passes(id, filter));
   const all = chosen.flatMap((scenario) =>
     kernels.flatMap((kernel) =>
       vmms.flatMap((vmm) =>
-        variants.map((variant) => ({ scenario, kernel, variant, ...(vmm !== DEFAULT_VMM && { vmm }) })),
+        variants.map(
+          (variant): Unnumbered => ({ scenario, kernel, variant, ...(vmm !== DEFAULT_VMM && { vmm }) }),
+        ),
       ),
     ),
   );
-  return all
+  const wanted = all
     .filter((each) => only?.some((selector) => isAbout(selector, each)) ?? true)
-    .filter((each) => !exclude?.some((selector) => isAbout(selector, each)))
-    .flatMap((each) => Array.from({ length: repeat }, (_, i) => ({ id: caseId(each, i), ...each })));
+    .filter((each) => !exclude?.some((selector) => isAbout(selector, each)));
+  const { asked, notAsked } = allKernels ? { asked: wanted, notAsked: [] } : onOneKernel(wanted);
+  const cases = asked.flatMap((each) =>
+    Array.from({ length: repeat }, (_, i) => ({ id: caseId(each, i), ...each })),
+  );
+  return { cases, notAsked };
 }
 
-function isAbout({ scenario, kernel, variant }: Selector, each: Omit<Case, 'id'>): boolean {
+/** What judges the VMM is left on the first kernel that it is about, as far as that is known before a guest runs. */
+function onOneKernel(all: readonly Unnumbered[]): { asked: Unnumbered[]; notAsked: NotAsked[] } {
+  const place = ({ scenario, vmm, variant }: Unnumbered) => JSON.stringify([scenario.id, vmm, variant.name]);
+  const isKnownNotToFit = ({ scenario, kernel }: Unnumbered) =>
+    unmetByGuest(scenario.when, { kernel: kernel.release, config: kernel.config }) !== undefined;
+  const chosen = new Map<string, Unnumbered>();
+  for (const each of all) {
+    const before = chosen.get(place(each));
+    if (before === undefined || (isKnownNotToFit(before) && !isKnownNotToFit(each)))
+      chosen.set(place(each), each);
+  }
+  const asked: Unnumbered[] = [];
+  const notAsked: NotAsked[] = [];
+  for (const each of all) {
+    const { scenario, kernel, variant, vmm } = each;
+    const one = chosen.get(place(each))!;
+    if (scenario.judges !== 'vmm' || one === each) asked.push(each);
+    else
+      notAsked.push({
+        scenario: scenario.id,
+        kernel: { name: kernel.name },
+        variant: variant.name,
+        ...(vmm && { vmm }),
+        instead: one.kernel.name,
+      });
+  }
+  return { asked, notAsked };
+}
+
+function isAbout({ scenario, kernel, variant }: Selector, each: Unnumbered): boolean {
   return (
     (scenario === undefined || isLike(each.scenario.id, scenario)) &&
     (kernel === undefined || isLike(each.kernel.name, kernel)) &&
@@ -64,7 +113,7 @@ function isAbout({ scenario, kernel, variant }: Selector, each: Omit<Case, 'id'>
 }
 
 /** `late-anon-read@debian:6.12/qemu+shared#2` */
-function caseId({ scenario, kernel, variant, vmm }: Omit<Case, 'id'>, repetition: number): string {
+function caseId({ scenario, kernel, variant, vmm }: Unnumbered, repetition: number): string {
   const where = vmm === undefined ? '' : `/${vmm}`;
   const how = variant.name === DEFAULT_VARIANT.name ? '' : `+${variant.name}`;
   return `${scenario.id}@${kernel.name}${where}${how}${repetition === 0 ? '' : `#${repetition + 1}`}`;

@@ -62,6 +62,8 @@ export interface CaseResult {
   /** Why it matters, in a sentence. */
   why: string;
   references: string[];
+  /** Not the guest's kernel but what the guest runs in, or the host's KVM; left out: the kernel. */
+  judges?: 'vmm';
   kernel: {
     /** As it was asked for: 'debian:6.12' or a path. */
     name: string;
@@ -97,6 +99,18 @@ export interface CaseResult {
   before?: { served: number; reason: string };
 }
 
+/** A kernel that a scenario was not run on, as it judges the VMM and was run on another. */
+export interface NotAsked {
+  /** The scenario's id. */
+  scenario: string;
+  kernel: { name: string };
+  /** As a case has it. */
+  variant: string;
+  vmm?: VmmName;
+  /** Name of the kernel that it was run on. */
+  instead: string;
+}
+
 export interface RunResult {
   started: Date;
   durationMs: number;
@@ -109,4 +123,6 @@ export interface RunResult {
     qemu?: string;
   };
   cases: CaseResult[];
+  /** Left out: nothing. */
+  notAsked?: readonly NotAsked[];
 }

@@ -65,6 +65,12 @@ export const scenario = object({
     .min(1)
     .describe('Where it is written what must happen: specification, kernel source, documentation'),
   when: condition.optional().describe('Elsewhere the whole scenario is skipped'),
+  judges: z
+    .enum(['kernel', 'vmm'])
+    .optional()
+    .describe(
+      "vmm: what is judged is rasvm, or the host's KVM, whatever the guest's kernel is; of several kernels it is run on one. Left out: kernel",
+    ),
   machine: machine.optional(),
   alone: z
     .literal(true)

@@ -1,6 +1,7 @@
 /** Kernels that do not come up in a VMM are given up: each guest of one takes all the time that a boot may take. */
 
 import type { Case } from './case.ts';
+import { aboutCase } from './case-result.ts';
 import { parseGuestLine } from './console.ts';
 import type { CaseResult, Cause } from './result.ts';
 import { DEFAULT_VMM } from './vmm/names.ts';
@@ -27,20 +28,14 @@ export class Unbootable {
 
   /** The result of a case that is not worth its time; undefined: it is to be run. */
   judge(each: Case): CaseResult | undefined {
-    const { id, scenario, kernel, variant, vmm } = each;
+    const { kernel } = each;
     const name = place(each);
     const count = this.#failures.get(name) ?? 0;
     if (count < TRIES || this.#booted.has(name)) return undefined;
     const cause = this.#causes.get(name);
     return {
-      id,
-      scenario: scenario.id,
-      title: scenario.title,
-      why: scenario.why,
-      references: scenario.references,
+      ...aboutCase(each),
       kernel: { name: kernel.name, ...(kernel.release !== undefined && { release: kernel.release }) },
-      variant: variant.name,
-      ...(vmm && { vmm }),
       outcome: 'broken',
       reason: `not run: ${count} guests with this kernel did not come up, and none did`,
       ...(cause && { cause }),

@@ -11,14 +11,23 @@ import { liveView } from '../../src/scenario/live.ts';
 import { loadScenarios } from '../../src/scenario/load.ts';
 import { plan } from '../../src/scenario/plan.ts';
 import { evidenceLines } from '../../src/scenario/report/evidence.ts';
+import { JUDGES_VMM, notAskedWords } from '../../src/scenario/report/summary.ts';
 import { runCases } from '../../src/scenario/schedule.ts';
 import { plain } from '../../src/scenario/timeline.ts';
 import { startGuest } from '../../src/scenario/vmm/start.ts';
 import type { GuestWish } from '../../src/scenario/vmm/vmm.ts';
-import { guestKernels } from './support.ts';
+import { anyKernel, guestKernels } from './support.ts';
 
-const kernels = guestKernels().map(({ series, path }) => ({ name: series, image: path }));
-const cases = plan({ scenarios: loadScenarios([]), kernels, filter: process.env.RASVM_TEST_SCENARIOS });
+// What judges rasvm runs on the first.
+const kernels = [
+  ...new Map([anyKernel(), ...guestKernels()].map((each) => [each.series, each])).values(),
+].map(({ series, path }) => ({ name: series, image: path }));
+const { cases, notAsked } = plan({
+  scenarios: loadScenarios([]),
+  kernels,
+  filter: process.env.RASVM_TEST_SCENARIOS,
+  allKernels: process.env.RASVM_TEST_ALL_KERNELS !== undefined,
+});
 const jobs = availableParallelism();
 const host = surroundings();
 const pool = new GuestPool(startGuest, jobs);
@@ -34,6 +43,7 @@ const minutes = ((performance.now() - began) / 60_000).toFixed(1);
 
 test('all cases have ended', (t) => {
   t.diagnostic(`${results.length} cases in ${minutes} min, ${jobs} guests at a time`);
+  for (const line of notAskedWords(notAsked)) t.diagnostic(`${JUDGES_VMM}: ${line}`);
   assert.equal(results.length, cases.length);
 });
 

@@ -2,12 +2,14 @@
 
 import type { CaseResult, Check, TimelineEntry } from '../result.ts';
 import { seenWords, stuckLines } from '../words.ts';
+import { JUDGES_VMM } from './summary.ts';
 import { visible } from './text.ts';
 
 export function evidenceLines(result: CaseResult): string[] {
-  const { title, why, references, reason, cause, checks, stuck, timeline } = result;
+  const { title, why, references, reason, cause, checks, stuck, timeline, judges } = result;
   return [
     title,
+    ...(judges === 'vmm' ? [JUDGES_VMM] : []),
     ...(reason === undefined ? [] : [reason]),
     ...(cause === undefined ? [] : [`cause: ${cause.text}`, `See ${cause.reference}`]),
     '',

@@ -14,6 +14,9 @@ import {
   columnTitle,
   countOutcomes,
   firstFailure,
+  JUDGES_VMM,
+  NOT_ASKED,
+  notAskedWords,
   OUTCOME_WORDS,
   OUTCOMES,
   SYMBOLS,
@@ -44,7 +47,7 @@ ${causes(run.cases, anchor)}
 ${toolbar(run.cases)}
 <section aria-labelledby="matrix-title">
 <h2 id="matrix-title">Scenarios and kernels</h2>
-${matrixTable(run.cases, anchor)}
+${notAsked(run)}${matrixTable(run, anchor)}
 </section>
 <section aria-labelledby="cases-title">
 <h2 id="cases-title">Cases</h2>
@@ -126,6 +129,13 @@ function causes(cases: readonly CaseResult[], anchor: (each: CaseResult) => stri
 <ul>
 ${items}</ul>
 </section>`;
+}
+
+function notAsked({ notAsked: all }: RunResult): Html | undefined {
+  const lines = notAskedWords(all);
+  if (lines.length === 0) return undefined;
+  return html`<p class="not-asked">${NOT_ASKED} Not run on each kernel: what ${JUDGES_VMM}. ${lines.join('. ')}. <code>--all-kernels</code> asks for it.</p>
+`;
 }
 
 /** Of use with the page's script only, which shows it. */

@@ -7,7 +7,7 @@ import { visibleJson } from './text.ts';
 /** Raised when a reader of the form before would misread it; new members do not raise it. */
 export const JSON_REPORT_VERSION = 1;
 
-export function jsonReport({ started, durationMs, host, cases }: RunResult): string {
+export function jsonReport({ started, durationMs, host, cases, notAsked = [] }: RunResult): string {
   const report = {
     format: 'rasvm-test-report',
     version: JSON_REPORT_VERSION,
@@ -17,6 +17,7 @@ export function jsonReport({ started, durationMs, host, cases }: RunResult): str
     counts: countOutcomes(cases),
     causes: causesOf(cases).map((each) => ({ ...each.cause, cases: each.cases.map(({ id }) => id) })),
     cases,
+    notAsked,
   };
   return `${visibleJson(JSON.stringify(report, undefined, 2))}\n`;
 }

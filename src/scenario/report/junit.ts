@@ -2,7 +2,7 @@
 
 import type { CaseResult, RunResult } from '../result.ts';
 import { evidenceLines } from './evidence.ts';
-import { type Column, columnsOf, countOutcomes } from './summary.ts';
+import { type Column, columnsOf, columnTitle, countOutcomes } from './summary.ts';
 import { boundedLog } from './text.ts';
 import { document, element, text, type Xml } from './xml.ts';
 
@@ -15,12 +15,15 @@ export function junitReport(run: RunResult): string {
   return document(element('testsuites', { name: 'rasvm test', ...all, time }, suites));
 }
 
-function suite(column: Column, { started, host }: RunResult): Xml {
+function suite(column: Column, { started, host, notAsked = [] }: RunResult): Xml {
+  const left = notAsked.filter((each) => columnTitle(each) === column.title).map(({ scenario }) => scenario);
   const properties = Object.entries({
     kernel: column.kernel,
     variant: column.variant,
     vmm: column.vmm,
     ...(column.release !== undefined && { 'kernel.release': column.release }),
+    // They judge the VMM, and ran on another kernel: no test of this suite.
+    ...(left.length > 0 && { notAsked: left.join(' ') }),
     'host.kernel': host.kernel,
     'rasvm.version': host.rasvm,
     ...(host.qemu !== undefined && { 'qemu.version': host.qemu }),

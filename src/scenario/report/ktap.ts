@@ -2,7 +2,15 @@
 
 import type { CaseResult, Check, RunResult } from '../result.ts';
 import { seenWords } from '../words.ts';
-import { type Column, causeScope, causesOf, columnsOf, countOutcomes } from './summary.ts';
+import {
+  type Column,
+  causeScope,
+  causesOf,
+  columnsOf,
+  countOutcomes,
+  JUDGES_VMM,
+  notAskedWords,
+} from './summary.ts';
 import { visible } from './text.ts';
 
 /** Lines about errors that stand with a case that did not pass. */
@@ -14,6 +22,7 @@ export function ktapReport(run: RunResult): string {
   const lines = [
     ...block(columns.map((column, i) => kernelLines(column, i + 1))),
     ...causesOf(run.cases).map((each) => diagnostic(`cause of ${causeScope(each)}: ${each.cause.text}`)),
+    ...notAskedWords(run.notAsked).map((line) => diagnostic(`${JUDGES_VMM}: ${line}`)),
     // As kselftest ends its output.
     `# Totals: pass:${passed} fail:${failed} xfail:0 xpass:0 skip:${skipped} error:${broken}`,
   ];

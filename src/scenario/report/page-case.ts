@@ -3,11 +3,11 @@
 import type { CaseResult, Check, LogLine, Stuck, TimelineEntry } from '../result.ts';
 import { fieldWords, seenWords } from '../words.ts';
 import { type Html, html, joined } from './markup.ts';
-import { columnTitle, OUTCOME_WORDS, SYMBOLS } from './summary.ts';
+import { columnTitle, JUDGES_VMM, OUTCOME_WORDS, SYMBOLS } from './summary.ts';
 import { boundedLog, durationWords } from './text.ts';
 
 export function caseSection(result: CaseResult, id: string): Html {
-  const { outcome, scenario, title, why, reason, cause, references, durationMs } = result;
+  const { outcome, scenario, title, why, reason, cause, references, durationMs, judges } = result;
   const failed = outcome === 'failed' || outcome === 'broken';
   return html`<details class="case ${outcome}" id="${id}"${failed ? html` open` : undefined} data-outcome="${outcome}">
 <summary><span class="mark" aria-hidden="true">${SYMBOLS[outcome]}</span><span class="said">${OUTCOME_WORDS[outcome]}: </span><b>${scenario}</b> <span class="on">${columnTitle(result)}</span> <span class="title">${title}</span> <span class="time">${durationWords(durationMs)}</span></summary>
@@ -18,7 +18,7 @@ ${
   cause &&
   html`<p class="cause"><b>Cause:</b> ${cause.text} <span>See ${cause.reference}.</span></p>
 `
-}<p class="why">${why}${references.length > 0 ? html` <span>See ${joined(references.map(reference), ', ')}.</span>` : undefined}</p>
+}<p class="why">${judges === 'vmm' ? html`This ${JUDGES_VMM}. ` : undefined}${why}${references.length > 0 ? html` <span>See ${joined(references.map(reference), ', ')}.</span>` : undefined}</p>
 ${checkTable(result.checks)}${stood(result.stuck)}${timelineTable(result.timeline)}${log(result.log, failed)}</div>
 </details>
 `;

@@ -1,12 +1,21 @@
 /** The page's matrix: a row a scenario, a column a kernel and variant, each cell leads to its case. */
 
-import type { CaseResult } from '../result.ts';
+import type { CaseResult, RunResult } from '../result.ts';
 import { type Html, html, joined } from './markup.ts';
-import { type Column, countOutcomes, matrixOf, OUTCOME_WORDS, SYMBOLS, summaryWords } from './summary.ts';
+import {
+  type Column,
+  countOutcomes,
+  JUDGES_VMM,
+  matrixOf,
+  NOT_ASKED,
+  OUTCOME_WORDS,
+  SYMBOLS,
+  summaryWords,
+} from './summary.ts';
 import { durationWords } from './text.ts';
 
-export function matrixTable(cases: readonly CaseResult[], anchor: (each: CaseResult) => string): Html {
-  const { columns, rows } = matrixOf(cases);
+export function matrixTable(run: RunResult, anchor: (each: CaseResult) => string): Html {
+  const { columns, rows } = matrixOf(run);
   return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="matrix-title"><table id="matrix">
 <thead><tr><th scope="col">Scenario</th>${columns.map(columnHead)}</tr></thead>
 <tbody>
@@ -15,9 +24,10 @@ ${rows.map(
     scenario,
     title,
     cells,
+    notAsked,
   }) => html`<tr><th scope="row"><b>${scenario}</b> <small>${title}</small></th>${cells.map(
-    (cell) =>
-      html`<td>${joined(
+    (cell, c) =>
+      html`<td>${notAsked[c] ? NOT_ASKED_CELL : undefined}${joined(
         cell.map((each) => link(each, anchor(each))),
         ' ',
       )}</td>`,
@@ -26,6 +36,8 @@ ${rows.map(
 )}</tbody>
 </table></div>`;
 }
+
+const NOT_ASKED_CELL = html`<span class="not-asked" title="not run: ${JUDGES_VMM}"><span aria-hidden="true">${NOT_ASKED}</span><span class="said">not run: ${JUDGES_VMM}</span></span>`;
 
 function columnHead({ title, release, cases }: Column): Html {
   const time = cases.reduce((sum, { durationMs }) => sum + durationMs, 0);

@@ -78,6 +78,7 @@ a.passed { color: var(--passed); background: var(--passed-ground); }
 a.failed { color: var(--failed); background: var(--failed-ground); font-weight: 600; }
 a.broken { color: var(--broken); background: var(--broken-ground); font-weight: 600; }
 a.skipped { color: var(--skipped); background: var(--skipped-ground); }
+.not-asked { color: var(--soft); }
 .case { border: 1px solid var(--line); border-left-width: 4px; border-radius: 4px; margin: .4rem 0;
   content-visibility: auto; contain-intrinsic-size: auto 2.4rem; }
 .case.passed { border-left-color: var(--passed); } .case.failed { border-left-color: var(--failed); }

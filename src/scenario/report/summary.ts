@@ -1,6 +1,6 @@
 /** What all reports say of a run: counts, the matrix of scenarios and kernels, the first failure. */
 
-import type { CaseResult, Cause, Outcome } from '../result.ts';
+import type { CaseResult, Cause, NotAsked, Outcome, RunResult } from '../result.ts';
 import { DEFAULT_VMM, type VmmName } from '../vmm/names.ts';
 
 /** The worst first. */
@@ -39,6 +39,28 @@ export function summaryWords(counts: Counts): string {
       (outcome, i) => `${counts[outcome]}${i === 0 ? ` of ${total} ${cases}` : ''} ${OUTCOME_WORDS[outcome]}`,
     )
     .join(', ');
+}
+
+/** Of a case whose failure is not the guest kernel's. */
+export const JUDGES_VMM = "judges the VMM, not the guest's kernel";
+
+/** Where a scenario was not run, as it {@link JUDGES_VMM} and was run on another kernel. */
+export const NOT_ASKED = '·';
+
+/** A line for each kernel that scenarios were run on alone: "20 scenarios on debian:6.1, not on debian:6.12" */
+export function notAskedWords(all: readonly NotAsked[] = []): string[] {
+  const places = new Map<string, { scenarios: Set<string>; columns: Set<string> }>();
+  for (const each of all) {
+    const on = columnTitle({ ...each, kernel: { name: each.instead } });
+    const place = places.get(on) ?? { scenarios: new Set(), columns: new Set() };
+    places.set(on, place);
+    place.scenarios.add(each.scenario);
+    place.columns.add(columnTitle(each));
+  }
+  return [...places].map(([on, { scenarios, columns }]) => {
+    const count = `${scenarios.size} ${scenarios.size === 1 ? 'scenario' : 'scenarios'}`;
+    return `${count} on ${on}, not on ${[...columns].join('; ')}`;
+  });
 }
 
 /** What a bisection asks: the first case that failed; if none did, the first that could not be tested. */
@@ -90,6 +112,8 @@ export interface Row {
   title: string;
   /** One list a column; more than one case where scenarios are repeated, none where it was not run. */
   cells: CaseResult[][];
+  /** By column: whether it was not run there as it judges the VMM. */
+  notAsked: boolean[];
 }
 
 /** The kernels and variants, in the order in which they first come. */
@@ -120,13 +144,22 @@ export function columnTitle({
   return variant === 'default' ? where : `${where}, ${variant}`;
 }
 
-export function matrixOf(cases: readonly CaseResult[]): { columns: Column[]; rows: Row[] } {
+export function matrixOf({ cases, notAsked = [] }: Pick<RunResult, 'cases' | 'notAsked'>): {
+  columns: Column[];
+  rows: Row[];
+} {
   const columns = columnsOf(cases);
+  const left = new Set(notAsked.map((each) => `${each.scenario} ${columnTitle(each)}`));
   const rows = new Map<string, Row>();
   columns.forEach((column, at) => {
     for (const each of column.cases) {
       const { scenario, title } = each;
-      const row = rows.get(scenario) ?? { scenario, title, cells: columns.map(() => []) };
+      const row = rows.get(scenario) ?? {
+        scenario,
+        title,
+        cells: columns.map(() => []),
+        notAsked: columns.map(({ title: on }) => left.has(`${scenario} ${on}`)),
+      };
       rows.set(scenario, row);
       row.cells[at]!.push(each);
     }

@@ -10,7 +10,10 @@ import {
   columnTitle,
   countOutcomes,
   firstFailure,
+  JUDGES_VMM,
   matrixOf,
+  NOT_ASKED,
+  notAskedWords,
   type Row,
   SYMBOLS,
   summaryWords,
@@ -48,7 +51,8 @@ export function terminalReport(run: RunResult, { paint = plain }: TerminalStyle 
     causes(run.cases, paint),
     skips(run.cases, paint),
     differing(run.cases, paint),
-    matrix(run.cases, paint),
+    notAsked(run, paint),
+    matrix(run, paint),
     times(run, paint),
     [
       paint(
@@ -68,11 +72,12 @@ function isFailure({ outcome }: CaseResult): boolean {
 }
 
 function failure(result: CaseResult, paint: Paint): string[] {
-  const { scenario, title, reason, cause, outcome, checks, stuck } = result;
+  const { scenario, title, reason, cause, outcome, checks, stuck, judges } = result;
   const word = outcome === 'failed' ? 'FAILED' : 'COULD NOT BE TESTED';
   return [
     `  ${paint('bad', word)} ${printable(scenario)} on ${printable(columnTitle(result))}`,
     `    ${printable(title)}`,
+    ...(judges === 'vmm' ? [paint('dim', `    ${JUDGES_VMM}`)] : []),
     ...(reason === undefined ? [] : [`    ${printable(reason)}`]),
     ...(cause === undefined ? [] : [`    ${paint('title', 'cause:')} ${printable(cause.text)}`]),
     ...checks.filter(({ proved }) => !proved).flatMap((each) => unproved(each, paint)),
@@ -131,7 +136,6 @@ function causes(cases: readonly CaseResult[], paint: Paint): string[] {
   ];
 }
 
-/** Each reason once. */
 /** What became of a case may depend on what its guest had been through: both are told. */
 function differing(cases: readonly CaseResult[], paint: Paint): string[] {
   const lines = cases.flatMap((each) => {
@@ -145,6 +149,7 @@ function differing(cases: readonly CaseResult[], paint: Paint): string[] {
     : [paint('title', 'Passed in a guest of its own, and not in one that had served others'), ...lines];
 }
 
+/** Each reason once. */
 function skips(cases: readonly CaseResult[], paint: Paint): string[] {
   const reasons = new Map<string, number>();
   for (const { outcome, reason = 'no reason given' } of cases)
@@ -156,14 +161,23 @@ function skips(cases: readonly CaseResult[], paint: Paint): string[] {
   ];
 }
 
-function matrix(cases: readonly CaseResult[], paint: Paint): string[] {
-  const { columns, rows } = matrixOf(cases);
+function notAsked({ notAsked: all }: RunResult, paint: Paint): string[] {
+  const lines = notAskedWords(all);
+  if (lines.length === 0) return [];
+  return [
+    paint('title', `Not run on each kernel (${NOT_ASKED}): what ${JUDGES_VMM}; --all-kernels asks for it`),
+    ...lines.map((line) => `  ${printable(line)}`),
+  ];
+}
+
+function matrix(run: RunResult, paint: Paint): string[] {
+  const { columns, rows } = matrixOf(run);
   if (rows.length === 0) return [];
   const long = columns.some(({ title }) => printable(title).length > TITLE_WIDTH);
   const heads = columns.map(({ title }, i) => (long ? `[${i + 1}]` : printable(title)));
   const names = rows.map(({ scenario }) => printable(scenario));
   const width = Math.max(...names.map((name) => name.length));
-  const cells = rows.map((row) => row.cells.map(cellText));
+  const cells = rows.map((row) => row.cells.map((cell, c) => (row.notAsked[c] ? NOT_ASKED : cellText(cell))));
   const widths = heads.map((head, i) => Math.max(head.length, ...cells.map((row) => row[i]!.length)));
   const line = (name: string, painted: readonly string[], plainTexts: readonly string[]) =>
     [name.padEnd(width), ...painted.map((text, c) => text + ' '.repeat(widths[c]! - plainTexts[c]!.length))]

@@ -29,6 +29,14 @@ test('the scenarios that rasvm ships can be read, and are named by their files',
   for (const { id, why } of scenarios) assert.match(why, /^[A-Z].*\.$/s, `${id}: why is a sentence`);
 });
 
+test('what judges the VMM expects the same of each kernel', () => {
+  const judging = loadScenarios([]).filter(({ judges }) => judges === 'vmm');
+  assert.ok(judging.length > 0);
+  for (const { id, when, steps } of judging)
+    for (const condition of [when, ...steps.map((step) => step.when)])
+      assert.ok(condition?.kernel === undefined && condition?.config === undefined, id);
+});
+
 test('docs/reference/scenario.schema.json is the language as it is (npm run reference)', () => {
   assert.equal(readFileSync(join(root, 'docs/reference/scenario.schema.json'), 'utf8'), scenarioJsonSchema());
 });

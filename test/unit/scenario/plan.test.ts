@@ -20,7 +20,7 @@ const kernels = ['debian:6.1', 'debian:6.12'].map((name) => ({ name, image: `/${
 const scenarios = ['early-a', 'late-a', 'late-b'].map(scenario);
 
 test('each scenario on each kernel in each variant, each by its own id', () => {
-  const ids = plan({ scenarios, kernels, filter: 'late-*', repeat: 2 }).map(({ id }) => id);
+  const ids = plan({ scenarios, kernels, filter: 'late-*', repeat: 2 }).cases.map(({ id }) => id);
   assert.deepEqual(ids, [
     'late-a@debian:6.1',
     'late-a@debian:6.1#2',
@@ -35,17 +35,17 @@ test('each scenario on each kernel in each variant, each by its own id', () => {
     { name: 'plain', machine: {} },
     { name: 'shared', machine: { shared: true } },
   ];
-  const varied = plan({ scenarios, kernels: [kernels[1]!], variants, filter: 'early-?,late-b' });
+  const { cases: varied } = plan({ scenarios, kernels: [kernels[1]!], variants, filter: 'early-?,late-b' });
   assert.deepEqual(
     varied.map(({ id }) => id),
     ['early-a', 'late-b'].flatMap((each) => ['plain', 'shared'].map((how) => `${each}@debian:6.12+${how}`)),
   );
-  assert.deepEqual(plan({ scenarios, kernels, filter: 'late' }), []);
+  assert.deepEqual(plan({ scenarios, kernels, filter: 'late' }).cases, []);
 });
 
 test('a filter takes what is like one of its globs, and nothing that is like one behind a !', () => {
   const ids = (filter: string) =>
-    plan({ scenarios, kernels: [kernels[0]!], filter }).map(({ scenario: { id } }) => id);
+    plan({ scenarios, kernels: [kernels[0]!], filter }).cases.map(({ scenario: { id } }) => id);
   assert.deepEqual(ids('early-*,late-b'), ['early-a', 'late-b']);
   assert.deepEqual(ids('!late-a'), ['early-a', 'late-b']);
   assert.deepEqual(ids('!*-b, late-*'), ['late-a']);
@@ -57,7 +57,7 @@ test('VMMs stand beside each other, and in the id of a case that is not in rasvm
     { name: 'default', machine: {} },
     { name: 'shared', machine: { shared: true } },
   ];
-  const cases = plan({
+  const { cases } = plan({
     scenarios,
     kernels: [kernels[1]!],
     variants,
@@ -78,7 +78,7 @@ test('VMMs stand beside each other, and in the id of a case that is not in rasvm
 test('only and exclude: cases by scenario, kernel and variant, all that is given', () => {
   const variants = ['default', 'shared', 'two-cpus'].map((name) => ({ name, machine: {} }));
   const ids = (more: Partial<Parameters<typeof plan>[0]>) =>
-    plan({ scenarios, kernels, variants, filter: 'late-a', ...more }).map(({ id }) => id);
+    plan({ scenarios, kernels, variants, filter: 'late-a', ...more }).cases.map(({ id }) => id);
   assert.deepEqual(ids({ only: [{ variant: 'default' }, { kernel: 'debian:6.12', variant: 's*' }] }), [
     'late-a@debian:6.1',
     'late-a@debian:6.12',
@@ -89,6 +89,49 @@ test('only and exclude: cases by scenario, kernel and variant, all that is given
   ]);
   assert.equal(ids({ exclude: [{ scenario: 'early-*' }] }).length, 6);
   assert.deepEqual(ids({ exclude: [{ scenario: 'late-a' }] }), []);
+});
+
+test('what judges the VMM is on one kernel: the first that it is about', () => {
+  const vmm = (id: string, more: Partial<LoadedScenario> = {}) => ({
+    ...scenario(id),
+    judges: 'vmm' as const,
+    ...more,
+  });
+  const judging = [scenarios[0]!, vmm('stops'), vmm('new', { when: { kernel: '>=6.6' } })];
+  const known = kernels.map((kernel, i) => ({ ...kernel, release: i === 0 ? '6.1.0' : '6.12.0' }));
+  const planned = plan({ scenarios: judging, kernels: known, repeat: 2 });
+  assert.deepEqual(
+    [...new Set(planned.cases.map(({ id }) => id))],
+    [
+      ...['early-a@debian:6.1', 'early-a@debian:6.1#2', 'early-a@debian:6.12', 'early-a@debian:6.12#2'],
+      ...['stops@debian:6.1', 'stops@debian:6.1#2', 'new@debian:6.12', 'new@debian:6.12#2'],
+    ],
+  );
+  assert.deepEqual(planned.notAsked, [
+    { scenario: 'stops', kernel: { name: 'debian:6.12' }, variant: 'default', instead: 'debian:6.1' },
+    { scenario: 'new', kernel: { name: 'debian:6.1' }, variant: 'default', instead: 'debian:6.12' },
+  ]);
+  // Nothing is known of the kernels: the first will say why not.
+  assert.deepEqual(
+    plan({ scenarios: judging, kernels }).notAsked.map(({ instead }) => instead),
+    ['debian:6.1', 'debian:6.1'],
+  );
+});
+
+test('what judges the VMM is in each VMM and variant, on what else leaves of kernels, and on all where that is asked for', () => {
+  const judging = [{ ...scenario('stops'), judges: 'vmm' as const }];
+  const variants = ['default', 'shared'].map((name) => ({ name, machine: {} }));
+  const planned = (more: Partial<Parameters<typeof plan>[0]>) => {
+    const { cases, notAsked } = plan({ scenarios: judging, kernels, ...more });
+    return [cases.map(({ id }) => id), notAsked.length];
+  };
+  assert.deepEqual(planned({ kernels: [kernels[1]!] }), [['stops@debian:6.12'], 0]);
+  assert.deepEqual(planned({ variants, vmms: ['rasvm', 'qemu'] }), [
+    ['', '+shared', '/qemu', '/qemu+shared'].map((how) => `stops@debian:6.1${how}`),
+    4,
+  ]);
+  assert.deepEqual(planned({ exclude: [{ kernel: '*:6.1' }] }), [['stops@debian:6.12'], 0]);
+  assert.deepEqual(planned({ allKernels: true }), [['stops@debian:6.1', 'stops@debian:6.12'], 0]);
 });
 
 test('the release of a kernel, wherever in the Image it stands', (t) => {
@@ -107,7 +150,7 @@ test('the release of a kernel, wherever in the Image it stands', (t) => {
 test('so many at once, and no more; results in the order of the cases', async () => {
   let running = 0;
   let most = 0;
-  const cases = plan({ scenarios, kernels });
+  const { cases } = plan({ scenarios, kernels });
   const results = await runCases(cases, 2, async ({ id }) => {
     most = Math.max(most, ++running);
     await new Promise((resolve) => setTimeout(resolve, id.startsWith('early') ? 20 : 5));

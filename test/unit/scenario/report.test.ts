@@ -38,6 +38,55 @@ function runOf(...outcomes: Outcome[]): RunResult {
   return { ...run, cases };
 }
 
+test('what judges the VMM and ran on one kernel alone: all reports say so, and none counts it', () => {
+  const sample = { ...run.cases[0]!, variant: 'default', outcome: 'passed' as const };
+  const on = (scenario: string, name: string): CaseResult => ({
+    ...sample,
+    id: `${scenario}@${name}`,
+    scenario,
+    kernel: { name },
+    ...(scenario === 'stops' && { judges: 'vmm' }),
+  });
+  const left = { scenario: 'stops', kernel: { name: 'b' }, variant: 'default', instead: 'a' };
+  const one: RunResult = {
+    ...run,
+    cases: [on('stops', 'a'), on('late', 'a'), on('late', 'b')],
+    notAsked: [left, { ...left, kernel: { name: 'c' } }],
+  };
+  assert.deepEqual(
+    matrixOf(one).rows.map(({ scenario, notAsked }) => [scenario, notAsked]),
+    [
+      ['stops', [false, true]],
+      ['late', [false, false]],
+    ],
+  );
+  const terminal = terminalReport(one);
+  assert.match(
+    terminal,
+    /judges the VMM, not the guest's kernel; --all-kernels.*\n {2}1 scenario on a, not on b; c\n/,
+  );
+  assert.match(terminal, /^stops +✓ \d+\.\d s +·$/m);
+  assert.match(terminal, /all 3 cases passed/);
+  assert.doesNotMatch(terminal, /Skipped/);
+  assert.match(ktapReport(one), /^# judges the VMM, not the guest's kernel: 1 scenario on a, not on b; c$/m);
+  const junit = junitReport(one);
+  assert.equal(junit.match(/<property name="notAsked" value="stops"\/>/g)?.length, 1);
+  assert.match(junit, /<testsuites [^>]*tests="3"/);
+  assert.match(htmlReport(one), /1 scenario on a, not on b; c/);
+  assert.match(htmlReport(one), /<td><span class="not-asked" title="not run: judges the VMM/);
+  const json = JSON.parse(jsonReport(one));
+  assert.deepEqual(json.notAsked, one.notAsked);
+  assert.equal(json.cases[0].judges, 'vmm');
+  assert.deepEqual(JSON.parse(jsonReport(run)).notAsked, []);
+  for (const report of [terminalReport, ktapReport, htmlReport])
+    assert.doesNotMatch(
+      report({ ...one, notAsked: [] }),
+      /--all-kernels|judges the VMM, not the guest's kernel:/,
+    );
+  const failed = { ...on('stops', 'a'), outcome: 'failed' as const, reason: 'not so' };
+  assert.match(terminalReport({ ...run, cases: [failed] }), /\n {4}judges the VMM, not the guest's kernel\n/);
+});
+
 test('a VMM other than rasvm has columns of its own, in all reports', () => {
   const { vmm: _vmm, ...sample } = run.cases[0]!;
   const on = { ...sample, kernel: { name: 'debian:6.12' }, variant: 'default' };
@@ -46,7 +95,7 @@ test('a VMM other than rasvm has columns of its own, in all reports', () => {
     { ...on, id: 'b', vmm: 'qemu' },
     { ...on, id: 'c', vmm: 'qemu', variant: 'shared' },
   ];
-  const { columns, rows } = matrixOf(cases);
+  const { columns, rows } = matrixOf({ cases });
   assert.deepEqual(
     columns.map(({ title, vmm }) => [title, vmm]),
     [
@@ -131,7 +180,7 @@ test('summary: in words, the worst first', () => {
 
 test('summary: a matrix has every case once, also those that are repeated or not run everywhere', () => {
   const again = sampleCase(5, { id: 'again' });
-  const { columns, rows } = matrixOf([...run.cases.slice(1), again]);
+  const { columns, rows } = matrixOf({ cases: [...run.cases.slice(1), again] });
   assert.deepEqual(columns.map(({ title }) => title).sort(), [
     'debian:6.1',
     'debian:6.1, memfd',
@@ -277,8 +326,9 @@ test('JUnit: the schema that its readers share is kept, whatever a guest printed
     checks: [{ claim: text, proved: false, seen: `${text}\n${text}` }],
   }));
   const again = [sampleCase(0, { id: 'a' }), sampleCase(0, { id: 'b' })];
+  const left = { ...run.cases[0]!, instead: 'other' };
   for (const cases of [run.cases, hostile, again, []]) {
-    const contents = junitReport({ ...run, cases });
+    const contents = junitReport({ ...run, cases, notAsked: [left] });
     const { valid, errors } = await validateXML({ xml: { fileName: 'report.xml', contents }, schema });
     assert.deepEqual(errors, []);
     assert.ok(valid);
