@@ -1,6 +1,7 @@
 // The addon's entry: what src/native/binding.ts calls Addon.
 #include <napi.h>
 
+#include "napi/convert.h"
 #include "napi/device_object.h"
 #include "napi/event_queue_object.h"
 #include "napi/guest_memory_object.h"
@@ -10,9 +11,15 @@
 #include "napi/testing_object.h"
 #include "napi/vcpu_object.h"
 #include "napi/vm_object.h"
+#include "util/parent_death.h"
 
 namespace rasvm::js {
 namespace {
+
+Napi::Value parentDeathSignal(const Napi::CallbackInfo& info) {
+  translated(info.Env(), [&] { setParentDeathSignal(toI32(info[0], "signal")); });
+  return info.Env().Undefined();
+}
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Constructors());
@@ -25,6 +32,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   RegisterBankObject::define(env);
   SigbusObject::define(env);
   exports.Set("startSigbus", Napi::Function::New(env, SigbusObject::start, "startSigbus"));
+  exports.Set("setParentDeathSignal",
+              Napi::Function::New(env, parentDeathSignal, "setParentDeathSignal"));
   exports.Set("testing", defineTesting(env));
   return exports;
 }

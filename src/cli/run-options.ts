@@ -51,6 +51,10 @@ export const RUN_OPTIONS = {
     value: 'unix:PATH|HOST:PORT',
     description: 'Prometheus metrics of the memory errors, by HTTP at /metrics',
   },
+  'exit-with-parent': {
+    value: 'on|PID',
+    description: 'end at once when the process that started it ends; it is to be PID, if that is given',
+  },
   'log-level': { value: 'LEVEL', description: LOG_LEVELS.join(', '), default: 'warn' },
   log: { value: 'FILE', description: 'log as JSON lines into FILE (default: readable, on stderr)' },
   ...LAB_OPTIONS,
@@ -129,6 +133,13 @@ export function toRunOptions(values: RunValues): RunOptions {
       ...(log !== undefined && { file: log }),
     },
   };
+}
+
+/** Undefined: left out. */
+export function parseExitWithParent(text: string | undefined): 'on' | number | undefined {
+  if (text === undefined || text === 'on') return text;
+  if (/^[1-9]\d*$/.test(text) && Number(text) <= 2 ** 31) return Number(text);
+  throw new RasvmError('USAGE', `--exit-with-parent: '${text}' is not on or the PID of a process`);
 }
 
 function parseHugePages(text: string | undefined): RunOptions['hugePageSize'] {

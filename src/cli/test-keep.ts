@@ -102,7 +102,7 @@ const INITRAMFS_BESIDE = join('..', INITRAMFS);
 function rasvmAgain({ kernel }: Case, command: readonly string[]): Again | undefined {
   const values = readRunArguments(command.slice(command.indexOf('run') + 1));
   if (!values) return undefined;
-  const { name: _name, serial: _serial, ...same } = values;
+  const { name: _name, serial: _serial, 'exit-with-parent': _parent, ...same } = values;
   const { append, initrd } = same;
   const options = {
     ...same,

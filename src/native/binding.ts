@@ -329,5 +329,10 @@ export interface Addon {
   readonly Kvm: new (path?: string) => Kvm;
   readonly GuestMemory: new (options: GuestMemoryOptions) => GuestMemory;
   startSigbus(queue: EventQueue, early: boolean): SigbusListener;
+  /**
+   * PR_SET_PDEATHSIG: this process gets the signal when the thread that started it ends. It comes not where that has ended
+   * before: look at the parent's PID afterwards. 0: none any more.
+   */
+  setParentDeathSignal(signal: number): void;
   readonly testing: NativeTesting;
 }

@@ -69,6 +69,8 @@ export class Guest extends AgentGuest {
       'run',
       ...['--kernel', options.kernel, '--initrd', initrd, '--name', name],
       ...['--serial', `unix:${agentSocket(directory)}`],
+      // A runner that crashes, or is killed, leaves no guest behind.
+      ...['--exit-with-parent', String(process.pid)],
       ...['--cpus', String(options.cpus ?? 1), '--memory', options.memory ?? '256M'],
       ...['--append', `${TEST_GUEST_WORDS} ${options.append ?? ''}`.trim()],
       ...(options.arguments ?? []),
