@@ -182,6 +182,23 @@ static int run_latency(int argc, char **argv, struct line *answer) {
     return 0;
 }
 
+static int run_storm(int argc, char **argv, struct line *answer) {
+    (void)argc;
+    unsigned first, count;
+    struct victim *victim = victim_find(argv[0]);
+    if (!victim)
+        return ESRCH;
+    if (number_below(argv[1], VICTIM_PAGES, &first) || number_below(argv[2], VICTIM_PAGES + 1, &count))
+        return EINVAL;
+    set_touch(victim, ACCESS_READ, first, count, 0);
+    victim->exchange->request.kind = REQUEST_STORM;
+    int error = ask(victim, 0, answer);
+    if (!error)
+        line_add(answer, " late=%u ns=%llu", victim->exchange->reply.late,
+                 (unsigned long long)victim->exchange->reply.ns);
+    return error;
+}
+
 static int run_race(int argc, char **argv, struct line *answer) {
     struct victim *racers[VICTIMS];
     int how = access_how_of(argv[0]);
@@ -275,6 +292,15 @@ static int run_pin(int argc, char **argv, struct line *answer) {
     return ask(victim, 0, answer);
 }
 
+static int run_busy(int argc, char **argv, struct line *answer) {
+    (void)argc;
+    struct victim *victim = victim_get(argv[0]);
+    if (!victim)
+        return errno;
+    victim->exchange->request.kind = REQUEST_BUSY;
+    return ask(victim, 0, answer);
+}
+
 static int run_mcekill(int argc, char **argv, struct line *answer) {
     static const char *const names[] = {[PR_MCE_KILL_LATE] = "late",
                                         [PR_MCE_KILL_EARLY] = "early",
@@ -320,9 +346,11 @@ const struct command victim_commands[] = {
     {"crowd", "VICTIM PAGE " HOWS " THREADS", 4, 4, run_crowd},
     {"race", HOWS " VICTIM:PAGE...", 2, VICTIMS + 1, run_race},
     {"latency", "VICTIM FIRST COUNT", 3, 3, run_latency},
+    {"storm", "VICTIM FIRST COUNT", 3, 3, run_storm},
     {"lock", "VICTIM FIRST COUNT [off]", 3, 4, run_lock},
     {"fork", "VICTIM CHILD", 2, 2, run_fork},
     {"pin", "VICTIM CPU", 2, 2, run_pin},
+    {"busy", "VICTIM", 1, 1, run_busy},
     {"mcekill", "VICTIM early|late|default [thread]", 2, 3, run_mcekill},
     {"end", "[VICTIM]", 0, 1, run_end},
     {0},

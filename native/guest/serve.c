@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "busy.h"
 #include "frames.h"
 #include "pages.h"
 
@@ -86,6 +87,19 @@ static int do_touch(void) {
     /* One that cannot touch must not leave the others waiting. */
     if (error && barrier)
         atomic_fetch_add(&shared->arrived, 1);
+    return error;
+}
+
+static int do_storm(void) {
+    struct touch_report report;
+    int error = 0;
+    exchange->reply.late = 0;
+    uint64_t start = read_ns();
+    for (unsigned i = 0; i < exchange->request.count && !error; i++) {
+        error = touch_page(exchange->request.first + i, NULL, &report);
+        exchange->reply.late += report.signal.code == BUS_MCEERR_AR;
+    }
+    exchange->reply.ns = read_ns() - start;
     return error;
 }
 
@@ -170,9 +184,13 @@ static int do_fork(int *error) {
     return 0;
 }
 
-static int in_range(void) {
+static int exist(void) {
     unsigned first = exchange->request.first, count = exchange->request.count;
-    return count > 0 && count <= REPORTS && first < pages && count <= pages - first;
+    return count > 0 && first < pages && count <= pages - first;
+}
+
+static int in_range(void) {
+    return exist() && exchange->request.count <= REPORTS;
 }
 
 static int do_request(void) {
@@ -183,6 +201,8 @@ static int do_request(void) {
         return in_range() ? do_where() : ERANGE;
     case REQUEST_TOUCH:
         return in_range() ? do_touch() : ERANGE;
+    case REQUEST_STORM:
+        return exist() ? do_storm() : ERANGE;
     case REQUEST_CROWD:
         return in_range() ? do_crowd() : ERANGE;
     case REQUEST_LOCK:
@@ -193,6 +213,8 @@ static int do_request(void) {
         return do_mce_kill();
     case REQUEST_CLAIM:
         return do_claim();
+    case REQUEST_BUSY:
+        return busy_start();
     case REQUEST_FORK:
         break;
     }

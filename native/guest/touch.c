@@ -26,7 +26,7 @@ static __thread volatile sig_atomic_t accessing;
 static __thread volatile struct signal_report fault;
 static __thread volatile uint64_t start_ticks, start_ns;
 
-static uint64_t read_ns(void) {
+uint64_t read_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;

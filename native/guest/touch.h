@@ -28,6 +28,9 @@ struct touch_report {
   uint64_t ns;
 };
 
+/* CLOCK_MONOTONIC. */
+uint64_t read_ns(void);
+
 /* Installs the SIGBUS handler of this process; SIGBUS is blocked but in touch() and wait_unblocked(). */
 void touch_init(void);
 

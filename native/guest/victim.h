@@ -13,11 +13,13 @@ enum request_kind {
   REQUEST_ALLOC,
   REQUEST_WHERE,
   REQUEST_TOUCH,
+  REQUEST_STORM, /* one page after the other, and only their number is told */
   REQUEST_CROWD, /* one page, by several threads at once */
   REQUEST_LOCK,
   REQUEST_PIN,
   REQUEST_MCE_KILL,
   REQUEST_FORK,
+  REQUEST_BUSY,
   REQUEST_CLAIM
 };
 
@@ -39,6 +41,8 @@ struct exchange {
     pid_t child;
     int found;
     uint64_t searched;
+    unsigned late; /* touches that ended with a late signal */
+    uint64_t ns;   /* from the first touch to the end of the last */
     uint64_t gpa[REPORTS];
     struct touch_report touch[REPORTS];
   } reply;

@@ -17,6 +17,7 @@ import { LAB_KERNELS } from '../../src/scenario/kernels.ts';
 /** Paths in the host, all in its memory: no file is read through the emulator while something is timed. */
 export const FILES = {
   stopwatch: '/run/bench/stopwatch',
+  losePages: '/run/bench/lose-pages',
   kernel: '/run/bench/Image',
   initramfs: '/run/bench/initramfs.cpio',
 } as const;
@@ -55,7 +56,7 @@ export class Host {
 
   /** @throws RasvmError LAB, ARCHIVE */
   static async start(clock: Clock): Promise<Host> {
-    const share = await buildStopwatch();
+    const share = await buildPrograms();
     const progress = terminalProgress();
     const guest = await kernel(GUEST_KERNEL, progress);
     const icount = clock === 'icount';
@@ -73,8 +74,10 @@ export class Host {
     try {
       const ask = (command: string) => textOf(lab.exec(['sh', '-ec', command], { cwd: '/' }));
       await ask(
-        `mkdir /run/bench; cp /share/stopwatch ${LAB_KERNELS}/${guest.version}/Image /run/bench; ` +
+        `mkdir /run/bench; cp ${PROGRAMS.map((name) => `/share/${name}`).join(' ')} ${LAB_KERNELS}/${guest.version}/Image /run/bench; ` +
           'cp /opt/rasvm/share/guest-initramfs.cpio /run/bench/initramfs.cpio; ' +
+          // A line about each lost page would take the host's console longer than the loss takes.
+          'echo 1 > /proc/sys/kernel/printk; ' +
           // Under icount a wait for the disk costs no instruction, but time jumps over it.
           `cat ${READ_AHEAD.join(' ')} > /dev/null`,
       );
@@ -109,12 +112,17 @@ export class Host {
 
 const FLAGS = ['-std=gnu11', '-O2', '-static', '-s', '-Wall', '-Wextra', '-Werror'];
 
-/** @returns the directory that holds the stopwatch, and nothing else of use: what the host sees as /share. */
-async function buildStopwatch(): Promise<string> {
-  const source = join(packageRoot(), 'test/bench/stopwatch.c');
-  const recipe = recipeHash([CROSS_COMPILER, FLAGS, await readFile(source, 'utf8')]);
-  return buildOnce(join(cacheDirectory(), 'lab', `stopwatch-${recipe}`), async (into) => {
-    await run(CROSS_COMPILER, [...FLAGS, '-o', join(into, 'stopwatch'), source]);
+/** In C, as they are to cost the host little. */
+const PROGRAMS = ['stopwatch', 'lose-pages'] as const;
+
+/** @returns the directory that holds the programs, and nothing else: what the host sees as /share. */
+async function buildPrograms(): Promise<string> {
+  const sources = PROGRAMS.map((name) => join(packageRoot(), `test/bench/${name}.c`));
+  const texts = await Promise.all(sources.map((source) => readFile(source, 'utf8')));
+  const recipe = recipeHash([CROSS_COMPILER, FLAGS, texts]);
+  return buildOnce(join(cacheDirectory(), 'lab', `bench-${recipe}`), async (into) => {
+    for (const [i, name] of PROGRAMS.entries())
+      await run(CROSS_COMPILER, [...FLAGS, '-o', join(into, name), sources[i]!]);
   });
 }
 

@@ -11,12 +11,13 @@ import { benchAcpi } from './acpi.ts';
 import { measureBoot, measureNode, warmUp } from './boot.ts';
 import { traceBoot } from './breakdown.ts';
 import { type Clock, Host } from './host.ts';
-import { measureLatency } from './latency.ts';
+import { type Compared, measureLatency, measureLatencyUnderLoad } from './latency.ts';
 import { measureMemory } from './memory.ts';
 import { align, figure, formatRows, median, type Row, row } from './report.ts';
+import { measureEarlyStorms, measureLateStorm, type Storm } from './storm.ts';
 import { QEMU_DIRECT, QEMU_UEFI, RASVM } from './subjects.ts';
 
-const USAGE = `usage: npm run bench -- [--only boot|memory|latency|acpi] [--runs N] [--clock icount|wall] [--json FILE]`;
+const USAGE = `usage: npm run bench -- [--only boot|memory|latency|storm|acpi] [--runs N] [--clock icount|wall] [--json FILE]`;
 
 interface Options {
   readonly only: (typeof PARTS)[number] | undefined;
@@ -25,7 +26,7 @@ interface Options {
   readonly json: string | undefined;
 }
 
-const PARTS = ['boot', 'memory', 'latency', 'acpi'] as const;
+const PARTS = ['boot', 'memory', 'latency', 'storm', 'acpi'] as const;
 
 /** Throws USAGE. */
 function readOptions(argv: readonly string[]): Options {
@@ -101,23 +102,61 @@ function sumByName(mappings: readonly { name: string; pss: number }[]): Map<stri
 }
 
 async function latencyRows(host: Host): Promise<Row[]> {
-  const [rasvm, qemu] = await measureLatency(host);
-  const [first, later] = [
-    (all: readonly number[]) => all[0]! / 1e6,
-    (all: readonly number[]) => median(all.slice(1)) / 1e6,
+  const alone = await measureLatency(host);
+  sayLatencies('', alone);
+  const rows = [
+    latencyRow('load of a lost page to SIGBUS', alone, ({ times }) => median(times.slice(1))),
+    latencyRow('load of the first lost page to SIGBUS', alone, ({ times }) => times[0]!),
   ];
-  console.log('\nLoad of a lost page to SIGBUS, ms, every page');
-  for (const { subject, times } of [rasvm, qemu]) console.log(`  ${subject.name}: ${figures(times, 1e6)}`);
+  const loaded = await measureLatencyUnderLoad(host);
+  sayLatencies(`, ${UNDER_LOAD}`, loaded);
+  rows.push(latencyRow(`load of a lost page, ${UNDER_LOAD}`, loaded, ({ times }) => median(times)));
+  return rows;
+}
+
+const UNDER_LOAD = 'a second vCPU computes';
+
+function sayLatencies(when: string, compared: Compared): void {
+  console.log(`\nLoad of a lost page to SIGBUS, ms, every page${when}`);
+  for (const { subject, times } of compared) console.log(`  ${subject.name}: ${figures(times, 1e6)}`);
+}
+
+function latencyRow(name: string, [rasvm, qemu]: Compared, of: (all: Compared[number]) => number): Row {
+  return row(name, 'ms', of(rasvm) / 1e6, { name: qemu.subject.name, value: of(qemu) / 1e6 });
+}
+
+async function stormRows(host: Host): Promise<Row[]> {
+  const [rasvm, qemu] = await measureLateStorm(host);
+  console.log('\nLate errors one right after the other');
+  for (const { subject, errors, ns, pss } of [rasvm, qemu])
+    console.log(
+      `  ${subject.name}: ${errors} in ${figure(ns / 1e6)} ms; memory ${inMiB(pss.before)} before, ${inMiB(pss.after)} after`,
+    );
+  console.log('\nEarly errors, a thousand at once');
+  const early = await measureEarlyStorms(host, (line) => console.log(`  ${line}`));
+  console.log(`  told and acknowledged a second: ${figures(early.storms.map(rate), 1)}`);
+  const sum = { errors: 0, ns: 0 };
+  for (const { errors, ns } of early.storms) {
+    sum.errors += errors;
+    sum.ns += ns;
+  }
   return [
-    row('load of a lost page to SIGBUS', 'ms', later(rasvm.times), {
-      name: qemu.subject.name,
-      value: later(qemu.times),
-    }),
-    row('load of the first lost page to SIGBUS', 'ms', first(rasvm.times), {
-      name: qemu.subject.name,
-      value: first(qemu.times),
+    row('late errors one after the other', '/s', rate(rasvm), { name: qemu.subject.name, value: rate(qemu) }),
+    row('early errors told and acknowledged', '/s', rate(sum)),
+    row(`memory after ${sum.errors} early errors`, 'MiB', early.pss.at(-1)! / MiB, {
+      name: 'rasvm before them',
+      value: early.pss[0]! / MiB,
     }),
   ];
+}
+
+/** A second. */
+function rate({ errors, ns }: Storm): number {
+  return (errors * 1e9) / ns;
+}
+
+function inMiB(bytes: number): string {
+  return `${(bytes / MiB).toFixed(2)} MiB`;
 }
 
 async function main(): Promise<void> {
@@ -135,6 +174,7 @@ async function main(): Promise<void> {
     if (wants('boot')) rows.push(...(await bootRows(host, runs)));
     if (wants('memory')) rows.push(...(await memoryRows(host, Math.min(runs, 3))));
     if (wants('latency')) rows.push(...(await latencyRows(host)));
+    if (wants('storm')) rows.push(...(await stormRows(host)));
   } finally {
     await host.stop();
   }

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from './host.ts';
-import { guestRam, type Mapping, mappings } from './ram.ts';
+import { guestRam, type Mapping, mappings, pssBeside } from './ram.ts';
 import { QEMU_DIRECT, QEMU_UEFI, RASVM, type Subject } from './subjects.ts';
 import { RunningGuest } from './timed.ts';
 
@@ -35,8 +35,7 @@ async function memoryOf(host: Host, subject: Subject): Promise<Memory> {
     await sleep(SETTLE);
     const all = await mappings(host, guest.pid);
     const ram = guestRam(all);
-    const rest = all.filter((mapping) => mapping !== ram);
-    return { pss: rest.reduce((sum, { pss }) => sum + pss, 0), mappings: rest };
+    return { pss: pssBeside(ram, all), mappings: all.filter((mapping) => mapping !== ram) };
   } finally {
     await guest.end();
   }

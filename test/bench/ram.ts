@@ -1,11 +1,9 @@
-/** A VMM's memory as the host sees it: where guest RAM is mapped, what the rest takes, which frame a GPA has. */
+/** A VMM's memory as the host sees it: where guest RAM is mapped, what the rest takes; and the loss of pages of it. */
 
 import { ADDRESS_MAP } from '../../src/board/address-map.ts';
 import { RasvmError } from '../../src/errors.ts';
-import type { Host } from './host.ts';
+import { FILES, type Host } from './host.ts';
 import { GUEST_MEMORY } from './subjects.ts';
-
-const PAGE = 4096;
 
 /** One mapping of /proc/PID/smaps (Documentation/filesystems/proc.rst); sizes in bytes. */
 export interface Mapping {
@@ -43,19 +41,18 @@ export function guestRam(all: readonly Mapping[]): Mapping {
   throw new RasvmError('LAB', `${found.length} mappings of the VMM have the size of guest RAM, not one`);
 }
 
-/** The host's frame number behind a GPA (Documentation/admin-guide/mm/pagemap.rst). RAM begins at 1 GiB in both VMMs. */
-export async function hostFrame(host: Host, pid: number, ram: Mapping, gpa: number): Promise<bigint> {
-  const page = (ram.start + gpa - ADDRESS_MAP.ram.base) / PAGE;
-  const entry = await host.bytes([
-    'dd',
-    ...[`if=/proc/${pid}/pagemap`, 'bs=8', 'count=1', `skip=${page}`, 'status=none'],
-  ]);
-  const word = entry.readBigUInt64LE(0);
-  if (word >> 63n === 0n) throw new RasvmError('LAB', `GPA 0x${gpa.toString(16)} has no page in the host`);
-  return word & ((1n << 55n) - 1n);
+/** The host's memory_failure() for pages of a guest, in this order. @param gpas RAM begins at 1 GiB in both VMMs */
+export async function losePages(
+  host: Host,
+  pid: number,
+  ram: Mapping,
+  gpas: readonly number[],
+): Promise<void> {
+  const addresses = gpas.map((gpa) => `0x${(ram.start + gpa - ADDRESS_MAP.ram.base).toString(16)}`);
+  await host.bytes([FILES.losePages, String(pid), ...addresses]);
 }
 
-/** The host's memory_failure() for a frame (mm/hwpoison-inject.c). */
-export async function loseFrame(host: Host, frame: bigint): Promise<void> {
-  await host.shell(`echo ${frame} > /sys/kernel/debug/hwpoison/corrupt-pfn`);
+/** Proportional set size of all but guest RAM, bytes. */
+export function pssBeside(ram: Mapping, all: readonly Mapping[]): number {
+  return all.reduce((sum, mapping) => (mapping === ram ? sum : sum + mapping.pss), 0);
 }

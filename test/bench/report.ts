@@ -1,23 +1,24 @@
 /** Figures side by side: for people and for programs. */
 
-/** One comparison; the smaller figure is the better one in all of them. */
+/** One figure, and where there is one its peer's; the smaller is the better one, but of rates (/s). */
 export interface Row {
   readonly name: string;
-  readonly unit: 's' | 'ms' | 'MiB';
+  readonly unit: 's' | 'ms' | 'MiB' | '/s';
   readonly rasvm: number;
-  readonly peer: number;
-  readonly peerName: string;
+  readonly peer?: number;
+  readonly peerName?: string;
   /** rasvm / peer. */
-  readonly ratio: number;
+  readonly ratio?: number;
 }
 
 export function row(
   name: string,
   unit: Row['unit'],
   rasvm: number,
-  { name: peerName, value: peer }: { name: string; value: number },
+  peer?: { name: string; value: number },
 ): Row {
-  return { name, unit, rasvm, peer, peerName, ratio: rasvm / peer };
+  if (peer === undefined) return { name, unit, rasvm };
+  return { name, unit, rasvm, peer: peer.value, peerName: peer.name, ratio: rasvm / peer.value };
 }
 
 /** Of an even number of values the mean of the two in the middle. */
@@ -33,9 +34,9 @@ export function formatRows(rows: readonly Row[]): string[] {
     ...rows.map(({ name, unit, rasvm, peer, peerName, ratio }) => [
       name,
       `${figure(rasvm)} ${unit}`,
-      `${figure(peer)} ${unit}`,
-      ratio.toFixed(2),
-      peerName,
+      peer === undefined ? '' : `${figure(peer)} ${unit}`,
+      ratio?.toFixed(2) ?? '',
+      peerName ?? '',
     ]),
   ]);
 }

@@ -15,8 +15,19 @@ export interface Subject {
 
 export const RASVM: Subject = { name: 'rasvm', argv: rasvm() };
 
-/** As RASVM; the guest hears of a loss only when it touches the page, as with QEMU, which knows no other way. */
-export const RASVM_LATE: Subject = { name: 'rasvm', argv: rasvm('--ras', 'on,early=off') };
+/** The guest hears of a loss only when it touches the page, as with QEMU, which knows no other way. */
+const LATE_ONLY = ['--ras', 'on,early=off'];
+
+/** As RASVM, without early reports. */
+export const RASVM_LATE: Subject = { name: 'rasvm', argv: rasvm(...LATE_ONLY) };
+
+/** With a second vCPU. */
+export const RASVM_LATE_2: Subject = { name: 'rasvm', argv: rasvm('--cpus', '2', ...LATE_ONLY) };
+
+/** By which its commands reach {@link RASVM_NAMED}. */
+export const NAME = 'bench';
+
+export const RASVM_NAMED: Subject = { name: 'rasvm', argv: rasvm('--name', NAME) };
 
 function rasvm(...options: string[]): string[] {
   return [
@@ -25,21 +36,25 @@ function rasvm(...options: string[]): string[] {
   ];
 }
 
+const FIRMWARE = '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd';
+
 export const QEMU_DIRECT: Subject = {
   name: 'QEMU, direct boot, device tree',
   argv: qemu(),
 };
 
-export const QEMU_UEFI: Subject = {
-  name: 'QEMU, UEFI + ACPI, ras=on',
-  argv: qemu('/usr/share/qemu-efi-aarch64/QEMU_EFI.fd'),
-};
+const WITH_RAS = 'QEMU, UEFI + ACPI, ras=on';
 
-function qemu(firmware?: string): string[] {
+export const QEMU_UEFI: Subject = { name: WITH_RAS, argv: qemu({ firmware: FIRMWARE }) };
+
+/** With a second vCPU. */
+export const QEMU_UEFI_2: Subject = { name: WITH_RAS, argv: qemu({ firmware: FIRMWARE, cpus: 2 }) };
+
+function qemu({ firmware, cpus = 1 }: { firmware?: string; cpus?: number } = {}): string[] {
   return qemuCommand({
     kernel: FILES.kernel,
     initrd: FILES.initramfs,
-    machine: { memory: `${GUEST_MEMORY / MiB}M` },
+    machine: { cpus, memory: `${GUEST_MEMORY / MiB}M` },
     append: APPEND,
     ...(firmware !== undefined && { firmware }),
   });

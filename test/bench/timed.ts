@@ -6,6 +6,7 @@ import type { LabProcess } from '../../src/lab/channel.ts';
 import { type Fields, LineSplitter, parseGuestLine } from '../../src/scenario/console.ts';
 import { Feed } from '../../src/scenario/feed.ts';
 import { agentLine } from '../../src/scenario/protocol.ts';
+import { addressList } from '../../src/scenario/victim.ts';
 import { FILES, type Host } from './host.ts';
 import type { Subject } from './subjects.ts';
 
@@ -14,6 +15,9 @@ const READY = 'rasvm-guest: ready';
 
 /** ms of this machine's time. An emulated host under icount runs at a tenth of its own time, or less. */
 const LIMIT = { boot: 300_000, command: 180_000, exit: 60_000 } as const;
+
+/** Pages that one answer of the guest names at most (native/guest/victim.h). */
+const REPORTS = 128;
 
 /** ns of the host's CLOCK_MONOTONIC. */
 export interface Span {
@@ -75,6 +79,17 @@ export class RunningGuest {
     )!;
     if (!answer.ok) throw new RasvmError('CONTROL', `the guest: '${words}' failed: ${answer.message}`);
     return answer.fields;
+  }
+
+  /** Gives a process of the guest so many pages of its own. @returns their GPAs */
+  async allocate(victim: string, count: number): Promise<number[]> {
+    await this.command(`alloc ${victim} anon ${count}`);
+    const gpas: number[] = [];
+    while (gpas.length < count) {
+      const some = Math.min(REPORTS, count - gpas.length);
+      gpas.push(...addressList((await this.command(`where ${victim} ${gpas.length} ${some}`)).text('gpa')));
+    }
+    return gpas;
   }
 
   /** Powers the guest off; what does not end by that is killed. */

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RasvmError } from '../../../src/errors.ts';
 import { stepsOf } from '../../bench/breakdown.ts';
-import { guestRam, parseSmaps } from '../../bench/ram.ts';
+import { guestRam, parseSmaps, pssBeside } from '../../bench/ram.ts';
 import { figure, formatRows, median, row } from '../../bench/report.ts';
+import { stormOf } from '../../bench/storm.ts';
 import { GUEST_MEMORY } from '../../bench/subjects.ts';
 
 test('the median of an odd number of values is one of them, of an even number the mean of two', () => {
@@ -20,6 +21,30 @@ test('a ratio below one says that rasvm needs less', () => {
   const half = row('boot', 's', 1, { name: 'peer', value: 2 });
   assert.equal(half.ratio, 0.5);
   assert.match(formatRows([half])[1]!, /^boot +1\.000 s +2\.00 s +0\.50 +peer$/);
+});
+
+test('a figure without a peer has no ratio', () => {
+  const alone = row('early errors', '/s', 123.4);
+  assert.deepEqual(alone, { name: 'early errors', unit: '/s', rasvm: 123.4 });
+  const lines = formatRows([alone, row('late errors', '/s', 4, { name: 'peer', value: 2 })]);
+  assert.match(lines[1]!, /^early errors +123 \/s$/);
+  assert.match(lines[2]!, /^late errors +4\.00 \/s +2\.00 \/s +2\.00 +peer$/);
+});
+
+test('a storm lasts from the first acknowledgement to the last, in whatever order', () => {
+  const ledger = new Map(
+    [0x1000, 0x2000, 0x3000].map((gpa, i) => [gpa, { acknowledgedAt: [50, 20, 90][i]! }]),
+  );
+  assert.deepEqual(stormOf(ledger, [0x1000, 0x2000, 0x3000]), { errors: 3, ns: 70 });
+});
+
+test('a storm of which a page is not acknowledged, or not known, is an error', () => {
+  const ledger = new Map([
+    [0x1000, { acknowledgedAt: 5 }],
+    [0x2000, {}],
+  ]);
+  assert.throws(() => stormOf(ledger, [0x1000, 0x2000]), RasvmError);
+  assert.throws(() => stormOf(ledger, [0x1000, 0x3000]), RasvmError);
 });
 
 const SMAPS = `aaaac527d000-aaaac52b1000 rw-p 00000000 00:00 0                          [heap]
@@ -53,6 +78,7 @@ test('mappings are read with their names and sizes, and guest RAM is known by it
   const ram = guestRam(all);
   assert.equal(ram.start, 0xffff70000000);
   assert.equal(ram.end - ram.start, GUEST_MEMORY);
+  assert.equal(pssBeside(ram, all), (44 + 8) * 1024);
 });
 
 test('no guest RAM among the mappings, or two, is an error', () => {
