@@ -19,7 +19,7 @@ const WORDS: { [K in RasEventKind]: (event: EventOf<K>) => string } = {
     `KVM_EXIT_ARM_SEA${at('GPA', e.gpa)}${at('GVA', e.gva)}, ESR ${hex(e.esr)}${onVcpu(e.vcpu)}`,
   found: (e) => `lost page at HVA ${hex(e.hva)}, ${sizeText(e.size)}: no signal had named it`,
   attributed: (e) =>
-    `${e.owner} GPA ${hex(e.gpa)} (HVA ${hex(e.hva)}), ${sizeText(e.size)}, ${e.timing} by ${e.origin}${onVcpu(e.vcpu)}`,
+    `${e.owner}${e.gpa === undefined ? '' : ` GPA ${hex(e.gpa)}`} (HVA ${hex(e.hva)}), ${sizeText(e.size)}, ${e.timing} by ${e.origin}${onVcpu(e.vcpu)}`,
   known: (e) => `GPA ${hex(e.gpa)} was told ${e.timing} before: nothing more is due`,
   queued: (e) => `waits for source ${e.source}, ${e.depth} in its queue${onVcpu(e.vcpu)}`,
   deferred: (e) => `no room in the queue of source ${e.source}, as for ${e.waits} in all: told later`,
@@ -28,11 +28,12 @@ const WORDS: { [K in RasEventKind]: (event: EventOf<K>) => string } = {
     `${e.severity}${at('physical address', e.physicalAddress)}${mask(e.physicalAddressMask)}${several(e.pages)}, in the block of source ${e.source} at GPA ${hex(e.block)}${e.fruText ? `, FRU '${e.fruText}'` : ''}${e.overflow ? ', more than the queue holds wait' : ''}`,
   notified: (e) => {
     const source = e.source === undefined ? '' : ` for source ${e.source}`;
-    const access = e.access === undefined || e.access === 'unknown' ? '' : `, ${e.access} access`;
+    const access = e.access === undefined ? '' : `, ${e.access} access`;
+    const gva = e.access !== undefined && e.gva === undefined ? ', GVA unknown' : at('GVA', e.gva);
     const level = e.exceptionLevel === undefined ? '' : ` in EL${e.exceptionLevel}`;
     const esr = e.esr === undefined ? '' : `, ESR ${hex(e.esr)}`;
     const by = e.by === undefined ? '' : `, entered by ${e.by}`;
-    return `${e.notification}${source}${access}${at('GVA', e.gva)}${at('PC', e.pc)}${level}${esr}${by}${onVcpu(e.vcpu)}`;
+    return `${e.notification}${source}${access}${gva}${at('PC', e.pc)}${level}${esr}${by}${onVcpu(e.vcpu)}`;
   },
   serror: (e) => {
     const esr = e.esr === undefined ? 'without a syndrome' : `ISS ${hex(e.esr)}`;

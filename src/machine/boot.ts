@@ -21,7 +21,7 @@ import type { VcpuRegisters } from '../ras/vcpu-registers.ts';
 import type { InjectResult, InjectSeaRequest, InjectSerrorRequest } from './api.ts';
 import { Bus } from './bus.ts';
 import { Exceptions } from './exceptions.ts';
-import { loadGuest } from './load-guest.ts';
+import { type LoadedGuest, loadGuest } from './load-guest.ts';
 import type { RunOptions } from './options.ts';
 import { createProcessors, enterKernel, mpidrOf, startPmus } from './processors.ts';
 import type { RasMode } from './ras-mode.ts';
@@ -130,7 +130,7 @@ export class Boot {
 
       if (guest.records === undefined) {
         this.ras = new RasService({
-          ...this.#rasBasics(capabilities),
+          ...this.#rasBasics(capabilities, guest),
           reason: ras.reason ?? 'no HEST',
         });
       } else {
@@ -142,7 +142,7 @@ export class Boot {
         });
         devices.push(readAck);
         this.ras = new RasService({
-          ...this.#rasBasics(capabilities),
+          ...this.#rasBasics(capabilities, guest),
           records: { area: guest.records, readAck, pulse: () => this.#ged.hardwareError() },
         });
       }
@@ -163,11 +163,11 @@ export class Boot {
     if (on) this.#holdTimer = this.#holdTimer?.refresh() ?? setTimeout(() => this.#hold(false), HOLD).unref();
   }
 
-  #rasBasics(capabilities: RasCapabilities) {
+  #rasBasics(capabilities: RasCapabilities, { firmware }: LoadedGuest) {
     const { memory, events, ledger, ras } = this.#options;
     const ramBase = ADDRESS_MAP.ram.base;
     return {
-      ...{ memory, ramBase, events, ledger, kvmInjects: capabilities.injectsDataAbort },
+      ...{ memory, ramBase, events, ledger, firmware, kvmInjects: capabilities.injectsDataAbort },
       withoutRecord: this.#withoutRecord(capabilities),
       endsAt: ras.onError === 'stop' ? (page: LostPage) => this.#endAt(page) : undefined,
     };
@@ -341,12 +341,8 @@ export class Boot {
   #memoryError(event: MemoryErrorEvent, vcpu: Vcpu | undefined): BootOutcome | undefined {
     const foreign = this.ras.signal(event, vcpu);
     if (foreign === undefined) return undefined;
+    if (vcpu === undefined) return undefined;
     const where = `HVA 0x${foreign.hva.toString(16)}`;
-    if (vcpu === undefined) {
-      const message = `memory of rasvm's own failed at ${where}: it goes on until it touches it`;
-      this.#options.events.emit('machine.warning', { message });
-      return undefined;
-    }
     return this.#crash(vcpu.index, `a memory error at ${where}, which is not guest memory`);
   }
 

@@ -1,7 +1,7 @@
 /** Puts into guest RAM what the guest starts with: kernel, initrd, and the tables that describe the machine. */
 
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { ADDRESS_MAP } from '../board/address-map.ts';
+import { ADDRESS_MAP, type Region } from '../board/address-map.ts';
 import { ACPI_AREA, buildAcpiTables, type SourceNotification } from '../boot/acpi-tables.ts';
 import { SEED_SIZE } from '../boot/chosen.ts';
 import { buildEfiTables } from '../boot/efi.ts';
@@ -28,6 +28,8 @@ export interface LoadedGuest {
   dtb: number;
   /** Where its error records stand; undefined for a guest without a HEST. */
   records: RecordArea | undefined;
+  /** EFI and ACPI tables and error records: GPA and size. */
+  firmware: readonly Region[];
 }
 
 export interface GuestDescription {
@@ -73,11 +75,13 @@ export function loadGuest(memory: GuestMemory, guest: GuestDescription): LoadedG
       const { mpidrs, pmu } = guest;
       const secondSerial = options.serial !== undefined;
       put(layout.dtb.base, buildFullDtb({ ...chosen, mpidrs, memory: layout.usable, pmu, secondSerial }));
-      return { entry: layout.kernel, dtb: layout.dtb.base, records: undefined };
+      return { entry: layout.kernel, dtb: layout.dtb.base, records: undefined, firmware: [] };
     }
+    const firmware = Object.values(layout.acpi);
     const efi = putFirmwareTables(put, layout, layout.acpi, guest);
     put(layout.dtb.base, buildStubDtb({ ...chosen, efi }));
-    if (area === undefined) return { entry: layout.kernel, dtb: layout.dtb.base, records: undefined };
+    if (area === undefined)
+      return { entry: layout.kernel, dtb: layout.dtb.base, records: undefined, firmware };
     const base = layout.acpi.records.base;
     const initial = area.initial(base);
     put(base, initial);
@@ -91,7 +95,7 @@ export function loadGuest(memory: GuestMemory, guest: GuestDescription): LoadedG
       initial,
       guestPageSize: kernel.header.pageSize ?? 4096,
     };
-    return { entry: layout.kernel, dtb: layout.dtb.base, records };
+    return { entry: layout.kernel, dtb: layout.dtb.base, records, firmware };
   } finally {
     closeSync(kernelFile.fd);
     if (initrdFile !== undefined) closeSync(initrdFile.fd);

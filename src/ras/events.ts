@@ -14,6 +14,9 @@ export type Timing = 'early' | 'late';
 /** What the guest did when it met a lost page. */
 export type Access = 'fetch' | 'data' | 'table-walk' | 'unknown';
 
+/** Whose memory is lost: the guest's own, what firmware has put there for it (tables, error records), or rasvm's. */
+export type Owner = 'guest-ram' | 'firmware' | 'rasvm';
+
 interface EventFields {
   /** A page was lost on purpose; without `gpa`: a record of `size` bytes was given, to be told as it is. */
   injected: { id: number; gpa?: number; size: number; via: string; tell: Timing };
@@ -23,12 +26,12 @@ interface EventFields {
   'sea-exit': { vcpu: number; esr: bigint; gpa?: number; gva?: bigint };
   /** A page found lost that no signal had named. */
   found: { hva: number; size: number };
-  /** Whose memory it is. */
+  /** Whose memory it is. What is the guest's has a GPA. */
   attributed: {
     id: number;
-    owner: 'guest-ram';
+    owner: Owner;
     hva: number;
-    gpa: number;
+    gpa?: number;
     size: number;
     timing: Timing;
     origin: Origin;
@@ -59,7 +62,7 @@ interface EventFields {
   };
   /**
    * The guest was interrupted. For a SEA: what the vCPU was doing, the syndrome it got, and who made the exception
-   * entry.
+   * entry. KVM tells the address by making that entry, and not before; without `gva` it is unknown.
    */
   notified: {
     id: number;

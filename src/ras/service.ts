@@ -3,12 +3,13 @@
  * It plays EL3 firmware for one boot of one guest.
  */
 
+import type { Region } from '../board/address-map.ts';
 import { RasvmError } from '../errors.ts';
 import { BUS_MCEERR_AO, type GuestMemory, type NativeError, type Vcpu } from '../native/binding.ts';
 import type { MemoryErrorEvent } from '../native/events.ts';
 import type { ErrorCounts } from './counts.ts';
 import { EarlyReports } from './early.ts';
-import type { EventLog, Origin, Timing } from './events.ts';
+import type { EventLog, Origin, Owner, Timing } from './events.ts';
 import type { GivenRecord } from './given-record.ts';
 import { type AskedSea, addressOf, type InjectedSea, injectAskedSea, injectSea } from './inject-sea.ts';
 import { type LostPage, noteAcknowledgement, noteTouch, type PoisonLedger, toldPagesOf } from './ledger.ts';
@@ -55,6 +56,8 @@ export interface RasServiceOptions {
   events: EventLog;
   /** KVM_CAP_ARM_INJECT_EXT_DABT. */
   kvmInjects: boolean;
+  /** Of guest RAM what holds firmware's tables and error records. */
+  firmware?: readonly Region[];
   /** Rows of the ledger outlive a reset of the guest. */
   ledger: PoisonLedger;
   /** Absent: this guest has no HEST, so it gets no records. */
@@ -192,7 +195,10 @@ export class RasService {
     events.emit('signal', { code, hva: event.hva, size, ...on }, time);
 
     const offset = event.hva - memory.hva;
-    if (offset < 0 || offset >= memory.size) return { hva: event.hva, code: event.code, vcpu: vcpu?.index };
+    if (offset < 0 || offset >= memory.size) {
+      this.#lostOwn(event.hva, size, vcpu);
+      return { hva: event.hva, code: event.code, vcpu: vcpu?.index };
+    }
     if (vcpu === undefined) {
       this.lostEarly(ramBase + offset, size, 'signal');
       this.#scanSoon();
@@ -202,6 +208,19 @@ export class RasService {
       this.#lostLate(vcpu, ramBase + offset, size, 'signal');
     }
     return undefined;
+  }
+
+  /** rasvm's own memory: nothing that the guest could be told. */
+  #lostOwn(hva: number, size: number, vcpu: Vcpu | undefined): void {
+    const { ledger, events } = this.#options;
+    const id = ledger.nextId();
+    const timing = vcpu === undefined ? 'early' : 'late';
+    const on = vcpu === undefined ? {} : { vcpu: vcpu.index };
+    events.emit('attributed', { id, owner: 'rasvm', hva, size, timing, origin: 'signal', ...on });
+    this.#unrecorded(
+      id,
+      `memory of rasvm's own failed at HVA 0x${hva.toString(16)}${vcpu ? '' : ': it goes on until it touches it'}`,
+    );
   }
 
   /** KVM_EXIT_ARM_SEA: the CPU met an error that the host kernel's firmware tables do not claim. */
@@ -516,7 +535,12 @@ export class RasService {
     const { id, gpa, size } = page;
     const on = vcpu === undefined ? {} : { vcpu: vcpu.index };
     const hva = memory.hva + gpa - ramBase;
-    events.emit('attributed', { id, owner: 'guest-ram', hva, gpa, size, timing, origin, ...on });
+    events.emit('attributed', { id, owner: this.#ownerOf(page), hva, gpa, size, timing, origin, ...on });
+  }
+
+  #ownerOf({ gpa, size }: LostPage): Owner {
+    const isMet = ({ base, size: length }: Region) => gpa < base + length && base < gpa + size;
+    return this.#options.firmware?.some(isMet) ? 'firmware' : 'guest-ram';
   }
 
   #unrecorded(id: number, reason = this.#options.reason ?? 'no record could be written'): void {

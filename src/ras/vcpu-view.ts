@@ -43,10 +43,11 @@ export interface Abort {
  * so it cannot be a data access.
  */
 export function abortOfFetch(view: VcpuView, lost: Range, read: ReadDescriptor): Abort | undefined {
-  return abortAt(view, view.pc, lost, read, 'fetch');
+  const abort = abortAt(view, view.pc, lost, read, 'fetch');
+  return abort?.access === 'unknown' ? undefined : abort;
 }
 
-/** What an access to `va` met of the lost range, if it did. */
+/** What an access to `va` met of the lost range, if it did; unknown: a table on the way there cannot be read. */
 export function abortAt(
   view: VcpuView,
   va: bigint,
@@ -56,7 +57,9 @@ export function abortAt(
 ): Abort | undefined {
   const walk = walkStage1(view.translation, va, (gpa) => (holds(lost, gpa) ? undefined : read(gpa)));
   if (walk.outcome === 'table-lost') {
-    return holds(lost, walk.gpa) ? { access: 'table-walk', level: walk.level, gpa: walk.gpa } : undefined;
+    return holds(lost, walk.gpa)
+      ? { access: 'table-walk', level: walk.level, gpa: walk.gpa }
+      : { access: 'unknown' };
   }
   if (walk.outcome === 'mapped' && holds(lost, walk.gpa)) return { access, gpa: walk.gpa };
   return undefined;

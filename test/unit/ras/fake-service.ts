@@ -77,6 +77,7 @@ export interface FakeServiceOptions {
   records?: boolean;
   pageSize?: number;
   endsAt?: RasServiceOptions['endsAt'];
+  firmware?: NonNullable<RasServiceOptions['firmware']>;
   /** Late errors are told otherwise. */
   withoutRecord?: Omit<WithoutRecordOptions, 'events' | 'reason'>;
 }
@@ -93,6 +94,7 @@ export function fakeService({ records = true, pageSize = 4096, ...more }: FakeSe
     ledger,
     kvmInjects: true,
     endsAt: more.endsAt,
+    firmware: more.firmware ?? [],
     withoutRecord:
       more.withoutRecord && new WithoutRecord({ ...more.withoutRecord, events, reason: 'as asked' }),
     ...(records && {

@@ -89,6 +89,18 @@ test('a load whose page table is lost has the level in its syndrome', () => {
   assert.equal(cpu.getReg(REG.ESR_EL1) & 0x3fn, 0x17n);
 });
 
+test('where a table on the way to the address cannot be read, what was accessed is unknown', () => {
+  const cpu = vcpu();
+  cpu.far = DATA + 0x18n;
+  const half = (gpa: number) => (gpa === 0x4800_1000 + 8 * 2 ? undefined : read(gpa));
+  const sea = injectSea(cpu.as(), viewVcpu(cpu.as()), LOST, half, { kvmInjects: true });
+  assert.deepEqual([sea.abort, sea.far], [{ access: 'unknown' }, DATA + 0x18n]);
+  assert.equal(sea.esr, 0x9200_0010n);
+  const other = vcpu();
+  const entered = injectSea(other.as(), viewVcpu(other.as()), LOST, half, { kvmInjects: false });
+  assert.deepEqual([entered.abort.access, entered.far], ['data', undefined]);
+});
+
 test('a fetch whose page table is lost is an instruction abort on a walk', () => {
   const cpu = vcpu();
   cpu.far = cpu.getReg(REG.PC);
