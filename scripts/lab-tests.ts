@@ -23,6 +23,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { guestKernelNamed } from '../src/debian/kernel-cache.ts';
 import { DEFAULT_KERNEL_SERIES, KERNEL_SERIES, kernel } from '../src/debian/kernels.ts';
 import { terminalProgress } from '../src/host/progress.ts';
 import { needsLab } from '../src/lab/decide.ts';
@@ -148,9 +149,10 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 const local = !needsLab('auto');
 const progress = terminalProgress();
 const kernels: string[] = [];
-for (const series of values.kernels.split(',')) {
-  const { version, image } = await kernel(series, progress);
-  kernels.push(`${series}=${local ? image : `/kernels/${version}/Image`}`);
+for (const name of values.kernels.split(',')) {
+  const { series, flavour } = guestKernelNamed(name);
+  const { version, image } = await kernel(series, progress, flavour);
+  kernels.push(`${name}=${local ? image : `/kernels/${version}/Image`}`);
 }
 progress.end();
 

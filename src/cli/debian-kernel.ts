@@ -1,8 +1,9 @@
-/** `--kernel debian:SERIES`: a guest kernel by name. */
+/** `--kernel debian:SERIES`, and `debian:SERIES-16k` with pages of 16 KiB: a guest kernel by name. */
 
+import { guestKernelNamed } from '../debian/kernel-cache.ts';
 import { DEFAULT_KERNEL_SERIES, kernel } from '../debian/kernels.ts';
 import { terminalProgress } from '../host/progress.ts';
-import { labKernels } from '../scenario/kernels.ts';
+import { LAB_KERNELS, labKernels } from '../scenario/kernels.ts';
 
 export const DEFAULT_GUEST_KERNEL = `debian:${DEFAULT_KERNEL_SERIES}`;
 
@@ -13,12 +14,12 @@ export const DEFAULT_GUEST_KERNEL = `debian:${DEFAULT_KERNEL_SERIES}`;
  */
 export async function debianKernel(name: string): Promise<string> {
   if (!name.startsWith('debian:')) return name;
-  const series = name.slice('debian:'.length);
-  const shown = labKernels().find((each) => each.series === series);
+  const { series, flavour } = guestKernelNamed(name.slice('debian:'.length));
+  const shown = labKernels(LAB_KERNELS, flavour).find((each) => each.series === series);
   if (shown) return shown.path;
   const progress = terminalProgress();
   try {
-    return (await kernel(series, progress)).image;
+    return (await kernel(series, progress, flavour)).image;
   } finally {
     progress.end();
   }

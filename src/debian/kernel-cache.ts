@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { cacheDirectory } from '../host/cache.ts';
 
 /**
- * `cloud-arm64` is small: the flavour for guests. `arm64` has drivers for real machines and the 9p file system,
+ * `cloud-arm64` is small: the flavour for guests; `arm64-16k` has pages of 16 KiB. `arm64` has drivers for real machines and the 9p file system,
  * which the lab shares directories by.
  */
-export type Flavour = 'cloud-arm64' | 'arm64';
+export type Flavour = 'cloud-arm64' | 'arm64' | 'arm64-16k';
 
 export interface Kernel {
   /** As asked for, e.g. `6.12`. */
@@ -24,6 +24,14 @@ export interface Kernel {
   readonly image: string;
   /** Path of lib/modules/VERSION; the modules in it are .ko.xz, and there is no modules.dep. */
   readonly modulesDir: string;
+}
+
+/** A guest's kernel by name: a series, `6.12`, or one with pages of 16 KiB, `6.12-16k`. */
+export function guestKernelNamed(name: string): { series: string; flavour: Flavour } {
+  const large = name.endsWith('-16k');
+  return large
+    ? { series: name.slice(0, -'-16k'.length), flavour: 'arm64-16k' }
+    : { series: name, flavour: 'cloud-arm64' };
 }
 
 /** Where this machine keeps its kernels. */

@@ -97,7 +97,7 @@ function toNumber(key: string, text: string): number {
 
 /** What the agent says: see native/guest/protocol.h. */
 export type GuestLine =
-  | { kind: 'ready'; release: string; cpus: number }
+  | { kind: 'ready'; release: string; cpus: number; pageSize: number }
   | { kind: 'answer'; tag: string; ok: true; fields: Fields; text: string }
   | { kind: 'answer'; tag: string; ok: false; message: string }
   /** Content that belongs to an answer, in order, before it. */
@@ -146,7 +146,8 @@ function parseLine(line: string): GuestLine | undefined {
   const fields = new Fields([second, ...rest]);
   if (first === 'ready') {
     if (!fields.has('uname') || !fields.has('cpus')) return undefined;
-    return { kind: 'ready', release: fields.text('uname'), cpus: fields.number('cpus') };
+    const pageSize = fields.has('page') ? fields.number('page') : 4096;
+    return { kind: 'ready', release: fields.text('uname'), cpus: fields.number('cpus'), pageSize };
   }
   if (first === 'event') return parseEvent(second, rest);
   if (second === 'ok') return { kind: 'answer', tag: first, ok: true, fields, text: rest.join(' ') };

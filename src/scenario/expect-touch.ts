@@ -6,10 +6,9 @@ import type { Check } from './result.ts';
 import { SIGNAL_CODES, type TouchExpectation } from './schema-expect.ts';
 import { milliseconds } from './schema-values.ts';
 import { check } from './verdict.ts';
-import { codeValueOf, type Page, patternOf, type TouchResult } from './victim.ts';
+import { codeValueOf, isInPage, type Page, patternOf, sizeOfPage, type TouchResult } from './victim.ts';
 
 const SIGBUS = 7;
-const PAGE_SHIFT = 12;
 
 /** @param what the page's name and how it was touched: "page, read" */
 export function judgeTouch(what: string, page: Page, wanted: TouchExpectation, touch: TouchResult): Check {
@@ -22,7 +21,7 @@ export function judgeTouch(what: string, page: Page, wanted: TouchExpectation, t
   // With the word alone the extent is a page, as of any error that Linux has handled.
   const full =
     typeof wanted === 'string'
-      ? { code: wanted, ...(wanted !== 'BUS_OBJERR' && { lsb: PAGE_SHIFT }) }
+      ? { code: wanted, ...(wanted !== 'BUS_OBJERR' && { lsb: Math.log2(sizeOfPage(page)) }) }
       : wanted;
   const { code, address, lsb, value, error, killedBy, within } = full as Exclude<TouchExpectation, string>;
   if (value !== undefined) {
@@ -41,13 +40,9 @@ export function judgeTouch(what: string, page: Page, wanted: TouchExpectation, t
     touch.outcome === 'signal' &&
     touch.report.signal === SIGBUS &&
     touch.report.code === SIGNAL_CODES[code!] &&
-    (address === undefined ? isIn(page, touch.report.address) : matches(touch.report.address, address)) &&
+    (address === undefined ? isInPage(page, touch.report.address) : matches(touch.report.address, address)) &&
     (lsb === undefined || matches(touch.report.lsb, lsb)) &&
     (within === undefined || touch.ns <= milliseconds(within) * UNIT.ms);
   const time = within === undefined ? '' : ` within ${within}`;
   return check(`${what}: the handler runs${time}: SIGBUS, ${code}, its address`, right, touch);
-}
-
-function isIn({ va }: Page, address: number): boolean {
-  return address >= va && address < va + 4096;
 }

@@ -16,7 +16,7 @@ import { milliseconds } from './schema-values.ts';
 import { isTraced, type TraceEvent, traceEvents } from './traced.ts';
 import type { Values } from './values.ts';
 import { check, judgePath, judgePrinted, judgeRecovered } from './verdict.ts';
-import type { Page } from './victim.ts';
+import { isInPage, type Page } from './victim.ts';
 
 /** Since the moment that counts. */
 export interface Seen {
@@ -81,10 +81,7 @@ function signalsTo(page: Page, lines: readonly string[]) {
   return lines.flatMap((text) => {
     const line = parseGuestLine(text);
     const isIn =
-      line?.kind === 'signal' &&
-      line.victim === page.victim &&
-      line.report.address >= page.va &&
-      line.report.address < page.va + 4096;
+      line?.kind === 'signal' && line.victim === page.victim && isInPage(page, line.report.address);
     return isIn ? [line.report] : [];
   });
 }

@@ -87,7 +87,7 @@ export class Guest extends AgentGuest {
   }
 
   /** The guest's user space is there, and the control socket is connected. */
-  override async ready(): Promise<{ release: string; cpus: number }> {
+  override async ready(): Promise<{ release: string; cpus: number; pageSize: number }> {
     const ready = await super.ready();
     this.#control = await this.#connecting;
     return ready;

@@ -1,6 +1,6 @@
 /** Guest kernels that a lab's host has: the lab shows its cache of Debian kernels as /kernels. */
 
-import { installedKernels } from '../debian/kernel-cache.ts';
+import { type Flavour, installedKernels } from '../debian/kernel-cache.ts';
 
 export interface GuestKernel {
   /** Such as 6.12. */
@@ -12,8 +12,8 @@ export interface GuestKernel {
 export const LAB_KERNELS = '/kernels';
 
 /** Sorted by series, oldest first. */
-export function labKernels(directory = LAB_KERNELS): GuestKernel[] {
-  return installedKernels('cloud-arm64', directory).map(({ series, image }) => ({ series, path: image }));
+export function labKernels(directory = LAB_KERNELS, flavour: Flavour = 'cloud-arm64'): GuestKernel[] {
+  return installedKernels(flavour, directory).map(({ series, image }) => ({ series, path: image }));
 }
 
 /** The one that most is known of: 6.12 if it is there. */

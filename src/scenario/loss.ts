@@ -6,7 +6,7 @@ import type { ConsoleLine, VictimSignal } from './console.ts';
 import type { Guest, TimedEvent } from './guest.ts';
 import { isReportHead, untilNextReport } from './kernel-report.ts';
 import type { Evidence } from './verdict.ts';
-import type { Page, TouchKind, TouchResult } from './victim.ts';
+import { type Page, sizeOfPage, type TouchKind, type TouchResult } from './victim.ts';
 
 /** All that was seen of one lost page. */
 export interface Story {
@@ -78,7 +78,7 @@ async function watch(
 export async function settle(guest: Guest, page: Page, firstLine: number, firstEvent: number): Promise<void> {
   const attributed = await orNothing(guest.event('attributed', { gpa: page.gpa }, firstEvent));
   if (attributed) await orNothing(guest.event('acknowledged', { id: attributed.id! }, firstEvent));
-  const frame = `0x${(page.gpa / 4096).toString(16)}`;
+  const frame = `0x${(page.gpa / sizeOfPage(page)).toString(16)}`;
   await orNothing(guest.kernelLine(new RegExp(`^Memory failure: ${frame}: recovery action`), firstLine));
 }
 

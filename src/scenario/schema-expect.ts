@@ -226,6 +226,9 @@ export const expectation = object({
   hardwareCorrupted: matcher
     .optional()
     .describe('HardwareCorrupted in /proc/meminfo of the guest, such as 8K'),
+  hardwareCorruptedPages: pageNames
+    .optional()
+    .describe("HardwareCorrupted is as much as these pages have, whatever size the guest's are of"),
   status: z.record(z.string(), z.unknown()).optional().describe('Members of what `rasvm status --json` says'),
   ledger: several(ledger, 'is no { page, ... }, and no list of them')
     .optional()

@@ -2,14 +2,14 @@
 
 import { closest } from 'fastest-levenshtein';
 import { RasvmError } from '../errors.ts';
-import type { Page } from './victim.ts';
+import { type Page, sizeOfPage } from './victim.ts';
 
 /** `${page.gpa}`, `${filler[7].va}`, `${page.gpa + 0x1000}` */
 const REFERENCE = /\$\{([^}]*)\}/g;
 const INSIDE = /^\s*([A-Za-z][\w-]*(?:\[\d+\])?)\.(\w+)\s*(?:([+-])\s*(0x[0-9a-fA-F]+|\d+)\s*)?$/;
 
 /** What `${page.FIELD}` can be. */
-export const PAGE_FIELDS = ['gpa', 'va', 'frame', 'hva', 'error'] as const;
+export const PAGE_FIELDS = ['gpa', 'va', 'frame', 'lsb', 'hva', 'error'] as const;
 type PageField = (typeof PAGE_FIELDS)[number];
 
 /** What is known of a page that was poisoned. */
@@ -124,7 +124,8 @@ export class Values {
 
   #field(page: Page, name: string, field: PageField): number {
     if (field === 'gpa' || field === 'va') return page[field];
-    if (field === 'frame') return Math.floor(page.gpa / 4096);
+    if (field === 'frame') return Math.floor(page.gpa / sizeOfPage(page));
+    if (field === 'lsb') return Math.log2(sizeOfPage(page));
     const loss = this.lossOf(page);
     const value = field === 'error' ? loss?.id : loss?.hva;
     if (value === undefined)

@@ -5,7 +5,7 @@ import type { Timing } from '../ras/events.ts';
 import type { VictimSignal } from './console.ts';
 import { kernelReports, recoveryActions } from './kernel-report.ts';
 import type { Check } from './result.ts';
-import type { Page, TouchResult } from './victim.ts';
+import { isInPage, type Page, sizeOfPage, type TouchResult } from './victim.ts';
 
 export type { Check } from './result.ts';
 
@@ -25,7 +25,6 @@ export interface Evidence {
 export const BUS_MCEERR_AR = 4;
 export const BUS_MCEERR_AO = 5;
 const SIGBUS = 7;
-const PAGE_SIZE = 4096;
 const NOTHING = 'nothing';
 
 /** The page was lost in silence; then a process in the guest touched it. */
@@ -107,7 +106,7 @@ export function judgePrinted({
 }
 
 export function judgeRecovered({ page, console: lines }: Pick<Evidence, 'page' | 'console'>): Check {
-  const actions = recoveryActions(lines).filter((each) => each.frame * PAGE_SIZE === page.gpa);
+  const actions = recoveryActions(lines).filter((each) => each.frame * sizeOfPage(page) === page.gpa);
   const action = actions.find((each) => each.result === 'Recovered');
   return check(
     'the guest kernel recovered: the page is gone, nothing else',
@@ -117,7 +116,7 @@ export function judgeRecovered({ page, console: lines }: Pick<Evidence, 'page' |
 }
 
 function inPage(page: Page, { address, lsb }: VictimSignal): boolean {
-  return address >= page.va && address < page.va + PAGE_SIZE && lsb === 12;
+  return isInPage(page, address) && 2 ** lsb === sizeOfPage(page);
 }
 
 function judgeTouch({ page, touch }: Evidence): Check {

@@ -51,6 +51,17 @@ export interface Page {
   /** Guest physical address. */
   gpa: number;
   kind: PageKind;
+  /** Bytes of a page of the guest's kernel; left out: 4 KiB. */
+  size?: number;
+}
+
+export function sizeOfPage({ size = 4096 }: Pick<Page, 'size'>): number {
+  return size;
+}
+
+/** Whether a guest virtual address is in the page. */
+export function isInPage(page: Page, address: number): boolean {
+  return address >= page.va && address < page.va + sizeOfPage(page);
 }
 
 /** How a touch ended. */
@@ -94,15 +105,26 @@ export function codeValueOf(page: Page): bigint {
 /** Pages in one answer, at most. */
 const LIST_MOST = 4096;
 
-/** `0xADDRESS`, or `0xADDRESS+N` and `0xADDRESS-N` with N more pages of 4 KiB upwards or downwards. */
-export function addressList(text: string): number[] {
+/** `0xADDRESS`, or `0xADDRESS+N` and `0xADDRESS-N` with N more pages upwards or downwards. @param pageSize bytes */
+export function addressList(text: string, pageSize = 4096): number[] {
   const addresses = text.split(',').flatMap((word) => {
     const match = /^(0x[0-9a-f]{1,13})(?:([+-])(\d{1,4}))?$/.exec(word);
     if (!match) throw new RangeError(`'${word}' is no address (the guest's answer)`);
-    const step = match[2] === '-' ? -4096 : 4096;
+    const step = match[2] === '-' ? -pageSize : pageSize;
     return Array.from({ length: Number(match[3] ?? 0) + 1 }, (_, i) => Number(match[1]) + i * step);
   });
   if (addresses.length > LIST_MOST)
     throw new RangeError(`${addresses.length} addresses (the guest's answer)`);
   return addresses;
+}
+
+/** The first page of a naturally aligned block of which all pages are there. */
+export function wholeBlock(pages: readonly Page[], bytes: number): Page | undefined {
+  const owned = new Set(pages.map(({ gpa }) => gpa));
+  return pages.find((page) => {
+    const { gpa } = page;
+    if (gpa % bytes !== 0) return false;
+    for (let at = gpa; at < gpa + bytes; at += sizeOfPage(page)) if (!owned.has(at)) return false;
+    return true;
+  });
 }

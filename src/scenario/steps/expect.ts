@@ -7,7 +7,7 @@ import type { Check } from '../result.ts';
 import { expectation } from '../schema-expect.ts';
 import { milliseconds } from '../schema-values.ts';
 import { check } from '../verdict.ts';
-import type { Page } from '../victim.ts';
+import { type Page, sizeOfPage } from '../victim.ts';
 import { askedOf } from '../vmm/asked.ts';
 import type { StepContext } from './context.ts';
 import { verb } from './verb.ts';
@@ -25,7 +25,7 @@ export const expect = verb({
   schema: expectation,
   names({ since, told, signalled, ledger, ...rest }, names) {
     if (since !== undefined) names.useMark(since, 'since');
-    for (const member of ['reported', 'recovered', 'notSignalled'] as const)
+    for (const member of ['reported', 'recovered', 'notSignalled', 'hardwareCorruptedPages'] as const)
       names.usePages(rest[member] ?? [], member);
     for (const { page } of [told ?? []].flat()) names.usePages(page, 'told');
     for (const { page } of [signalled ?? []].flat()) names.usePages(page, 'signalled');
@@ -59,12 +59,15 @@ export const expect = verb({
       checks = look();
     }
     context.judged(...checks);
-    const { hardwareCorrupted, status, ledger, guest: state } = wanted;
-    if (hardwareCorrupted !== undefined) {
+    const { hardwareCorruptedPages: gone, status, ledger, guest: state } = wanted;
+    const corrupted = gone
+      ? values.pagesOf(gone).reduce((sum, page) => sum + sizeOfPage(page), 0)
+      : wanted.hardwareCorrupted;
+    if (corrupted !== undefined) {
       await until(deadline, context, async () => {
         const bytes = await guest.hardwareCorrupted();
-        const claim = `HardwareCorrupted is ${hardwareCorrupted}`;
-        return check(claim, matches(bytes, hardwareCorrupted), { bytes });
+        const claim = `HardwareCorrupted is ${corrupted}`;
+        return check(claim, matches(bytes, corrupted), { bytes });
       });
     }
     if (status !== undefined) {

@@ -2,7 +2,7 @@ import { RasvmError } from '../../errors.ts';
 import { object } from '../../input/yaml-file.ts';
 import { matches } from '../expect-value.ts';
 import { bytesOf, matcher, name, size } from '../schema-values.ts';
-import type { Page } from '../victim.ts';
+import { wholeBlock } from '../victim.ts';
 import { verb } from './verb.ts';
 
 const schema = object({
@@ -31,13 +31,3 @@ export const pick = verb({
     values.name(page, [found]);
   },
 });
-
-/** The first page of a naturally aligned block of which all pages are there. */
-function wholeBlock(pages: readonly Page[], bytes: number): Page | undefined {
-  const owned = new Set(pages.map(({ gpa }) => gpa));
-  return pages.find(({ gpa }) => {
-    if (gpa % bytes !== 0) return false;
-    for (let at = gpa; at < gpa + bytes; at += 4096) if (!owned.has(at)) return false;
-    return true;
-  });
-}

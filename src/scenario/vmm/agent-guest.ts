@@ -51,6 +51,8 @@ export abstract class AgentGuest {
   protected readonly child: VmmChild;
   readonly #began = performance.now();
   readonly #agent: AgentLine;
+  /** Bytes of a page of its kernel's. */
+  #pageSize = 4096;
 
   protected constructor(vmm: Vmm, options: Omit<ChildOptions, 'title'>) {
     this.vmm = vmm;
@@ -75,9 +77,10 @@ export abstract class AgentGuest {
   }
 
   /** The guest's user space is there. */
-  async ready(): Promise<{ release: string; cpus: number }> {
+  async ready(): Promise<{ release: string; cpus: number; pageSize: number }> {
     const what = 'user space';
     const ready = await this.#agent.said({ kind: 'ready', what, limit: pace.bootLimit, from: 0 });
+    this.#pageSize = ready.pageSize;
     pace.booted(performance.now() - this.#kernelBegan());
     return ready;
   }
@@ -141,14 +144,15 @@ export abstract class AgentGuest {
     const fields = await this.command(['alloc', victim, kind, String(count), ...words]);
     const first = fields.number('first');
     const va = fields.number('va');
-    const gpas = addressList(fields.text('gpa'));
+    const size = this.#pageSize;
+    const gpas = addressList(fields.text('gpa'), size);
     // A line has room for the first ones only.
     while (gpas.length < count) {
       const more = Math.min(WHERE_MOST, count - gpas.length);
       const where = await this.command(`where ${victim} ${first + gpas.length} ${more}`);
-      gpas.push(...addressList(where.text('gpa')));
+      gpas.push(...addressList(where.text('gpa'), size));
     }
-    return gpas.map((gpa, i) => ({ victim, index: first + i, va: va && va + i * 4096, gpa, kind }));
+    return gpas.map((gpa, i) => ({ victim, index: first + i, va: va && va + i * size, gpa, kind, size }));
   }
 
   async touch(page: Page, how: TouchKind = 'read'): Promise<TouchResult> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { guestKernelNamed } from '../../../src/debian/kernel-cache.ts';
 import { chooseKernel, compareVersions, kernelVersions, suitesOf } from '../../../src/debian/kernels.ts';
 import { dependencies } from '../../../src/debian/modules.ts';
 
@@ -10,11 +11,14 @@ test('a whole image is a kernel; unsigned, debug and other flavours are not', ()
     'linux-image-6.1.0-50-cloud-arm64-unsigned',
     'linux-image-6.1.0-50-arm64',
     'linux-image-6.1.0-50-rt-arm64',
+    'linux-image-6.1.0-50-arm64-16k',
+    'linux-image-6.1.0-50-arm64-16k-unsigned',
     'linux-image-cloud-arm64',
   ];
 
   assert.deepEqual(kernelVersions(names, 'cloud-arm64'), ['6.1.0-50-cloud-arm64']);
   assert.deepEqual(kernelVersions(names, 'arm64'), ['6.1.0-50-arm64']);
+  assert.deepEqual(kernelVersions(names, 'arm64-16k'), ['6.1.0-50-arm64-16k']);
 });
 
 test('a kernel in parts needs binary and modules both', () => {
@@ -62,6 +66,11 @@ test('when a 7.x series is gone the nearest takes its place, the later of two', 
 test('6.1 and 6.12 mean one kernel each: nothing takes their place', () => {
   assert.equal(chooseKernel('6.1', ['6.12.1-x', '6.6.1-x']), undefined);
   assert.equal(chooseKernel('7.2', ['6.12.1-x']), undefined);
+});
+
+test("a guest's kernel has pages of 4 KiB, or by its name of 16", () => {
+  assert.deepEqual(guestKernelNamed('6.12'), { series: '6.12', flavour: 'cloud-arm64' });
+  assert.deepEqual(guestKernelNamed('6.12-16k'), { series: '6.12', flavour: 'arm64-16k' });
 });
 
 test('each series has its suites', () => {

@@ -51,7 +51,10 @@ for (const [timing, code, vcpu] of [
     events.subscribe((event) => stories.take(event));
     const hva = memory.hva + memory.size;
     const time = process.hrtime.bigint();
-    const foreign = ras.signal({ kind: 'memory-error', code, hva, lsb: 12, time, vcpu: vcpu?.index }, vcpu?.as());
+    const foreign = ras.signal(
+      { kind: 'memory-error', code, hva, lsb: 12, time, vcpu: vcpu?.index },
+      vcpu?.as(),
+    );
     assert.deepEqual(foreign, { hva, code, vcpu: vcpu?.index });
     events.emit('machine.stopped', { reason: 'the end', status: 4 });
     events.flush();

@@ -38,6 +38,7 @@ test("the guest's first line says its kernel and CPUs", () => {
     kind: 'ready',
     release: '6.12.107+deb13-cloud-arm64',
     cpus: 2,
+    pageSize: 4096,
   });
   assert.equal(parseGuestLine('rasvm-guest: ready'), undefined);
 });

@@ -20,15 +20,24 @@ test('each series whose Image is there is found, in the order of versions', () =
     {
       '6.12-cloud-arm64.version': '6.12.107+deb13-cloud-arm64',
       '6.12-arm64.version': '6.12.107+deb13-arm64',
+      '6.12-arm64-16k.version': '6.12.107+deb13-arm64-16k',
       '6.1-cloud-arm64.version': '6.1.0-50-cloud-arm64',
       '7.2-cloud-arm64.version': 'gone',
     },
-    ['6.12.107+deb13-cloud-arm64', '6.12.107+deb13-arm64', '6.1.0-50-cloud-arm64'],
+    [
+      '6.12.107+deb13-cloud-arm64',
+      '6.12.107+deb13-arm64',
+      '6.12.107+deb13-arm64-16k',
+      '6.1.0-50-cloud-arm64',
+    ],
   );
   try {
     assert.deepEqual(labKernels(path), [
       { series: '6.1', path: join(path, '6.1.0-50-cloud-arm64', 'Image') },
       { series: '6.12', path: join(path, '6.12.107+deb13-cloud-arm64', 'Image') },
+    ]);
+    assert.deepEqual(labKernels(path, 'arm64-16k'), [
+      { series: '6.12', path: join(path, '6.12.107+deb13-arm64-16k', 'Image') },
     ]);
   } finally {
     rmSync(path, { recursive: true });

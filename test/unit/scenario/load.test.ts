@@ -73,7 +73,7 @@ test('a mistake is told with its place and what was meant', () => {
     ['  - expect: { noLog: ["/(/"] }', 's.yaml:7:23: steps[1].expect.noLog[0]: is no regular expression: '],
     [
       '  - expect: { log: ["${page.gap}"] }',
-      "s.yaml:7:21: steps[1].expect.log[0]: 'gap' is nothing of a page; there is gpa, va, frame, hva, error",
+      "s.yaml:7:21: steps[1].expect.log[0]: 'gap' is nothing of a page; there is gpa, va, frame, lsb, hva, error",
     ],
     [
       '  - expect: { log: ["${page.gpa"] }',

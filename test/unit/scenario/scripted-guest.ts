@@ -58,7 +58,7 @@ export class ScriptedGuest implements GuestUnderTest {
 
   async ready() {
     this.console.push({ at: performance.now(), text: `rasvm-guest: ready uname=${this.release} cpus=1` });
-    return { release: this.release, cpus: 1 };
+    return { release: this.release, cpus: 1, pageSize: 4096 };
   }
 
   async readyAgain() {
