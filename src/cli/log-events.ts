@@ -57,7 +57,7 @@ function logEvent(event: RasEvent): void {
 }
 
 function fieldsOf({ kind: _kind, seq: _seq, time: _time, ...fields }: RasEvent): LogFields {
-  return fields;
+  return 'gpa' in fields && fields.gpa !== undefined ? { ...fields, gpa: BigInt(fields.gpa) } : fields;
 }
 
 /** The `id` is that of all its steps. Times are ms since the host told of it. */

@@ -32,6 +32,7 @@ export function statusText(status: MachineStatus): string {
       'RAM at',
       `GPA 0x${gpa.toString(16)} to 0x${(gpa + size - 1).toString(16)}`,
     ]),
+    ...(status.leftOut === 0 ? [] : [['left out', `${sizeText(status.leftOut)}, lost and not backed anew`]]),
     ['boot', status.acpi ? 'ACPI' : 'device tree'],
     ['RAS', `${ras.resolved} (asked: ${ras.asked})${early}`],
     ['resident', `${(status.rss / 2 ** 20).toFixed(1)} MiB`],

@@ -138,6 +138,11 @@ export const DESCRIPTOR = {
                   type: 'ErrorCounts',
                   id: 15,
                 },
+                leftOutBytes: {
+                  type: 'uint64',
+                  id: 16,
+                  protoName: 'left_out_bytes',
+                },
               },
             },
             GpaRange: {

@@ -162,6 +162,7 @@ export const status = codec<MachineStatus>(
     rasEarly: value.ras.early,
     rssBytes: value.rss,
     errors: value.errors,
+    leftOutBytes: value.leftOut,
   }),
   (plain) => ({
     name: String(plain.name ?? ''),
@@ -184,6 +185,7 @@ export const status = codec<MachineStatus>(
     },
     rss: integer(plain, 'rssBytes'),
     errors: errorCounts((plain.errors as Plain | undefined) ?? {}),
+    leftOut: integer(plain, 'leftOutBytes'),
   }),
 );
 

@@ -40,6 +40,8 @@ export interface MachineStatus {
   memory: number;
   /** Where guest RAM stands: GPA and size in bytes. */
   ram: readonly { gpa: number; size: number }[];
+  /** Bytes of it that the guest has booted without, as the host could not back them anew. */
+  leftOut: number;
   backing: 'anonymous' | 'memfd';
   /** Bytes; 0: ordinary pages. */
   hugePageSize: number;

@@ -30,7 +30,7 @@ import type { Console } from './console.ts';
 import { createGuestRam } from './guest-ram.ts';
 import { hostLosesFrame } from './hwpoison.ts';
 import type { RunOptions } from './options.ts';
-import { poisonedPages } from './poisoned-pages.ts';
+import { leftOutBytes, poisonedPages } from './poisoned-pages.ts';
 import { type RasMode, resolveRas } from './ras-mode.ts';
 import type { FarEnd } from './serial-line.ts';
 
@@ -392,6 +392,7 @@ export class Machine implements ControlledMachine, MeasuredMachine {
       vcpus,
       memory,
       ram: [{ gpa: ADDRESS_MAP.ram.base, size: memory }],
+      leftOut: leftOutBytes(this.#ledger),
       backing: shared ? 'memfd' : 'anonymous',
       hugePageSize,
       acpi,

@@ -8,6 +8,13 @@ export function poisonedPages(pages: Iterable<LostPage>): PoisonedPage[] {
   return [...pages].map(poisonedPage).sort((a, b) => a.gpa - b.gpa);
 }
 
+/** Bytes that the guest has booted without. */
+export function leftOutBytes(pages: Iterable<LostPage>): number {
+  let bytes = 0;
+  for (const { leftOut, size } of pages) if (leftOut) bytes += size;
+  return bytes;
+}
+
 function poisonedPage(page: LostPage): PoisonedPage {
   const { id, gpa, size, since, origin, toldEarlyAt, toldLate, toldLateAt } = page;
   const { acknowledged, acknowledgedAt, touches, touchedAt, stillInUse, leftOut } = page;

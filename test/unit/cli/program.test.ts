@@ -65,7 +65,7 @@ async function startMachine(t: TestContext, runtime: string, name: string): Prom
     await startControlServer({
       name: claim.name, events,
       status: () => ({ name: claim.name, pid: process.pid, state: 'running', uptime: 61e9, vcpus: 2, memory: 2 ** 29,
-        ram: [{ gpa: 2 ** 30, size: 2 ** 29 }], backing: 'anonymous', hugePageSize: 0, acpi: true,
+        ram: [{ gpa: 2 ** 30, size: 2 ** 29 }], leftOut: 0, backing: 'anonymous', hugePageSize: 0, acpi: true,
         ras: { asked: 'auto', resolved: 'on', early: true }, rss: 2 ** 25,
         errors: { total: 1, queued: 0, told: 0, acknowledged: 1, untold: 0 } }),
       async stop(mode) {

@@ -27,6 +27,7 @@ const STATUS: MachineStatus = {
   vcpus: 4,
   memory: 2 ** 32,
   ram: [{ gpa: 2 ** 30, size: 2 ** 32 }],
+  leftOut: 2 ** 21,
   backing: 'memfd',
   hugePageSize: 2 ** 21,
   acpi: true,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { poisonedPages } from '../../../src/machine/poisoned-pages.ts';
+import { leftOutBytes, poisonedPages } from '../../../src/machine/poisoned-pages.ts';
 import { SOURCE } from '../../../src/ras/service.ts';
 import { fakeService, RAM_BASE } from '../ras/fake-service.ts';
 
@@ -47,4 +47,12 @@ test('without records a touch is told, and never acknowledged', () => {
   guest.touch(PAGE);
   const [page] = poisonedPages(guest.ledger);
   assert.deepEqual([page!.toldLate, page!.acknowledged, page!.acknowledgedAt], [1, 0, undefined]);
+});
+
+test('what a reset could not back anew is counted, whole', () => {
+  const { ledger, ras } = fakeService();
+  ledger.lose(PAGE, 4096, 'signal', 0);
+  ledger.lose(RAM_BASE + 0x40_0000, 0x20_0000, 'signal', 0).page.leftOut = true;
+  ras.close();
+  assert.equal(leftOutBytes(ledger), 0x20_0000);
 });
