@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   ftruncateSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -220,6 +223,70 @@ test('what cannot be had is refused in words', () => {
     code: 'ENOMEM',
     syscall: 'mmap',
   });
+});
+
+/**
+ * Another process maps the file and binds it to node 0, as numactl --file does: the policy is the file's, and numa_maps shows it in
+ * each mapping. perl is on every Debian. Exit status 77: it may not.
+ */
+const BIND = `
+my ($path, $size, $mmap, $mbind) = @ARGV;
+open(my $file, '+<', $path) or die $!;
+my $at = syscall($mmap + 0, 0, $size + 0, 3, 1, fileno($file) + 0, 0);
+die $! if $at == -1;
+my $nodes = pack('Q', 1);
+exit 77 if syscall($mbind + 0, $at, $size + 0, 2, $nodes, 64, 0) == -1;
+`;
+/** Numbers of mmap and mbind. */
+const CALLS: Partial<Record<string, [mmap: number, mbind: number]>> = { x64: [9, 237], arm64: [222, 235] };
+
+/** The policy of the mapping that memory begins with, by /proc/self/numa_maps; undefined: this kernel has none. */
+function numaPolicyOf(memory: GuestMemory): string | undefined {
+  let maps: string;
+  try {
+    maps = readFileSync('/proc/self/numa_maps', 'latin1');
+  } catch {
+    return undefined;
+  }
+  return new RegExp(`^${memory.hva.toString(16)} (\\S+)`, 'm').exec(maps)?.[1];
+}
+
+/** The descriptor of a memfd's mapping, by its inode. */
+function descriptorOf(memory: GuestMemory): string | undefined {
+  const maps = readFileSync('/proc/self/maps', 'latin1');
+  const inode = new RegExp(`^${memory.hva.toString(16)}-\\S+ \\S+ \\S+ \\S+ (\\d+)`, 'm').exec(maps)?.[1];
+  return readdirSync('/proc/self/fd').find(
+    (fd) => String(statSync(`/proc/self/fd/${fd}`, { throwIfNoEntry: false })?.ino) === inode,
+  );
+}
+
+test('memory that is renewed keeps its NUMA policy', async (t) => {
+  const size = 4 * MIB;
+  const memory = new addon.GuestMemory({ size, backing: 'memfd', hugePageSize: 0 });
+  try {
+    const calls = CALLS[process.arch];
+    if (numaPolicyOf(memory) === undefined || calls === undefined) {
+      t.skip('this kernel has no NUMA');
+      return;
+    }
+    assert.equal(numaPolicyOf(memory), 'default');
+    const words = [`/proc/${process.pid}/fd/${descriptorOf(memory)}`, ...[size, ...calls].map(String)];
+    const { status, stderr } = spawnSync('perl', ['-e', BIND, ...words], { encoding: 'utf8' });
+    if (status === 77) {
+      t.skip('mbind() is not allowed here');
+      return;
+    }
+    assert.equal(status, 0, stderr);
+    assert.equal(numaPolicyOf(memory), 'bind:0');
+    memory.write(0, Buffer.alloc(size, 1));
+    if (canPoison) await memory.poison(MIB, PAGE, 'uffd');
+    memory.renew(MIB, PAGE);
+    memory.writeU64(MIB, 7n);
+    assert.equal(numaPolicyOf(memory), 'bind:0');
+    assert.equal(mappingOf(memory).range.split('-')[0], memory.hva.toString(16));
+  } finally {
+    memory.close();
+  }
 });
 
 for (const backing of ['anonymous', 'memfd'] as const) {
