@@ -35,7 +35,7 @@ static int run_claim(int argc, char **argv, struct line *answer) {
     victim->exchange->request.kind = REQUEST_CLAIM;
     victim->exchange->request.offset = gpa;
     victim_ask(victim, 0);
-    switch (victim_wait(victim, &status)) {
+    switch (victim_wait(victim, REPLY_LIMIT_MS, &status)) {
     case VICTIM_DONE:
         line_add(answer, " found=%d searched=%llu", victim->exchange->reply.found,
                  (unsigned long long)victim->exchange->reply.searched);

@@ -23,10 +23,10 @@ static void add_death(struct line *answer, const char *prefix, int status) {
 }
 
 /* Asks one victim (see request.together) and waits. Where it dies of it the answer says so, and EVICTIM is given. */
-static int ask(struct victim *victim, unsigned together, struct line *answer) {
+static int ask_for(struct victim *victim, unsigned together, int limit_ms, struct line *answer) {
     int status;
     victim_ask(victim, together);
-    switch (victim_wait(victim, &status)) {
+    switch (victim_wait(victim, limit_ms, &status)) {
     case VICTIM_DONE:
         return victim->exchange->reply.error;
     case VICTIM_DIED:
@@ -36,6 +36,10 @@ static int ask(struct victim *victim, unsigned together, struct line *answer) {
         break;
     }
     return ETIMEDOUT;
+}
+
+static int ask(struct victim *victim, unsigned together, struct line *answer) {
+    return ask_for(victim, together, REPLY_LIMIT_MS, answer);
 }
 
 /* Pages that follow one another are one word: 0xADDRESS+N or 0xADDRESS-N has N more, upwards or downwards. */
@@ -160,6 +164,9 @@ static int run_crowd(int argc, char **argv, struct line *answer) {
     return error == EVICTIM ? 0 : error;
 }
 
+/* A loaded host needs so long for each of many. */
+#define LOAD_LIMIT_MS 4000
+
 static int run_latency(int argc, char **argv, struct line *answer) {
     (void)argc;
     unsigned first, count;
@@ -169,7 +176,7 @@ static int run_latency(int argc, char **argv, struct line *answer) {
     if (number_below(argv[1], VICTIM_PAGES, &first) || number_below(argv[2], 65, &count))
         return EINVAL;
     set_touch(victim, ACCESS_READ, first, count, 0);
-    int error = ask(victim, 0, answer);
+    int error = ask_for(victim, 0, REPLY_LIMIT_MS + (int)count * LOAD_LIMIT_MS, answer);
     if (error)
         return error;
     const struct touch_report *touch = victim->exchange->reply.touch;
@@ -231,7 +238,7 @@ static int run_race(int argc, char **argv, struct line *answer) {
         int status;
         char prefix[sizeof(racers[i]->name) + 1];
         snprintf(prefix, sizeof(prefix), "%s.", racers[i]->name);
-        switch (victim_wait(racers[i], &status)) {
+        switch (victim_wait(racers[i], REPLY_LIMIT_MS, &status)) {
         case VICTIM_DONE:
             add_touch(answer, prefix, &racers[i]->exchange->reply.touch[0]);
             break;

@@ -13,9 +13,6 @@
 
 #include "serve.h"
 
-/* Long enough for an emulated host; the driver's own limit is longer. */
-#define REPLY_LIMIT_MS 30000
-
 struct victim victims[VICTIMS];
 
 /* All memory that is shared: made before the first fork, so that children of victims have it too. */
@@ -107,7 +104,7 @@ enum outcome victim_fork(struct victim *parent, const char *name, int *status, i
     /* A victim that is gone shows at victim_wait(). */
     sendmsg(parent->socket, &message, MSG_NOSIGNAL);
     close(other);
-    enum outcome outcome = victim_wait(parent, status);
+    enum outcome outcome = victim_wait(parent, REPLY_LIMIT_MS, status);
     *error = outcome == VICTIM_DONE ? parent->exchange->reply.error : 0;
     if (outcome == VICTIM_DONE && !*error)
         child->pid = parent->exchange->reply.child;
@@ -123,10 +120,10 @@ void victim_ask(struct victim *victim, unsigned together) {
     send(victim->socket, &turn, 1, MSG_NOSIGNAL);
 }
 
-enum outcome victim_wait(struct victim *victim, int *status) {
+enum outcome victim_wait(struct victim *victim, int limit_ms, int *status) {
     char turn;
     struct pollfd ready = {.fd = victim->socket, .events = POLLIN};
-    if (poll(&ready, 1, REPLY_LIMIT_MS) <= 0)
+    if (poll(&ready, 1, limit_ms) <= 0)
         return VICTIM_SILENT;
     if (read(victim->socket, &turn, 1) == 1)
         return VICTIM_DONE;

@@ -75,8 +75,11 @@ void victims_line_up(void);
 /* Lets a victim do what victim->exchange->request says. */
 void victim_ask(struct victim* victim, unsigned together);
 
+/* Long enough for an emulated host; the driver's own limit is longer. */
+#define REPLY_LIMIT_MS 30000
+
 /* Waits for its reply. VICTIM_DIED: it is gone, and `*status` is what wait(2) said of it. */
-enum outcome victim_wait(struct victim* victim, int* status);
+enum outcome victim_wait(struct victim* victim, int limit_ms, int* status);
 
 /* Ends it (its memory is given back) and gives its wait(2) status. */
 int victim_end(struct victim* victim);

@@ -7,6 +7,7 @@ import {
   INJECT_MEANS,
   INJECT_SEVERITIES,
   INJECT_TELLS,
+  type InjectMemoryRequest,
   type InjectRequest,
   type InjectResult,
 } from '../machine/api.ts';
@@ -14,7 +15,7 @@ import { SERROR_CLASSES } from '../ras/serror.ts';
 import { type ExceptionOptions, exceptionText, seaRequest, serrorRequest } from './inject-exception.ts';
 import { checkInput } from './input-file.ts';
 import { withMachine } from './machine.ts';
-import { parseAddress, parseSize, sizeText } from './quantity.ts';
+import { parseAddress, parseCount, parseSize, sizeText } from './quantity.ts';
 import { reaching } from './reach.ts';
 
 const KINDS = ['memory', 'record', 'serror', 'sea'] as const;
@@ -23,6 +24,7 @@ type Kind = (typeof KINDS)[number];
 interface InjectOptions extends ExceptionOptions {
   gpa?: string;
   size?: string;
+  count?: string;
   via: (typeof INJECT_MEANS)[number];
   tell: (typeof INJECT_TELLS)[number];
   severity?: (typeof INJECT_SEVERITIES)[number];
@@ -32,7 +34,7 @@ interface InjectOptions extends ExceptionOptions {
 
 /** By the kind of error, the options that it has and not all have. */
 const OWN_OPTIONS: Record<Kind, readonly string[]> = {
-  memory: ['gpa', 'size', 'via', 'tell', 'severity'],
+  memory: ['gpa', 'size', 'count', 'via', 'tell', 'severity'],
   record: ['file'],
   serror: ['vcpu', 'el', 'class', 'esr'],
   sea: ['vcpu', 'el', 'data', 'fetch', 'va'],
@@ -51,6 +53,7 @@ export function injectCommand(): Command {
     .addArgument(new Argument('<kind>', 'what fails').choices(KINDS))
     .option('--gpa <ADDRESS>', 'memory: guest physical address, decimal or 0x hex; required')
     .option('--size <SIZE>', 'memory: bytes from there, such as 4K (default: one page of the backing)')
+    .option('--count <N>', 'memory: so many, one behind the other, each an error of its own (default: 1)')
     .addOption(
       new Option(
         '--via <MEANS>',
@@ -99,7 +102,7 @@ export function injectCommand(): Command {
       checkOptions(kind, (each) => command.getOptionValueSource(each) === 'cli');
       const request = await REQUESTS[kind](options);
       const result = await withMachine(name, (client) => client.inject(request));
-      console.log(options.json ? JSON.stringify(result, hexOfWords) : resultText(kind, result));
+      console.log(options.json ? JSON.stringify(result, hexOfWords) : resultText(kind, result, request));
     },
     ['file'],
   );
@@ -128,7 +131,7 @@ const REQUESTS: Record<Kind, (options: InjectOptions) => InjectRequest | Promise
 };
 
 /** Throws USAGE. */
-function memoryRequest({ gpa, size, via, tell, severity }: InjectOptions): InjectRequest {
+function memoryRequest({ gpa, size, count, via, tell, severity }: InjectOptions): InjectRequest {
   if (severity !== undefined && via !== 'record') {
     throw new RasvmError(
       'USAGE',
@@ -139,6 +142,7 @@ function memoryRequest({ gpa, size, via, tell, severity }: InjectOptions): Injec
     kind: 'memory',
     gpa: parseAddress(gpa!, '--gpa'),
     ...(size !== undefined && { size: parseSize(size, '--size') }),
+    ...(count !== undefined && { count: parseCount(count, '--count', 1, 2 ** 20) }),
     via,
     tell,
     ...(severity && { severity }),
@@ -163,9 +167,13 @@ function hexOfWords(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? `0x${value.toString(16)}` : value;
 }
 
-function resultText(kind: Kind, { id, gpa, size, hva, exception }: InjectResult): string {
+function resultText(kind: Kind, result: InjectResult, request: InjectRequest): string {
+  const { id, gpa, size, hva, exception } = result;
   if (exception) return exceptionText(id, kind, exception);
   if (gpa === undefined) return `error #${id}: a record of ${size} bytes`;
   const host = hva === undefined ? '' : `, HVA 0x${hva.toString(16)}`;
+  const { count = 1 } = request as InjectMemoryRequest;
+  if (count > 1)
+    return `errors #${id} to #${id + count - 1}: ${count} times ${sizeText(size)} from GPA 0x${gpa.toString(16)}${host}`;
   return `error #${id}: ${sizeText(size)} at GPA 0x${gpa.toString(16)}${host}`;
 }

@@ -256,6 +256,9 @@ export const DESCRIPTOR = {
                 _size: {
                   oneof: ['size'],
                 },
+                _count: {
+                  oneof: ['count'],
+                },
               },
               fields: {
                 gpa: {
@@ -283,6 +286,13 @@ export const DESCRIPTOR = {
                 severity: {
                   type: 'Severity',
                   id: 5,
+                },
+                count: {
+                  type: 'uint32',
+                  id: 6,
+                  options: {
+                    proto3_optional: true,
+                  },
                 },
               },
             },

@@ -225,11 +225,13 @@ export const injectRequest = codec<InjectRequest>('InjectRequest', injectRequest
   const gpa = optionalInteger(memory, 'gpa');
   if (gpa === undefined) throw new RasvmError('USAGE', 'gpa is missing');
   const size = optionalInteger(memory, 'size');
+  const count = optionalInteger(memory, 'count');
   const how = severity.decode(memory, 'severity');
   return {
     kind: 'memory',
     gpa,
     ...(size !== undefined && { size }),
+    ...(count !== undefined && { count }),
     via: means.required(memory, 'via'),
     tell: tell.required(memory, 'tell'),
     ...(how && { severity: how }),
@@ -254,6 +256,7 @@ function injectRequestToPlain(value: InjectRequest): Plain {
         memory: {
           gpa: value.gpa,
           ...(value.size !== undefined && { size: value.size }),
+          ...(value.count !== undefined && { count: value.count }),
           via: means.encode(value.via),
           tell: tell.encode(value.tell),
           ...(value.severity && { severity: severity.encode(value.severity) }),

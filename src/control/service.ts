@@ -104,7 +104,7 @@ async function checkInjection(request: InjectRequest, machine: ControlledMachine
     return;
   }
   if (request.kind === 'sea') return;
-  const { gpa, size, via, severity } = request;
+  const { gpa, size, count = 1, via, severity } = request;
   const { ram } = machine.status();
   const region = ram.find((each) => gpa >= each.gpa && gpa < each.gpa + each.size);
   const ranges = ram.map((each) => `${hex(each.gpa)} to ${hex(each.gpa + each.size - 1)}`).join(', ');
@@ -115,6 +115,12 @@ async function checkInjection(request: InjectRequest, machine: ControlledMachine
       `size ${size} at gpa ${hex(gpa)} is not 1 to ${region.gpa + region.size - gpa}: guest RAM is ${ranges}`,
     );
   }
+  if (count !== 1 && via === 'record')
+    throw new RasvmError(
+      'USAGE',
+      'count is for pages that are lost: with record ask for one after the other',
+    );
+  if (count < 1) throw new RasvmError('USAGE', `count ${count} is none: it is one at least`);
   if (severity !== undefined && via !== 'record') {
     throw new RasvmError(
       'USAGE',

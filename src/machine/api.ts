@@ -65,6 +65,8 @@ export interface InjectMemoryRequest {
   gpa: number;
   /** Bytes from `gpa`; left out: one page of the backing. */
   size?: number;
+  /** So many losses of `size`, one behind the other from `gpa` upwards; each is an error of its own. Left out: one. */
+  count?: number;
   via: (typeof INJECT_MEANS)[number];
   tell: (typeof INJECT_TELLS)[number];
   /** With `record` only; there left out: recoverable. */
@@ -105,7 +107,7 @@ export type InjectRequest =
   | InjectSeaRequest;
 
 export interface InjectResult {
-  /** The error's id: `id` of every event that tells its story. */
+  /** The error's id: `id` of every event that tells its story. Of several the first; theirs follow one another. */
   id: number;
   /** Left out for a record that was given, and for an exception. */
   gpa?: number;

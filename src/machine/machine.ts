@@ -28,7 +28,7 @@ import type {
 import { Boot, type BootOutcome } from './boot.ts';
 import type { Console } from './console.ts';
 import { createGuestRam } from './guest-ram.ts';
-import { hostLosesFrame } from './hwpoison.ts';
+import { loseMemory, reportLoss } from './lose-memory.ts';
 import type { RunOptions } from './options.ts';
 import { leftOutBytes, poisonedPages } from './poisoned-pages.ts';
 import { type RasMode, resolveRas } from './ras-mode.ts';
@@ -282,41 +282,11 @@ export class Machine implements ControlledMachine, MeasuredMachine {
       return this.#running().injectException(request);
     }
     const boot = this.#running();
-    const { gpa, via, tell } = request;
-    const ram = ADDRESS_MAP.ram.base;
-    if (via === 'record') {
-      const size = request.size ?? 4096;
-      const id = this.#ledger.nextId();
-      // A record alone has no page to be touched.
-      this.events.emit('injected', { id, gpa, size, via, tell: 'early' });
-      boot.ras.record(id, gpa, size, request.severity ?? 'recoverable');
-      return { id, gpa, size };
-    }
-    const unit = this.#memory.pageSize;
-    const start = gpa - (gpa % unit);
-    const size = Math.ceil((gpa + (request.size ?? 1) - start) / unit) * unit;
-    const known = this.#ledger.find(start);
-    if (known !== undefined) {
-      throw new RasvmError('CONTROL', `GPA 0x${gpa.toString(16)} is lost already (error ${known.id})`);
-    }
-    if (via === 'hwpoison' && size !== unit) {
-      throw new RasvmError('USAGE', `--via hwpoison loses one page of ${unit} bytes: leave out --size`);
-    }
-    const hva = this.#memory.hva + start - ram;
-    // Noted before the loss: the guest may touch it, and the host may signal, before the call is back.
-    const page = boot.ras.expectLoss(start, size, tell);
-    this.events.emit('injected', { id: page.id, gpa: start, size, via, tell });
-    try {
-      if (via === 'hwpoison') await hostLosesFrame(this.#memory, start - ram);
-      else await this.#memory.poison(start - ram, size, via);
-    } catch (error) {
-      boot.ras.lossFailed(page);
-      if (error instanceof RasvmError) throw error;
-      throw new RasvmError('CONTROL', explainPoison(via, error as NativeError), { cause: error });
-    }
-    // hwpoison's early report is the host's own signal.
-    if (tell === 'early' && via !== 'hwpoison') boot.ras.lostEarly(start, size, 'injection');
-    return { id: page.id, gpa: start, size, hva };
+    const losing = {
+      ...{ memory: this.#memory, ramBase: ADDRESS_MAP.ram.base, ledger: this.#ledger },
+      ...{ events: this.events, ras: boot.ras },
+    };
+    return request.via === 'record' ? reportLoss(request, losing) : loseMemory(request, losing);
   }
 
   errorSources(): ErrorSourceState[] {
@@ -405,17 +375,4 @@ export class Machine implements ControlledMachine, MeasuredMachine {
 
 function farEnd(end: SerialEnd): FarEnd {
   return { write: (bytes) => end.write(bytes), onWanted: () => end.resumeInput() };
-}
-
-function explainPoison(via: 'uffd' | 'madvise' | 'hwpoison', { code, message }: NativeError): string {
-  if (via === 'uffd' && (code === 'EINVAL' || code === 'ENOTTY' || code === 'ENOSYS')) {
-    return '--via uffd needs UFFDIO_POISON, Linux 6.6 or later on the host: take --via madvise (as root)';
-  }
-  if (via === 'madvise' && code === 'EPERM') {
-    return '--via madvise needs CAP_SYS_ADMIN: run rasvm as root, or take --via uffd';
-  }
-  if (via === 'madvise' && code === 'EINVAL') {
-    return '--via madvise needs a host kernel with CONFIG_MEMORY_FAILURE: take --via uffd';
-  }
-  return `the page could not be lost: ${message}`;
 }

@@ -6,6 +6,9 @@ import type { Page } from '../victim.ts';
 import type { StepContext } from './context.ts';
 import { verb } from './verb.ts';
 
+/** Bytes of a page of guest RAM's backing that is lost in a storm. */
+const PAGE = 4096;
+
 const schema = object({
   page: pageNames.optional().describe('One after the other'),
   gpa: z
@@ -21,7 +24,9 @@ const schema = object({
   storm: z
     .boolean()
     .optional()
-    .describe("Without pauses: the guest's kernel does not print all of the records"),
+    .describe(
+      "Without pauses, pages that follow one another at once: the guest's kernel does not print all of the records",
+    ),
 })
   .refine(({ page, gpa }) => (page === undefined) !== (gpa === undefined), 'must have page or gpa')
   .describe("The host loses pages of the guest's memory");
@@ -34,7 +39,10 @@ export const poison = verb({
   },
   async run(what, context) {
     const { page: names, gpa, via = 'madvise', tell } = what;
-    for (const page of context.values.pagesOf(names ?? [])) await lose(page, what, context);
+    const pages = context.values.pagesOf(names ?? []);
+    const alone = what.storm !== true || via === 'record' || context.guest.vmm.means !== undefined;
+    if (alone) for (const page of pages) await lose(page, what, context);
+    else for (const run of runsOf(pages)) await loseAtOnce(run, what, context);
     if (gpa === undefined) return;
     context.say(`the page at GPA 0x${gpa.toString(16)} is lost (via ${via}, to be told ${tell})`);
     await context.guest.inject({ gpa, via, tell });
@@ -63,4 +71,37 @@ async function lose(page: Page, how: z.infer<typeof schema>, context: StepContex
   });
   context.harmed();
   context.values.lose(page, { ...(id !== undefined && { id }), ...(hva !== undefined && { hva }) });
+}
+
+/** Pages that follow one another, in one request: nothing of the harness' comes between them. */
+async function loseAtOnce(
+  run: readonly Page[],
+  how: z.infer<typeof schema>,
+  context: StepContext,
+): Promise<void> {
+  const { tell, via = 'madvise' } = how;
+  const { gpa, victim } = run[0]!;
+  const count = run.length;
+  context.say(
+    `${count} of ${victim}'s pages from GPA 0x${gpa.toString(16)} are lost (via ${via}, to be told ${tell})`,
+  );
+  const { id, hva } = await context.guest.inject({ gpa, count, via, tell });
+  context.harmed();
+  for (const [i, page] of run.entries())
+    context.values.lose(page, {
+      ...(id !== undefined && { id: id + i }),
+      ...(hva !== undefined && { hva: hva + page.gpa - gpa }),
+    });
+}
+
+/** Runs of pages that follow one another in guest memory, each upwards. */
+function runsOf(pages: readonly Page[]): Page[][] {
+  const runs: Page[][] = [];
+  for (const page of pages.toSorted((a, b) => a.gpa - b.gpa)) {
+    const run = runs.at(-1);
+    if (run !== undefined && run.at(-1)!.gpa + PAGE === page.gpa && run[0]!.victim === page.victim)
+      run.push(page);
+    else runs.push([page]);
+  }
+  return runs;
 }

@@ -189,7 +189,8 @@ test('an injection reaches the machine, and its result comes back', async (t) =>
   const request: InjectRequest = { kind: 'memory', gpa: 2 ** 32, size: 8192, via: 'madvise', tell: 'early' };
 
   assert.deepEqual(await client.inject(request), { id: 9, gpa: 2 ** 32, size: 8192, hva: 0xffff_9000_0000 });
-  assert.deepEqual(machine.injected, [request]);
+  await client.inject({ ...request, count: 3 });
+  assert.deepEqual(machine.injected, [request, { ...request, count: 3 }]);
 });
 
 test('a record that was made elsewhere reaches the machine as it is; what is none does not', async (t) => {
@@ -249,6 +250,8 @@ test('an injection outside guest RAM, of no size, or with a severity that no pag
     [{ ...base, size: 0 }, /size 0/],
     [{ ...base, gpa: 2 ** 32, size: 2 ** 32 }, /is not 1 to 1073741824/],
     [{ ...base, severity: 'fatal' }, /severity is for records alone/],
+    [{ ...base, count: 0 }, /count 0 is none/],
+    [{ ...base, via: 'record', count: 2 }, /count is for pages that are lost/],
   ];
   for (const [request, message] of wrong) {
     await assert.rejects(client.inject(request), { name: 'RasvmError', code: 'USAGE', message });

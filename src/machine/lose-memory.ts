@@ -1,0 +1,98 @@
+/** Guest memory is lost on purpose: `rasvm inject memory`. */
+
+import { RasvmError } from '../errors.ts';
+import type { GuestMemory, NativeError } from '../native/binding.ts';
+import type { EventLog } from '../ras/events.ts';
+import type { PoisonLedger } from '../ras/ledger.ts';
+import type { RasService } from '../ras/service.ts';
+import type { InjectMemoryRequest, InjectResult } from './api.ts';
+import { hostLosesFrame } from './hwpoison.ts';
+
+interface Losing {
+  memory: GuestMemory;
+  /** GPA of the memory's start. */
+  ramBase: number;
+  ledger: PoisonLedger;
+  events: EventLog;
+  ras: Pick<RasService, 'expectLoss' | 'lossFailed' | 'lostEarly' | 'record'>;
+}
+
+type Loss = InjectMemoryRequest & { via: 'uffd' | 'madvise' | 'hwpoison' };
+
+/** Reports a loss that is none. @throws RasvmError CONTROL */
+export function reportLoss(request: InjectMemoryRequest, { ledger, events, ras }: Losing): InjectResult {
+  const { gpa, size = 4096, via, severity = 'recoverable' } = request;
+  const id = ledger.nextId();
+  // A record alone has no page to be touched.
+  events.emit('injected', { id, gpa, size, via, tell: 'early' });
+  ras.record(id, gpa, size, severity);
+  return { id, gpa, size };
+}
+
+/**
+ * Whole pages of the backing are lost; of several none is told before all are.
+ * @throws RasvmError USAGE, CONTROL
+ */
+export async function loseMemory(request: InjectMemoryRequest, losing: Losing): Promise<InjectResult> {
+  const { memory, ramBase, events, ras } = losing;
+  const { via, tell } = request as Loss;
+  const losses = extents(request, losing);
+  // Noted before the loss: the guest may touch it, and the host may signal, before the call is back.
+  const pages = losses.map(({ gpa, size }) => ras.expectLoss(gpa, size, tell));
+  let lost = 0;
+  try {
+    for (; lost < pages.length; lost++) {
+      const { id, gpa, size } = pages[lost]!;
+      events.emit('injected', { id, gpa, size, via, tell });
+      if (via === 'hwpoison') await hostLosesFrame(memory, gpa - ramBase);
+      else await memory.poison(gpa - ramBase, size, via);
+    }
+  } catch (error) {
+    for (const page of pages.slice(lost)) ras.lossFailed(page);
+    const before = lost > 0 ? `${lost} of ${pages.length} are lost; ` : '';
+    if (error instanceof RasvmError) throw new RasvmError(error.code, before + error.message);
+    throw new RasvmError('CONTROL', before + explain(via, error as NativeError), { cause: error });
+  } finally {
+    // hwpoison's early report is the host's own signal.
+    if (tell === 'early' && via !== 'hwpoison')
+      for (const { gpa, size } of pages.slice(0, lost)) ras.lostEarly(gpa, size, 'injection');
+  }
+  const { id, gpa, size } = pages[0]!;
+  return { id, gpa, size, hva: memory.hva + gpa - ramBase };
+}
+
+/** What is to be lost, in whole pages of the backing. @throws RasvmError USAGE, CONTROL */
+function extents(
+  request: InjectMemoryRequest,
+  { memory, ramBase, ledger }: Losing,
+): { gpa: number; size: number }[] {
+  const { gpa, count = 1, via } = request;
+  const unit = memory.pageSize;
+  const start = gpa - (gpa % unit);
+  const size = Math.ceil((gpa + (request.size ?? 1) - start) / unit) * unit;
+  if (via === 'hwpoison' && size !== unit)
+    throw new RasvmError('USAGE', `--via hwpoison loses one page of ${unit} bytes: leave out --size`);
+  const room = Math.floor((ramBase + memory.size - start) / size);
+  if (count > room)
+    throw new RasvmError('USAGE', `count ${count} is more than guest RAM has from there, which is ${room}`);
+  const losses = Array.from({ length: count }, (_, i) => ({ gpa: start + i * size, size }));
+  for (const each of losses) {
+    const known = ledger.find(each.gpa);
+    if (known !== undefined)
+      throw new RasvmError('CONTROL', `GPA 0x${each.gpa.toString(16)} is lost already (error ${known.id})`);
+  }
+  return losses;
+}
+
+function explain(via: Loss['via'], { code, message }: NativeError): string {
+  if (via === 'uffd' && (code === 'EINVAL' || code === 'ENOTTY' || code === 'ENOSYS')) {
+    return '--via uffd needs UFFDIO_POISON, Linux 6.6 or later on the host: take --via madvise (as root)';
+  }
+  if (via === 'madvise' && code === 'EPERM') {
+    return '--via madvise needs CAP_SYS_ADMIN: run rasvm as root, or take --via uffd';
+  }
+  if (via === 'madvise' && code === 'EINVAL') {
+    return '--via madvise needs a host kernel with CONFIG_MEMORY_FAILURE: take --via uffd';
+  }
+  return `the page could not be lost: ${message}`;
+}
