@@ -19,7 +19,10 @@ export const command = verb({
   async run(given, { guest, values, say, judged }) {
     const { run, expect = {}, limit, as } = values.resolve(given);
     say(`the guest runs '${run}'`);
-    const answer = await guest.command(run, limit === undefined ? undefined : pace.stretch(milliseconds(limit)));
+    const answer = await guest.command(
+      run,
+      limit === undefined ? undefined : pace.stretch(milliseconds(limit)),
+    );
     if (as !== undefined) values.answer(as, answer);
     for (const [word, wanted] of Object.entries(expect)) {
       const got = answer.has(word) ? answer.text(word) : undefined;
