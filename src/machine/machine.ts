@@ -29,6 +29,7 @@ import { Boot, type BootOutcome } from './boot.ts';
 import type { Console } from './console.ts';
 import { createGuestRam } from './guest-ram.ts';
 import { loseMemory, reportLoss } from './lose-memory.ts';
+import { LossWatch } from './loss-watch.ts';
 import type { RunOptions } from './options.ts';
 import { leftOutBytes, poisonedPages } from './poisoned-pages.ts';
 import { type RasMode, resolveRas } from './ras-mode.ts';
@@ -78,6 +79,7 @@ export class Machine implements ControlledMachine, MeasuredMachine {
   readonly #sigbusQueue: EventQueue;
   readonly #sigbusEvents: EventReader;
   readonly #sigbus: SigbusListener;
+  readonly #losses = new LossWatch(() => this.#boot?.ras.scanSoon());
   readonly #started = process.hrtime.bigint();
   #boot: Boot | undefined;
   #boots = 0;
@@ -118,6 +120,7 @@ export class Machine implements ControlledMachine, MeasuredMachine {
     const { vcpus, memory, acpi } = this.#options;
     this.events.emit('machine.started', { vcpus, memory, boot: acpi ? 'acpi' : 'device-tree' });
     for (const message of this.#ras.lacks) this.events.emit('machine.warning', { message });
+    if (this.#ras.listens) this.#losses.start();
     if (this.#ras.resolved === 'on') this.#rehearseSoon();
   }
 
@@ -240,6 +243,7 @@ export class Machine implements ControlledMachine, MeasuredMachine {
     this.#boot?.close();
     clearTimeout(this.#rehearsalTimer);
     this.#rehearsal?.end();
+    this.#losses.close();
     this.#sigbus.close();
     this.#sigbusQueue.close();
     this.#kvm.close();

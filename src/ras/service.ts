@@ -201,7 +201,7 @@ export class RasService {
     }
     if (vcpu === undefined) {
       this.lostEarly(ramBase + offset, size, 'signal');
-      this.#scanSoon();
+      this.scanSoon();
     } else if (this.#isRestored(ramBase + offset)) {
       vcpu.resume();
     } else {
@@ -277,7 +277,7 @@ export class RasService {
     const { page } = ledger.lose(gpa, size, origin, events.now());
     if (this.#isRestored(gpa)) return page;
     this.#attributed(page, 'early', origin);
-    if (page.toldEarly || page.toldLate > 0 || page.lateOnly || page.leftOut) {
+    if (isSettled(page)) {
       events.emit('known', { id: page.id, gpa: page.gpa, timing: 'early' });
       return page;
     }
@@ -548,7 +548,8 @@ export class RasService {
     this.#options.events.emit('unrecorded', { id, reason });
   }
 
-  #scanSoon(): void {
+  /** The host may have lost pages that no signal names. */
+  scanSoon(): void {
     if (this.#closed) return;
     this.#scan ??= setTimeout(() => {
       this.#scan = undefined;
@@ -564,9 +565,16 @@ export class RasService {
     const { memory, ramBase, ledger, events } = this.#options;
     for (const offset of memory.findPoison(0, memory.size)) {
       const gpa = ramBase + offset;
-      if (ledger.find(gpa) !== undefined) continue;
+      // One that was lost on purpose may wait for the host's signal, in vain.
+      const known = ledger.find(gpa);
+      if (known !== undefined && isSettled(known)) continue;
       events.emit('found', { hva: memory.hva + offset, size: memory.pageSize });
       this.lostEarly(gpa, memory.pageSize, 'scan');
     }
   }
+}
+
+/** The guest has been told of the page, or is not to be before it touches it. */
+function isSettled({ toldEarly, toldLate, lateOnly, leftOut }: LostPage): boolean {
+  return toldEarly || toldLate > 0 || lateOnly || leftOut;
 }

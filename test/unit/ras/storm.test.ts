@@ -231,3 +231,21 @@ test('the page map is read a few times in a storm of signals, and at last once m
   assert.ok(guest.memory.scans <= before + 2);
   assert.equal(guest.told.at(-1)!.gpa, gpa(1001));
 });
+
+test('of pages that were lost on purpose, a look at the page map tells those alone that wait for a signal', (t) => {
+  const guest = new FakeGuest(t);
+  for (const [i, tell] of (['early', 'late', 'early'] as const).entries()) {
+    guest.ras.expectLoss(gpa(i), PAGE, tell);
+    guest.memory.lost.add(gpa(i) - RAM);
+  }
+  guest.early(gpa(2));
+  guest.run(100);
+  guest.ras.scanSoon();
+  guest.run(100);
+  assert.deepEqual(
+    guest.told.map((told) => told.gpa),
+    [gpa(2), gpa(0)],
+  );
+  const found = guest.kinds('found').map(({ hva }) => hva);
+  assert.deepEqual(found, [guest.memory.hva + gpa(0) - RAM]);
+});
