@@ -15,6 +15,8 @@ import { fromServiceError } from './status-codes.ts';
 
 /** ms; a machine answers at once unless its main thread is stuck. */
 const DEADLINE = 10_000;
+/** ms; an emulated host that is busy needs so long for each page that is to be lost. */
+const PER_LOSS = 50;
 /** ms; a guest may have much to print before it reads a key. */
 const SYSRQ_DEADLINE = 25_000;
 
@@ -64,7 +66,11 @@ export function connect({ name, socketPath }: Pick<RunningMachine, 'name' | 'soc
     async stop(mode, deadline) {
       await call(CALL_PATH.Stop, messages.stopRequest, messages.stopResponse, { mode }, deadline);
     },
-    inject: (request) => call(CALL_PATH.Inject, messages.injectRequest, messages.injectResponse, request),
+    inject(request) {
+      const losses = request.kind === 'memory' ? (request.count ?? 1) : 0;
+      const deadline = DEADLINE + losses * PER_LOSS;
+      return call(CALL_PATH.Inject, messages.injectRequest, messages.injectResponse, request, deadline);
+    },
     registers: (vcpu) =>
       call(CALL_PATH.GetRegisters, messages.getRegistersRequest, messages.registers, {
         ...(vcpu !== undefined && { vcpu }),
