@@ -15,8 +15,8 @@ import { fromServiceError } from './status-codes.ts';
 
 /** ms; a machine answers at once unless its main thread is stuck. */
 const DEADLINE = 10_000;
-/** ms; an emulated host that is busy needs so long for each page that is to be lost. */
-const PER_LOSS = 50;
+/** ms; a vCPU may have to come to where it takes an exception, and a host that is emulated and busy needs so long for each page. */
+const INJECT_DEADLINE = { least: 30_000, perLoss: 50 } as const;
 /** ms; a guest may have much to print before it reads a key. */
 const SYSRQ_DEADLINE = 25_000;
 
@@ -68,7 +68,7 @@ export function connect({ name, socketPath }: Pick<RunningMachine, 'name' | 'soc
     },
     inject(request) {
       const losses = request.kind === 'memory' ? (request.count ?? 1) : 0;
-      const deadline = DEADLINE + losses * PER_LOSS;
+      const deadline = INJECT_DEADLINE.least + losses * INJECT_DEADLINE.perLoss;
       return call(CALL_PATH.Inject, messages.injectRequest, messages.injectResponse, request, deadline);
     },
     registers: (vcpu) =>
