@@ -167,7 +167,7 @@ export class Pl011Device implements MmioDevice {
       else this.#send(byte);
     } else if (offset === Pl011.ICR) {
       // A receive timeout comes back as long as characters wait.
-      this.#supply(NOTHING);
+      if (!this.inputRead) this.#supply(NOTHING);
     } else if (offset === Pl011.FR) {
       this.#offerSpace();
     } else if (offset === Pl011.CR) {

@@ -3,7 +3,8 @@
  * acknowledgement is an event. Bit 0 set: the guest is done with the source's block.
  */
 
-import type { EventQueue, RegisterBank, RegisterBankSpec } from '../native/binding.ts';
+import type { RegisterBank, RegisterBankSpec } from '../native/binding.ts';
+import type { PostHold } from '../native/post-hold.ts';
 import { type MmioDevice, resetShadow } from './device.ts';
 
 /** Bytes from one source's register to the next. */
@@ -18,14 +19,14 @@ export interface ReadAckOptions {
   sources: number;
   /** The guest has acknowledged a record: once for each {@link ReadAckDevice.clear}. */
   onAcknowledge(source: number): void;
-  /** Holds posted writes back, or no longer: {@link EventQueue.hold}. */
-  hold(on: boolean): void;
+  /** Of the queue that the guest's writes go to. */
+  hold: Pick<PostHold, 'set'>;
 }
 
 export class ReadAckDevice implements MmioDevice {
   readonly bank: RegisterBankSpec;
   readonly #onAcknowledge: (source: number) => void;
-  readonly #hold: (on: boolean) => void;
+  readonly #hold: Pick<PostHold, 'set'>;
   readonly #awaited: boolean[];
   readonly #urgent: boolean[];
   #registers: RegisterBank | undefined;
@@ -66,7 +67,7 @@ export class ReadAckDevice implements MmioDevice {
   /** Whether something waits for a source's acknowledgement. Only when nothing does for any, they are held back. */
   awaited(source: number, urgently: boolean): void {
     this.#urgent[source] = urgently;
-    this.#hold(!this.#urgent.includes(true));
+    this.#hold.set(!this.#urgent.includes(true));
   }
 
   /** The guest has acknowledged, or nothing was ever published. */

@@ -13,6 +13,7 @@ import type { RasCapabilities } from '../kvm/host.ts';
 import { REG } from '../kvm/registers.ts';
 import type { Addon, EventQueue, GuestMemory, Kvm, Vcpu, Vm } from '../native/binding.ts';
 import { EventReader, type MemoryErrorEvent, type VmEvent } from '../native/events.ts';
+import { PostHold } from '../native/post-hold.ts';
 import type { EventLog } from '../ras/events.ts';
 import type { LostPage, PoisonLedger } from '../ras/ledger.ts';
 import { WithoutRecord } from '../ras/no-records.ts';
@@ -56,9 +57,6 @@ export interface BootOptions {
 /** Different stray addresses that are told of; a guest that probes more is not worth a log. */
 const STRAYS_TOLD = 16;
 
-/** ms for which a guest's acknowledgement may go unnoticed. */
-const HOLD = 5;
-
 export class Boot {
   readonly ras: RasService;
   readonly console: SerialLine;
@@ -73,11 +71,11 @@ export class Boot {
   readonly #gpio: Pl061Device;
   readonly #ged: GenericEventDevice;
   readonly #events: EventReader;
+  readonly #hold: PostHold;
   readonly #strays = new Set<number>();
   readonly #panicked: () => string | undefined;
   /** CLOCK_MONOTONIC of the event that is being handled. */
   #eventTime = 0n;
-  #holdTimer: NodeJS.Timeout | undefined;
   #halted = false;
   #ended = false;
 
@@ -86,6 +84,7 @@ export class Boot {
     const { options, addon, kvm, memory, events, ras, capabilities } = boot;
     this.#queue = new addon.EventQueue(() => this.#drain());
     this.#events = new EventReader(this.#queue);
+    this.#hold = new PostHold(this.#queue);
     this.#vm = kvm.createVm(0, this.#queue);
     try {
       // A guest's SEA that the host's own firmware tables do not claim comes here, and is not an SError for the guest.
@@ -138,7 +137,7 @@ export class Boot {
           ...ADDRESS_MAP.readAck,
           sources: Object.keys(SOURCE).length,
           onAcknowledge: (source) => this.ras.acknowledge(source, this.#eventTime),
-          hold: (on) => this.#hold(on),
+          hold: this.#hold,
         });
         devices.push(readAck);
         this.ras = new RasService({
@@ -155,12 +154,6 @@ export class Boot {
       this.#queue.close();
       throw error;
     }
-  }
-
-  /** What the guest posts may wait for a while, if nobody needs it: its handler of an error goes on undisturbed. */
-  #hold(on: boolean): void {
-    this.#queue.hold(on);
-    if (on) this.#holdTimer = this.#holdTimer?.refresh() ?? setTimeout(() => this.#hold(false), HOLD).unref();
   }
 
   #rasBasics(capabilities: RasCapabilities, { firmware }: LoadedGuest) {
@@ -233,7 +226,7 @@ export class Boot {
     this.ras.close();
     this.#inspector.close();
     this.#exceptions.close('the guest has ended');
-    clearTimeout(this.#holdTimer);
+    this.#hold.close();
     // What the guest has sent must not be lost with it.
     this.#deliverOutput();
     this.#vm.close();

@@ -3,6 +3,7 @@
  * the story of an error is the events that carry its id, in the order of `seq`.
  */
 
+import { DelayedCall } from '../delayed-call.ts';
 import type { SerrorClass } from './serror.ts';
 
 /** How the host told rasvm: by a signal (or an exit), by a scan of the page map, an access of rasvm's own, or an injection. */
@@ -147,7 +148,7 @@ export class EventLog {
   #emitted: Emitted[] = [];
   readonly #kept: RasEvent[] = [];
   readonly #listeners = new Set<(event: RasEvent) => void>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #telling = new DelayedCall(DELAY, () => this.flush(), { keepsAlive: true });
   #seq = 0;
 
   /** @param origin when the machine began: ns of CLOCK_MONOTONIC */
@@ -165,8 +166,7 @@ export class EventLog {
    * @param time ns since the machine began, where it was measured nearer to the cause than this call.
    */
   emit<K extends RasEventKind>(kind: K, fields: EventFields[K], time = this.now()): void {
-    if (this.#emitted.push({ kind, time, fields }) > 1) return;
-    this.#timer = this.#timer?.refresh() ?? setTimeout(() => this.flush(), DELAY);
+    if (this.#emitted.push({ kind, time, fields }) === 1) this.#telling.ask();
   }
 
   /** Tells the listeners now. */

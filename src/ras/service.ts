@@ -75,6 +75,19 @@ export interface RasServiceOptions {
   endsAt?: ((page: LostPage) => boolean) | undefined;
 }
 
+type Settled = ReturnType<typeof settled>;
+
+/** All of one shape, and what native code is not to be asked for at each error: what V8 compiles in a rehearsal serves the machine. */
+function settled(options: RasServiceOptions) {
+  const { memory, ramBase, events, kvmInjects, firmware, ledger, records, reason, withoutRecord, endsAt } =
+    options;
+  const { hva, size } = memory;
+  return {
+    ...{ memory, hva, size, ramBase, events, kvmInjects, firmware },
+    ...{ ledger, records, reason, withoutRecord, endsAt },
+  };
+}
+
 /** A SEA that a vCPU was given, and where it stood. */
 export interface SeaEntry {
   view: VcpuView;
@@ -89,7 +102,7 @@ export interface ForeignError {
 }
 
 export class RasService {
-  readonly #options: RasServiceOptions;
+  readonly #options: Settled;
   readonly #sea: ErrorSource | undefined;
   readonly #ged: ErrorSource | undefined;
   readonly #early: EarlyReports | undefined;
@@ -108,7 +121,7 @@ export class RasService {
   #seaIgnored = false;
 
   constructor(options: RasServiceOptions) {
-    this.#options = options;
+    this.#options = settled(options);
     if (options.records !== undefined) {
       this.#recordMemory = this.#recordMemoryOf(options.records.area);
       this.#sea = this.#source(SOURCE.SEA);
@@ -185,7 +198,7 @@ export class RasService {
    * @returns the error if it is not in guest memory: rasvm itself is hit.
    */
   signal(event: MemoryErrorEvent, vcpu: Vcpu | undefined): ForeignError | undefined {
-    const { memory, ramBase, events } = this.#options;
+    const { ramBase, events } = this.#options;
     const size = 2 ** event.lsb;
     const time = events.fromMonotonic(event.time);
     if (vcpu !== undefined && this.#isBack(vcpu, event.hva, time)) return undefined;
@@ -194,8 +207,8 @@ export class RasService {
     const on = vcpu === undefined ? {} : { vcpu: vcpu.index };
     events.emit('signal', { code, hva: event.hva, size, ...on }, time);
 
-    const offset = event.hva - memory.hva;
-    if (offset < 0 || offset >= memory.size) {
+    const offset = event.hva - this.#options.hva;
+    if (offset < 0 || offset >= this.#options.size) {
       this.#lostOwn(event.hva, size, vcpu);
       return { hva: event.hva, code: event.code, vcpu: vcpu?.index };
     }
@@ -205,7 +218,7 @@ export class RasService {
     } else if (this.#isRestored(ramBase + offset)) {
       vcpu.resume();
     } else {
-      this.#lostLate(vcpu, ramBase + offset, size, 'signal');
+      this.#lostLate(vcpu, ramBase + offset, size, 'signal', time);
     }
     return undefined;
   }
@@ -229,7 +242,7 @@ export class RasService {
       vcpu.resume();
       return;
     }
-    this.#lostLate(vcpu, gpa - (gpa % 4096), 4096, 'exit');
+    this.#lostLate(vcpu, gpa - (gpa % 4096), 4096, 'exit', this.#options.events.now());
   }
 
   /**
@@ -315,9 +328,7 @@ export class RasService {
   /** Reports what was made elsewhere, as it is. */
   give(id: number, { bytes, severity }: GivenRecord): void {
     this.#offer(id, (source) => {
-      const { events, records } = this.#options;
-      const block = records!.area.block(source.id).gpa;
-      events.emit('recorded', { id, source: source.id, block, severity });
+      this.#options.events.emit('recorded', { id, source: source.id, block: source.block, severity });
       return bytes;
     });
   }
@@ -348,9 +359,9 @@ export class RasService {
   }
 
   #readDescriptor = (gpa: number): bigint | undefined => {
-    const { memory, ramBase } = this.#options;
+    const { memory, size, ramBase } = this.#options;
     const offset = gpa - ramBase;
-    if (offset < 0 || offset + 8 > memory.size) return undefined;
+    if (offset < 0 || offset + 8 > size) return undefined;
     try {
       return memory.readU64(offset);
     } catch (error) {
@@ -365,18 +376,18 @@ export class RasService {
     const letRun = this.#letRun.get(vcpu.index);
     if (letRun === undefined) return false;
     this.#letRun.delete(vcpu.index);
-    const { memory, ramBase } = this.#options;
+    const { hva: base, ramBase } = this.#options;
     const { page, at } = letRun;
-    const offset = hva - memory.hva + ramBase - page.gpa;
+    const offset = hva - base + ramBase - page.gpa;
     if (offset < 0 || offset >= page.size || time - at > RETRY_WINDOW * 1e6) return false;
     this.#tellLate(vcpu, page, true);
     return true;
   }
 
-  #lostLate(vcpu: Vcpu, gpa: number, size: number, origin: Origin): void {
-    const { ledger, events } = this.#options;
-    const { page } = ledger.lose(gpa, size, origin, events.now());
-    noteTouch(page, events.now());
+  /** @param at when it was touched, ns since the machine began */
+  #lostLate(vcpu: Vcpu, gpa: number, size: number, origin: Origin, at: number): void {
+    const { page } = this.#options.ledger.lose(gpa, size, origin, at);
+    noteTouch(page, at);
     this.#attributed(page, 'late', origin, vcpu);
     if (this.#options.endsAt?.(page)) return;
     const { withoutRecord } = this.#options;
@@ -501,9 +512,8 @@ export class RasService {
     if (lost !== undefined) ledger.renew(lost);
     let rewritten = false;
     for (const source of [this.#sea, this.#ged]) {
-      const block = source && this.#options.records!.area.block(source.id).gpa;
-      if (block !== undefined && block >= renewed.gpa && block < renewed.gpa + renewed.size)
-        rewritten = source!.rewrite() || rewritten;
+      if (source !== undefined && source.block >= renewed.gpa && source.block < renewed.gpa + renewed.size)
+        rewritten = source.rewrite() || rewritten;
     }
     events.emit('block-lost', { ...renewed, rewritten });
     events.emit('machine.warning', {
@@ -522,19 +532,19 @@ export class RasService {
   }
 
   #record(id: number, gpa: number, size: number, severity: RecordSeverity, source: ErrorSource): Uint8Array {
-    const { events, records } = this.#options;
+    const { events } = this.#options;
     const sequence = this.#sequence();
     const { bytes, ...described } = memoryErrorRecord({ id, sequence, gpa, size, severity });
-    const block = records!.area.block(source.id).gpa;
+    const { block } = source;
     events.emit('recorded', { id, source: source.id, block, physicalAddress: gpa, severity, ...described });
     return bytes;
   }
 
   #attributed(page: LostPage, timing: Timing, origin: Origin, vcpu?: Vcpu): void {
-    const { memory, ramBase, events } = this.#options;
+    const { hva: base, ramBase, events } = this.#options;
     const { id, gpa, size } = page;
     const on = vcpu === undefined ? {} : { vcpu: vcpu.index };
-    const hva = memory.hva + gpa - ramBase;
+    const hva = base + gpa - ramBase;
     events.emit('attributed', { id, owner: this.#ownerOf(page), hva, gpa, size, timing, origin, ...on });
   }
 

@@ -88,6 +88,8 @@ interface Published {
 
 export class ErrorSource {
   readonly id: number;
+  /** GPA of the error status block. */
+  readonly block: number;
   readonly #options: ErrorSourceOptions;
   readonly #queue: Report[] = [];
   #published: Published | undefined;
@@ -98,6 +100,7 @@ export class ErrorSource {
 
   constructor(options: ErrorSourceOptions) {
     this.id = options.id;
+    this.block = options.block;
     this.#options = options;
   }
 

@@ -11,7 +11,7 @@ function machine(sources = 2) {
     size: 0x1000,
     sources,
     onAcknowledge: (source) => acknowledged.push(source),
-    hold: (on) => held.push(on),
+    hold: { set: (on) => held.push(on) },
   });
   const guest = new FakeGuest(device);
   /** Linux: read, keep what HEST preserves, OR what it writes (ghes_ack_error). */

@@ -58,7 +58,7 @@ test('a rehearsal goes the whole way of an error many times, ends by itself and 
   const { counts, addon } = counted();
   new Rehearsal({ addon, kvmInjects: true });
   while (counts.resume === 0) await sleep(1);
-  assert.equal(vcpuThreads(), 1);
+  assert.equal(vcpuThreads(), 2);
   await gone(20_000);
   assert.ok(counts.resume >= 40, `${counts.resume} rounds`);
   assert.equal(counts.setEvents, counts.resume);
