@@ -3,7 +3,7 @@
 import { RasvmError } from '../errors.ts';
 import type { GuestMemory, NativeError } from '../native/binding.ts';
 import type { EventLog } from '../ras/events.ts';
-import type { PoisonLedger } from '../ras/ledger.ts';
+import type { LostPage, PoisonLedger } from '../ras/ledger.ts';
 import type { RasService } from '../ras/service.ts';
 import type { InjectMemoryRequest, InjectResult } from './api.ts';
 import { hostLosesFrame } from './hwpoison.ts';
@@ -34,15 +34,19 @@ export function reportLoss(request: InjectMemoryRequest, { ledger, events, ras }
  * @throws RasvmError USAGE, CONTROL
  */
 export async function loseMemory(request: InjectMemoryRequest, losing: Losing): Promise<InjectResult> {
-  const { memory, ramBase, events, ras } = losing;
+  const { memory, ramBase, ledger, events, ras } = losing;
   const { via, tell } = request as Loss;
   const losses = extents(request, losing);
   // Noted before the loss: the guest may touch it, and the host may signal, before the call is back.
   const pages = losses.map(({ gpa, size }) => ras.expectLoss(gpa, size, tell));
+  // A reset makes all memory whole: what was expected is not, and the next boot is to lose nothing.
+  const isExpected = (page: LostPage) => ledger.find(page.gpa) === page;
   let lost = 0;
   try {
     for (; lost < pages.length; lost++) {
-      const { id, gpa, size } = pages[lost]!;
+      const page = pages[lost]!;
+      if (!isExpected(page)) throw new RasvmError('CONTROL', 'the guest was reset meanwhile');
+      const { id, gpa, size } = page;
       events.emit('injected', { id, gpa, size, via, tell });
       if (via === 'hwpoison') await hostLosesFrame(memory, gpa - ramBase);
       else await memory.poison(gpa - ramBase, size, via);
@@ -55,7 +59,8 @@ export async function loseMemory(request: InjectMemoryRequest, losing: Losing): 
   } finally {
     // hwpoison's early report is the host's own signal.
     if (tell === 'early' && via !== 'hwpoison')
-      for (const { gpa, size } of pages.slice(0, lost)) ras.lostEarly(gpa, size, 'injection');
+      for (const { gpa, size } of pages.slice(0, lost).filter(isExpected))
+        ras.lostEarly(gpa, size, 'injection');
   }
   const { id, gpa, size } = pages[0]!;
   return { id, gpa, size, hva: memory.hva + gpa - ramBase };

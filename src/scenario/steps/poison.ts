@@ -40,7 +40,11 @@ export const poison = verb({
   async run(what, context) {
     const { page: names, gpa, via = 'madvise', tell } = what;
     const pages = context.values.pagesOf(names ?? []);
-    const alone = what.storm !== true || via === 'record' || context.guest.vmm.means !== undefined;
+    const alone =
+      what.storm !== true ||
+      via === 'record' ||
+      what.size !== undefined ||
+      context.guest.vmm.means !== undefined;
     if (alone) for (const page of pages) await lose(page, what, context);
     else for (const run of runsOf(pages)) await loseAtOnce(run, what, context);
     if (gpa === undefined) return;

@@ -72,6 +72,18 @@ test('of several the host may refuse one: those before it are lost and told, the
   );
 });
 
+test('a reset in between ends it: what was made whole is not told, and no more is lost', async () => {
+  const { told, lost, ledger, of } = losing();
+  const request = { kind: 'memory', gpa: RAM, count: 5, via: 'uffd', tell: 'early' } as const;
+  const asked = loseMemory(request, of);
+  for (const page of [...ledger]) ledger.renew(page);
+  await assert.rejects(asked, {
+    code: 'CONTROL',
+    message: '1 of 5 are lost; the guest was reset meanwhile',
+  });
+  assert.deepEqual([lost, told, ledger.size], [gpas(1), [], 0]);
+});
+
 test('no loss reaches beyond guest RAM, or takes in one that is known', async () => {
   const { lost, of } = losing();
   const request = { kind: 'memory', gpa: RAM + SIZE - 0x3000, via: 'uffd', tell: 'late' } as const;
