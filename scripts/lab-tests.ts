@@ -145,7 +145,7 @@ async function runInLab(
 }
 
 const files = await bundleTests();
-const totals = { passed: 0, failed: 0, skipped: 0 };
+const totals = { passed: 0, failed: 0, skipped: 0, failures: [] as string[] };
 const local = !needsLab('auto');
 const progress = terminalProgress();
 const kernels: string[] = [];
@@ -172,8 +172,12 @@ for (const host of HOSTS) {
   const got = readTotals(totalsFile);
   totals.passed += got.passed;
   totals.skipped += got.skipped;
-  // A run that failed outside any test is a failure too.
-  totals.failed += status !== 0 && got.failed === 0 ? 1 : got.failed;
+  totals.failures.push(...got.failures);
+  totals.failed += got.failed;
+  if (status !== 0 && got.failed === 0) {
+    totals.failed++;
+    totals.failures.push(`✗ on ${host.name} the run ended with status ${status}, outside any test\n`);
+  }
 }
 if (process.env.RASVM_TEST_TOTALS) writeFileSync(process.env.RASVM_TEST_TOTALS, JSON.stringify(totals));
 else console.log(totals);
@@ -189,6 +193,6 @@ function readTotals(file: string): typeof totals {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { passed: 0, failed: 0, skipped: 0 };
+    return { passed: 0, failed: 0, skipped: 0, failures: [] };
   }
 }

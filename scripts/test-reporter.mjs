@@ -2,11 +2,13 @@
 
 import { writeFileSync } from 'node:fs';
 
-const totals = { passed: 0, failed: 0, skipped: 0 };
+const totals = { passed: 0, failed: 0, skipped: 0, failures: [] };
 
 /** A file or suite counts only through its tests. */
 const isTest = (data) =>
   data.details?.type !== 'suite' && !(data.nesting === 0 && /\.m?[jt]s$/.test(data.name));
+
+const indented = (text, by) => String(text).replace(/^(?=.)/gm, by);
 
 export default async function* report(source) {
   for await (const { type, data } of source) {
@@ -26,10 +28,9 @@ export default async function* report(source) {
       totals.failed++;
       const error = data.details?.error;
       const cause = error?.cause ?? error;
-      yield `${indent}✗ ${data.name} (${data.file ?? ''})\n${String(cause?.stack ?? cause)
-        .split('\n')
-        .map((line) => `${indent}    ${line}`)
-        .join('\n')}\n`;
+      const said = `✗ ${data.name} (${data.file ?? ''})\n${indented(cause?.stack ?? cause, '    ')}\n`;
+      if (error?.failureType !== 'subtestsFailed') totals.failures.push(said);
+      yield indented(said, indent);
     } else if (type === 'test:stderr' || type === 'test:stdout') {
       yield data.message;
     }

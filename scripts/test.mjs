@@ -13,18 +13,21 @@ import { READY, root, setup } from './setup.mjs';
 const parts = process.argv.slice(2);
 const wants = (part) => parts.length === 0 || parts.includes(part);
 const totals = { passed: 0, failed: 0, skipped: 0 };
+/** Said again at the end, where a log that was cut still has them. */
+const failures = [];
 
-function count({ passed = 0, failed = 0, skipped = 0 }) {
+function count({ passed = 0, failed = 0, skipped = 0, failures: said = [] }) {
   totals.passed += passed;
   totals.failed += failed;
   totals.skipped += skipped;
+  failures.push(...said);
 }
 
 /** A check that is one test: it passes if the command does. */
 function check(name, command, args) {
   const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
   console.log(`${status === 0 ? '✓' : '✗'} ${name}`);
-  count(status === 0 ? { passed: 1 } : { failed: 1 });
+  count(status === 0 ? { passed: 1 } : { failed: 1, failures: [`✗ ${name}\n`] });
 }
 
 /** Runs a test runner that writes its totals to a file, and takes them over. */
@@ -36,13 +39,15 @@ function runner(command, args, file, env = {}) {
     env: { ...process.env, ...env, RASVM_TEST_TOTALS: file },
   });
   if (!existsSync(file)) {
-    console.log(`✗ the test runner ended with status ${status} and no result`);
-    count({ failed: 1 });
+    const said = `✗ the test runner ended with status ${status} and no result`;
+    console.log(said);
+    count({ failed: 1, failures: [`${said}\n`] });
     return;
   }
   const got = JSON.parse(readFileSync(file, 'utf8'));
-  // A run that failed outside any test is a failure too.
-  count(status !== 0 && got.failed === 0 ? { ...got, failed: 1 } : got);
+  count(got);
+  if (status !== 0 && got.failed === 0)
+    count({ failed: 1, failures: [`✗ ${args.at(-1)} ended with status ${status}, outside any test\n`] });
 }
 
 function inLab(title, totalsFile, ...args) {
@@ -98,6 +103,7 @@ if (parts.includes('mutations'))
   inLab('Mutations of the scenarios', 'mutations.json', '--only', 'mutations', '--kernels', '6.12');
 rmSync(scratch, { recursive: true, force: true });
 
+if (failures.length > 0) console.log(`\n# What failed\n${failures.join('')}`);
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
 process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);
