@@ -9,7 +9,7 @@ import { type Surroundings, unmet } from './conditions.ts';
 import { diagnose } from './diagnosis.ts';
 import { askGuest, factsOf, type GuestFacts } from './diagnosis-facts.ts';
 import { Silence } from './feed.ts';
-import { reserveHugePages } from './huge-pages.ts';
+import { backingPageOf, reserveHugePages } from './huge-pages.ts';
 import { judgeGuest } from './judge-guest.ts';
 import { readBeside } from './load.ts';
 import { pace } from './pace.ts';
@@ -224,6 +224,7 @@ class CaseRun {
     return {
       guest,
       values: this.#values,
+      backingPage: backingPageOf(this.#machine),
       get over() {
         return isOver();
       },

@@ -7,6 +7,11 @@ import { RasvmError } from '../errors.ts';
 const SPARE = { '2M': 4, '1G': 1 } as const;
 const KIB = { '2M': 2048, '1G': 1048576 } as const;
 
+/** Bytes of a page of guest RAM's backing. */
+export function backingPageOf({ hugepages }: { hugepages?: '2M' | '1G' | undefined }): number {
+  return hugepages === undefined ? 4096 : KIB[hugepages] * 1024;
+}
+
 /**
  * Guests beside each other add to the same pool.
  * @returns what gives them back. @throws RasvmError MEMORY when the host has not so many

@@ -73,6 +73,8 @@ export interface StepContext {
   readonly guest: GuestUnderTest;
   /** What steps before have given names to. */
   readonly values: Values;
+  /** Bytes of a page of guest RAM's backing. */
+  readonly backingPage: number;
   /** The case has come to its end meanwhile: nothing more is waited for. */
   readonly over: boolean;
   /** Of how long is usually waited for what has not come yet, the part that is waited here. */

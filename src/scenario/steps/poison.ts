@@ -6,9 +6,6 @@ import type { Page } from '../victim.ts';
 import type { StepContext } from './context.ts';
 import { verb } from './verb.ts';
 
-/** Bytes of a page of guest RAM's backing that is lost in a storm. */
-const PAGE = 4096;
-
 const schema = object({
   page: pageNames.optional().describe('One after the other'),
   gpa: z
@@ -46,7 +43,7 @@ export const poison = verb({
       what.size !== undefined ||
       context.guest.vmm.means !== undefined;
     if (alone) for (const page of pages) await lose(page, what, context);
-    else for (const run of runsOf(pages)) await loseAtOnce(run, what, context);
+    else for (const run of runsOf(pages, context.backingPage)) await loseAtOnce(run, what, context);
     if (gpa === undefined) return;
     context.say(`the page at GPA 0x${gpa.toString(16)} is lost (via ${via}, to be told ${tell})`);
     await context.guest.inject({ gpa, via, tell });
@@ -77,35 +74,42 @@ async function lose(page: Page, how: z.infer<typeof schema>, context: StepContex
   context.values.lose(page, { ...(id !== undefined && { id }), ...(hva !== undefined && { hva }) });
 }
 
-/** Pages that follow one another, in one request: nothing of the harness' comes between them. */
+/** Pages whose backing follows one another, in one request: nothing of the harness' comes between them. */
 async function loseAtOnce(
   run: readonly Page[],
   how: z.infer<typeof schema>,
   context: StepContext,
 ): Promise<void> {
   const { tell, via = 'madvise' } = how;
-  const { gpa, victim } = run[0]!;
-  const count = run.length;
+  const { backingPage } = context;
+  const { victim } = run[0]!;
+  const gpa = startOf(run[0]!, backingPage);
+  const place = (page: Page) => (startOf(page, backingPage) - gpa) / backingPage;
   context.say(
-    `${count} of ${victim}'s pages from GPA 0x${gpa.toString(16)} are lost (via ${via}, to be told ${tell})`,
+    `${run.length} of ${victim}'s pages from GPA 0x${run[0]!.gpa.toString(16)} are lost (via ${via}, to be told ${tell})`,
   );
-  const { id, hva } = await context.guest.inject({ gpa, count, via, tell });
+  const { id, hva } = await context.guest.inject({ gpa, count: place(run.at(-1)!) + 1, via, tell });
   context.harmed();
-  for (const [i, page] of run.entries())
+  for (const page of run)
     context.values.lose(page, {
-      ...(id !== undefined && { id: id + i }),
-      ...(hva !== undefined && { hva: hva + page.gpa - gpa }),
+      ...(id !== undefined && { id: id + place(page) }),
+      ...(hva !== undefined && { hva: hva + place(page) * backingPage }),
     });
 }
 
-/** Runs of pages that follow one another in guest memory, each upwards. */
-function runsOf(pages: readonly Page[]): Page[][] {
+/** Runs of pages whose backing follows one another in guest memory, each upwards. */
+function runsOf(pages: readonly Page[], backingPage: number): Page[][] {
   const runs: Page[][] = [];
   for (const page of pages.toSorted((a, b) => a.gpa - b.gpa)) {
     const run = runs.at(-1);
-    if (run !== undefined && run.at(-1)!.gpa + PAGE === page.gpa && run[0]!.victim === page.victim)
-      run.push(page);
+    const gap = run === undefined ? 0 : startOf(page, backingPage) - startOf(run.at(-1)!, backingPage);
+    if (run !== undefined && gap <= backingPage && run[0]!.victim === page.victim) run.push(page);
     else runs.push([page]);
   }
   return runs;
+}
+
+/** GPA of the page of the backing that is lost with it. */
+function startOf({ gpa }: Page, backingPage: number): number {
+  return gpa - (gpa % backingPage);
 }
