@@ -1,13 +1,11 @@
 /** `rasvm test` on an arm64 KVM host, which the lab is too. */
 
 import { availableParallelism, release } from 'node:os';
-import { RasvmError } from '../errors.ts';
 import { surroundings } from '../scenario/conditions.ts';
 import { runCase } from '../scenario/execute.ts';
 import { GuestPool } from '../scenario/guest-pool.ts';
 import { liveView } from '../scenario/live.ts';
 import { loadScenarios } from '../scenario/load.ts';
-import { plan } from '../scenario/plan.ts';
 import { terminalReport } from '../scenario/report/terminal.ts';
 import type { RunResult } from '../scenario/result.ts';
 import { runCases } from '../scenario/schedule.ts';
@@ -20,36 +18,18 @@ import { endOnSignals } from './end-on-signals.ts';
 import { eventWords } from './event-text.ts';
 import type { TestWish } from './test.ts';
 import { keeper, sayKept } from './test-keep.ts';
-import { takeOver, testPlan } from './test-plan.ts';
+import { plannedCases, takeOver, testPlan } from './test-plan.ts';
 import { writeReports } from './test-reports.ts';
 import { VERSION } from './version.ts';
 
 /** Tells what became of it, and leaves the reports. @throws RasvmError */
 export async function testHere(paths: readonly string[], wish: TestWish): Promise<RunResult> {
-  const {
-    matrix,
-    vmms,
-    plan: handedOver,
-    filter,
-    repeat,
-    jobs = availableParallelism(),
-    reports,
-    keep,
-    fresh,
-    allKernels,
-  } = wish;
+  const { vmms, plan: handedOver, jobs = availableParallelism(), reports, keep, fresh } = wish;
   endOnSignals();
   const qemu = vmms?.includes('qemu') ? await qemuInstallation() : undefined;
   const scenarios = loadScenarios(paths);
   const wanted = handedOver === undefined ? await testPlan(wish) : takeOver(handedOver);
-  const { cases, notAsked } = plan({ ...wanted, scenarios, vmms, filter, allKernels, repeat });
-  if (cases.length === 0)
-    throw new RasvmError(
-      'USAGE',
-      filter === undefined
-        ? `${matrix}: its only and exclude leave no case`
-        : `--filter ${filter}: it leaves no scenario`,
-    );
+  const { cases, notAsked } = plannedCases(scenarios, wanted, wish);
   const started = new Date();
   const began = performance.now();
   const live = liveView(cases.length, paintFor(process.stderr));

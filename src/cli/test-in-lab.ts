@@ -7,21 +7,24 @@ import { type LoadedScenario, loadScenarios } from '../scenario/load.ts';
 import { flags } from './option-words.ts';
 import type { TestWish } from './test.ts';
 import { sayKept } from './test-keep.ts';
-import { handOver, testPlan } from './test-plan.ts';
+import { handOver, plannedCases, testPlan } from './test-plan.ts';
 
 /** @returns the exit status. @throws RasvmError */
 export async function testInLab(paths: readonly string[], wish: TestWish): Promise<number> {
   const { vmms, reports, keep, lab: labWish, filter, jobs, fresh, allKernels, repeat } = wish;
-  // What is wrong is told before a lab is started; the shipped ones are there already.
-  const given = paths.length > 0 ? loadScenarios(paths) : [];
+  // What is wrong is told before a lab is started.
+  const scenarios = loadScenarios(paths);
   const plan = await testPlan(wish);
+  plannedCases(scenarios, plan, wish);
   const { commandInLab } = await import('./in-lab.ts');
   const withQemu = vmms?.includes('qemu') ? { extras: ['peers'] as const } : {};
   const status = await commandInLab({ ...labWish, ...withQemu }, async (lab) => {
     const images: string[] = [];
     for (const { image } of plan.kernels) images.push(await lab.input(image));
-    const scenarios: string[] = [];
-    for (const each of given) scenarios.push(await lab.input(each.path, filesBeside(each)));
+    const given: string[] = [];
+    // The shipped ones are there already.
+    for (const each of paths.length > 0 ? scenarios : [])
+      given.push(await lab.input(each.path, filesBeside(each)));
     const report: string[] = [];
     for (const { format, path } of reports) report.push(`${format}:${await lab.result('--report', path)}`);
     const options = {
@@ -35,7 +38,7 @@ export async function testInLab(paths: readonly string[], wish: TestWish): Promi
       report,
       'keep-in': keep && (await lab.result('--keep-in', keep)),
     };
-    return ['test', ...flags(options), '--', ...scenarios];
+    return ['test', ...flags(options), '--', ...given];
   });
   if (keep !== undefined) sayKept(keep);
   if (OWN_STATUSES.includes(status)) return status;

@@ -5,10 +5,12 @@ import { dirname } from 'node:path';
 import { RasvmError } from '../errors.ts';
 import type { CaseKernel, Variant } from '../scenario/case.ts';
 import { kernelSource } from '../scenario/kernel-source.ts';
+import type { LoadedScenario } from '../scenario/load.ts';
 import { type Matrix, readMatrix } from '../scenario/matrix.ts';
-import { DEFAULT_VARIANT } from '../scenario/plan.ts';
+import { DEFAULT_VARIANT, type Planned, plan } from '../scenario/plan.ts';
 import { KernelConfig, missingOptions, missingWords } from '../scenario/ras-config.ts';
 import { DEFAULT_GUEST_KERNEL, debianKernel } from './debian-kernel.ts';
+import type { TestWish } from './test.ts';
 
 export interface TestPlan extends Pick<Matrix, 'variants' | 'only' | 'exclude'> {
   kernels: CaseKernel[];
@@ -20,6 +22,8 @@ export interface PlanWish {
   matrix?: string;
   append?: string;
 }
+
+type CasesWish = Pick<TestWish, 'matrix' | 'vmms' | 'filter' | 'allKernels' | 'repeat'>;
 
 /**
  * What the user should know of the kernels goes to stderr.
@@ -39,6 +43,22 @@ export async function testPlan({ kernel: names = [], matrix: path, append }: Pla
     ...(only && { only }),
     ...(exclude && { exclude }),
   };
+}
+
+/** What is run of these. @throws RasvmError USAGE when nothing is */
+export function plannedCases(
+  scenarios: readonly LoadedScenario[],
+  wanted: TestPlan,
+  { matrix, vmms, filter, allKernels, repeat }: CasesWish,
+): Planned {
+  const planned = plan({ ...wanted, scenarios, vmms, filter, allKernels, repeat });
+  if (planned.cases.length > 0) return planned;
+  throw new RasvmError(
+    'USAGE',
+    filter === undefined
+      ? `${matrix}: its only and exclude leave no case`
+      : `--filter ${filter}: it leaves no scenario`,
+  );
 }
 
 /** Their names stay: it is the same run, with other words. */

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { runProgram } from '../../../src/cli/program.ts';
 import { testCommand, toTestWish } from '../../../src/cli/test.ts';
-import { handOver, takeOver, testPlan } from '../../../src/cli/test-plan.ts';
+import { handOver, plannedCases, takeOver, testPlan } from '../../../src/cli/test-plan.ts';
 import { RasvmError } from '../../../src/errors.ts';
+import { readScenario } from '../../../src/scenario/load.ts';
 import { KernelConfig } from '../../../src/scenario/ras-config.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rasvm-test-'));
@@ -78,6 +79,24 @@ test('filters add up', () => {
   );
   assert.equal(wishOf().filter, undefined);
 });
+
+test('a filter that leaves nothing is told before a lab is started', async () => {
+  const wish = wishOf('--kernel', image('Image', '6.12.0'), '--filter', 'x*,!xyz');
+  const wanted = await testPlan(wish);
+  const scenarios = (...ids: string[]) =>
+    ids.map((id) => ({ ...readScenario(`${id}.yaml`, scenarioText(id)), path: `${id}.yaml` }));
+  assert.deepEqual(
+    plannedCases(scenarios('xy', 'xyz', 'z'), wanted, wish).cases.map(({ scenario }) => scenario.id),
+    ['xy'],
+  );
+  assert.throws(() => plannedCases(scenarios('xyz', 'z'), wanted, wish), {
+    code: 'USAGE',
+    message: '--filter x*,!xyz: it leaves no scenario',
+  });
+});
+
+const scenarioText = (id: string) =>
+  `id: ${id}\ntitle: X\nwhy: Because.\nreferences: [here]\nsteps:\n  - sleep: 1s\n`;
 
 test('kernels of the command line and of the matrix add up; one named twice is one', async () => {
   const [a, b] = [image('a', '6.1.0'), image('b', '6.12.0')];
