@@ -1,6 +1,7 @@
 #include "kvm/vcpu.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #include <chrono>
 #include <cstring>
@@ -16,6 +17,7 @@ namespace {
 
 // Far longer than that takes, also where the host is emulated.
 constexpr uint64_t kFaultPatienceNs = 1'000'000'000;
+constexpr int kYields = 16;
 
 // Makes KVM_RUN return EINTR; its handler has nothing to do.
 int kickSignal() { return SIGRTMIN + 1; }
@@ -160,6 +162,9 @@ void Vcpu::resume() {
     state_ = State::Running;
   }
   answer_.notify_one();
+  // The guest first, where both have one CPU: what the caller has left to do can wait. A vCPU that has had more than its
+  // share is not eligible at once (kernel/sched/fair.c: pick_eevdf).
+  for (int i = 0; i < kYields && waits_; i++) sched_yield();
 }
 
 void Vcpu::pause() {
@@ -330,6 +335,7 @@ bool Vcpu::ask(const Event& event, State waiting) {
   {
     std::lock_guard lock(mutex_);
     state_ = waiting;
+    waits_ = true;
     if (waiting == State::Paused) pause_ = false;
   }
   if (event.kind == EventKind::MemoryError) {
@@ -339,6 +345,7 @@ bool Vcpu::ask(const Event& event, State waiting) {
   }
   std::unique_lock lock(mutex_);
   answer_.wait(lock, [this] { return stop_ || state_ == State::Running; });
+  waits_ = false;
   return state_ == State::Running;
 }
 

@@ -79,6 +79,8 @@ class Vcpu {
   // The thread's own: when KVM_RUN began to fail with EFAULT, 0 if it does not.
   uint64_t faultingSince_ = 0;
   std::atomic<bool> stop_{false}, pause_{false};
+  // The thread has asked, and has not gone on yet.
+  std::atomic<bool> waits_{false};
 };
 
 }  // namespace rasvm
