@@ -24,18 +24,25 @@
 #endif
 #define FLAG(bit) (1ULL << (bit))
 
-/* What one page of page tables maps. */
-#define TABLE_SPAN ((size_t)2 << 20)
-#define DESCRIPTOR_ADDRESS 0x0000fffffffff000ULL
+/* Pages of a kernel have 4, 16 or 64 KiB. */
+#define MOST_PAGE 65536
+#define DESCRIPTOR_ADDRESS 0x0000ffffffffffffULL
 
 /*
  * ipc/msgutil.c: a message is a page with its head, and a page for each that follows, which has eight bytes of the
  * kernel's own. This much fills the first and most of the second, in which the kernel has nothing to follow on its way
  * to the message, and nobody else has anything at all.
  */
-#define MESSAGE_SIZE 8192
-#define MESSAGE_FILLED (MESSAGE_SIZE - 128)
 #define MESSAGE_LINK 8
+
+static size_t message_size(void) { return 2 * page_size(); }
+static size_t message_filled(void) { return message_size() - 128; }
+
+/* What one page of page tables maps. */
+static size_t table_span(void) { return page_size() / 8 * page_size(); }
+
+/* Whole pages, or a message, on their way: there is one thread. */
+static uint64_t words[2 * MOST_PAGE / 8];
 
 /* An operation of keyctl(2) that there is not, so that nothing but the system call's own first code is run. */
 #define NO_SUCH_OPERATION (-1)
@@ -75,7 +82,6 @@ static int find_label(const struct kcore *kcore, uint64_t gpa, uint64_t flags, v
     const uint64_t others = FLAG(KPF_LRU) | FLAG(KPF_MMAP) | FLAG(KPF_ANON) | FLAG(KPF_BUDDY) | FLAG(KPF_NOPAGE) |
                             FLAG(KPF_HWPOISON) | FLAG(KPF_PGTABLE) | FLAG(KPF_HUGE);
     struct search *search = context;
-    uint64_t words[512];
     if ((flags & others) || kcore_read(kcore, gpa + search->from, words, sizeof(*words)) ||
         (words[0] & ~PLACE_MASK) != search->label || kcore_read(kcore, gpa + search->from, words, search->size) ||
         !has_label(words, search->size, search->label))
@@ -90,7 +96,7 @@ static int find_table(const struct kcore *kcore, uint64_t gpa, uint64_t flags, v
     uint64_t descriptor;
     if (!(flags & FLAG(KPF_PGTABLE)) || (flags & FLAG(KPF_HWPOISON)) ||
         kcore_read(kcore, gpa, &descriptor, sizeof(descriptor)) ||
-        (descriptor & DESCRIPTOR_ADDRESS) != search->label)
+        (descriptor & DESCRIPTOR_ADDRESS & -page_size()) != search->label)
         return 0;
     search->gpa = gpa;
     return 1;
@@ -111,7 +117,7 @@ static int look(page_visitor visit, struct search *search) {
 /* A queue of one message without a name: it is gone with the last process that has it. */
 static mqd_t message_queue(uint64_t label) {
     char name[32];
-    struct mq_attr attributes = {.mq_maxmsg = 1, .mq_msgsize = MESSAGE_SIZE};
+    struct mq_attr attributes = {.mq_maxmsg = 1, .mq_msgsize = (long)message_size()};
     const struct rlimit most = {RLIM_INFINITY, RLIM_INFINITY};
     setrlimit(RLIMIT_MSGQUEUE, &most);
     snprintf(name, sizeof(name), "/rasvm-%llx", (unsigned long long)label);
@@ -122,34 +128,30 @@ static mqd_t message_queue(uint64_t label) {
 }
 
 static int make_slab(struct page *page) {
-    uint64_t words[MESSAGE_FILLED / 8];
     struct search search = {.label = new_label(), .from = MESSAGE_LINK};
     int queue = message_queue(search.label);
     if (queue < 0)
         return errno;
     *page = (struct page){.fd = queue};
-    write_label(words, sizeof(words), search.label);
-    if (mq_send(queue, (const char *)words, sizeof(words), 0) < 0)
+    write_label(words, message_filled(), search.label);
+    if (mq_send(queue, (const char *)words, message_filled(), 0) < 0)
         return errno;
     /* The head is less than a cache line, or two; the second page has the rest. */
-    search.size = sizeof(words) - page_size();
+    search.size = message_filled() - page_size();
     int error = look(find_label, &search);
     page->gpa = search.gpa;
     return error;
 }
 
 static int make_pipe(struct page *page) {
-    uint64_t words[512];
     struct search search = {.label = new_label(), .size = page_size()};
     int ends[2];
-    if (page_size() != sizeof(words))
-        return ENOTSUP;
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
         return errno;
     /* The other end stays open: it is a pipe as others are. */
     *page = (struct page){.fd = ends[0]};
-    write_label(words, sizeof(words), search.label);
-    if (write(ends[1], words, sizeof(words)) != sizeof(words))
+    write_label(words, page_size(), search.label);
+    if (write(ends[1], words, page_size()) != (ssize_t)page_size())
         return errno;
     int error = look(find_label, &search);
     page->gpa = search.gpa;
@@ -169,10 +171,10 @@ static int make_table(unsigned number, struct page *page) {
         if (pwrite(fd, &word, sizeof(word), (off_t)offset) != sizeof(word))
             return errno;
     }
-    uint8_t *space = mmap(NULL, 2 * TABLE_SPAN, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    uint8_t *space = mmap(NULL, 2 * table_span(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (space == MAP_FAILED)
         return errno;
-    uint8_t *at = space + -(uintptr_t)space % TABLE_SPAN;
+    uint8_t *at = space + -(uintptr_t)space % table_span();
     if (mmap(at, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) != at)
         return errno;
     close(fd);
@@ -259,12 +261,11 @@ int kernel_pages_make(enum page_kind kind, unsigned first, unsigned count, struc
 }
 
 int kernel_page_receive(const struct page *page) {
-    uint64_t words[MESSAGE_SIZE / 8];
     int message = page->kind == PAGE_SLAB;
     ssize_t n = message ? mq_receive(page->fd, (char *)words, sizeof(words), NULL) : read(page->fd, words, page_size());
     if (n < 0)
         return errno;
-    size_t wanted = message ? MESSAGE_FILLED : page_size();
+    size_t wanted = message ? message_filled() : page_size();
     return (size_t)n == wanted && has_label(words, wanted, words[0] & ~PLACE_MASK) ? 0 : EIO;
 }
 

@@ -61,7 +61,7 @@ export const expect = verb({
     context.judged(...checks);
     const { hardwareCorruptedPages: gone, status, ledger, guest: state } = wanted;
     const corrupted = gone
-      ? values.pagesOf(gone).reduce((sum, page) => sum + sizeOfPage(page), 0)
+      ? `${values.pagesOf(gone).reduce((sum, page) => sum + sizeOfPage(page), 0) / 1024}K`
       : wanted.hardwareCorrupted;
     if (corrupted !== undefined) {
       await until(deadline, context, async () => {
