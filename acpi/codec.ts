@@ -1,6 +1,7 @@
 /** What a declaration is made of: codecs (how bytes and values turn into one another) and members. */
 
 import { AcpiError } from './errors.ts';
+import { isWrittenAsAscii } from './utf8.ts';
 
 /**
  * How a member's value comes about, and so whether it is asked for (encode) and given (decode):
@@ -204,8 +205,9 @@ class Field<Out, In, R extends Role> extends Member<Out, In, R> {
 
 /** Property by property, so that all traits have one shape, with which V8 is quick. */
 function copyOf(member: AnyMember): Traits {
-  const { codec, role, text, fallback, constant, since, validBit, moreValidBits, condition } = member.traits;
-  const { at, derivation, names } = member.traits;
+  const { traits } = member;
+  const { codec, role, text, fallback, constant, since, validBit, moreValidBits, condition } = traits;
+  const { at, derivation, names } = traits;
   return {
     codec,
     role,
@@ -551,11 +553,15 @@ export class Ascii extends Codec<string> {
   write(view: DataView, offset: number, value: string): number {
     if (typeof value !== 'string' || value.length > this.size)
       throw new AcpiError('VALUE', `is no text of at most ${this.size} characters`);
-    for (let i = 0; i < this.size; i++) {
-      const code = i < value.length ? value.charCodeAt(i) : this.padding;
-      if (code > 0xff) throw new AcpiError('VALUE', 'has a character beyond 8 bits');
-      view.setUint8(offset + i, code);
+    const field = new Uint8Array(view.buffer, view.byteOffset + offset, this.size);
+    if (!isWrittenAsAscii(value, field)) {
+      for (let i = 0; i < value.length; i++) {
+        const code = value.charCodeAt(i);
+        if (code > 0xff) throw new AcpiError('VALUE', 'has a character beyond 8 bits');
+        field[i] = code;
+      }
     }
+    field.fill(this.padding, value.length);
     return this.size;
   }
 

@@ -159,9 +159,9 @@ export function layOut(
   let validation: FieldInfo | undefined;
   let end = 0;
   for (const name in members) {
-    const { codec, role, text, fallback, constant, since, validBit, moreValidBits, condition } =
-      members[name]!.traits;
-    const { at, derivation, names } = members[name]!.traits;
+    const { traits } = members[name]!;
+    const { codec, role, text, fallback, constant, since, validBit, moreValidBits, condition } = traits;
+    const { at, derivation, names } = traits;
     const { variable } = codec;
     const offset = at ?? end;
     const size = variable ? 0 : codec.size;

@@ -2,11 +2,11 @@
 
 import { decodeHardwareErrors } from '../apei/hardware-errors.ts';
 import { AcpiError, within } from '../errors.ts';
+import { fromUtf8 } from '../utf8.ts';
 import { tablesOfAcpidump } from './acpidump.ts';
 import { isErstStore, slotsOfErstStore } from './erst-store.ts';
 import { bytesOfText, isText } from './hex-text.ts';
 import { type BlobKind, blockAt, type Found, hardwareErrorSources, recordAt, tableAt } from './recognise.ts';
-import { fromUtf8 } from './utf8.ts';
 
 /** One table or record as it stands in a file. */
 export interface Blob {

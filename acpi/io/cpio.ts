@@ -1,7 +1,7 @@
 /** cpio archives in the "newc" format, as the kernel unpacks them (Documentation/driver-api/early-userspace/buffer-format.rst). */
 
+import { toUtf8 } from '../utf8.ts';
 import { join } from './join.ts';
-import { toUtf8 } from './utf8.ts';
 
 export interface CpioEntry {
   /** Path without a leading slash. Its directories must come before it. */

@@ -5,6 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ADDRESS_MAP } from '../board/address-map.ts';
+import { monotonicNow } from '../clock.ts';
 import { RasvmError } from '../errors.ts';
 import { hasMemoryFailure } from '../host/memory-failure.ts';
 import { openKvm, type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
@@ -318,9 +319,9 @@ export class Machine implements ControlledMachine, MeasuredMachine {
     const { console } = this.#running();
     if (!console.breakAndInput(Buffer.from(key))) throw new RasvmError('CONTROL', UNREAD);
     this.events.emit('machine.sysrq', { key });
-    const asked = performance.now();
+    const asked = monotonicNow();
     while (!console.inputRead) {
-      const now = performance.now();
+      const now = monotonicNow();
       const silence = now - Math.max(asked, console.spokeAt);
       if (silence > SYSRQ_PATIENCE.silence || now - asked > SYSRQ_PATIENCE.most) {
         throw new RasvmError('CONTROL', UNREAD);

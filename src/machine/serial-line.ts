@@ -1,5 +1,6 @@
 /** A serial port of the guest's with its line: output goes to the far end, input is kept until the guest reads it. */
 
+import { monotonicNow } from '../clock.ts';
 import { Pl011Device, type Pl011Options } from '../devices/pl011.ts';
 
 /** What is at the other end of the line. */
@@ -33,7 +34,7 @@ export class SerialLine {
     this.device = new Pl011Device({
       ...port,
       onOutput: (bytes) => {
-        this.#spokeAt = performance.now();
+        this.#spokeAt = monotonicNow();
         if (!farEnd.write(bytes)) this.device.holdOutput(true);
       },
     });
@@ -57,7 +58,7 @@ export class SerialLine {
     return true;
   }
 
-  /** When the guest last sent something: ms of performance.now(), 0 for never. */
+  /** When the guest last sent something: ms of monotonicNow(), 0 for never. */
   get spokeAt(): number {
     return this.#spokeAt;
   }

@@ -1,5 +1,6 @@
 /** Reads the registers of vCPUs while the guest runs: each leaves KVM_RUN for as long as it takes, and goes on. */
 
+import { monotonicNow } from '../clock.ts';
 import { RasvmError } from '../errors.ts';
 import type { Vcpu } from '../native/binding.ts';
 import { readVcpu, type VcpuRegisters } from '../ras/vcpu-registers.ts';
@@ -61,12 +62,12 @@ class Inspection {
       return;
     }
     vcpu.pause();
-    const deadline = performance.now() + PATIENCE;
+    const deadline = monotonicNow() + PATIENCE;
     let parked = false;
     this.#poll = setInterval(() => {
       // Seen twice it is not the pause, which would have been told by now, but an error that waits its turn.
       if (parked && !vcpu.running) this.read(true);
-      else if (performance.now() > deadline) this.fail(new RasvmError('CONTROL', noTime(vcpu.index)));
+      else if (monotonicNow() > deadline) this.fail(new RasvmError('CONTROL', noTime(vcpu.index)));
       parked = !vcpu.running;
     }, POLL);
   }

@@ -226,6 +226,25 @@ const Checked = struct('Checked', {
   right: partOfByte(flag(7)).at(3).validBy(4),
 });
 
+test('text of a fixed size has characters of 8 bits, and is filled up', () => {
+  const Text = struct('Text', { name: ascii(3, ' ') });
+  for (const [name, wanted] of [
+    ['', '20 20 20'],
+    ['ab', '61 62 20'],
+    ['abc', '61 62 63'],
+    // One that UTF-8 has in two bytes, with room for both and without.
+    ['é', 'e9 20 20'],
+    ['éb', 'e9 62 20'],
+    ['abé', '61 62 e9'],
+    ['ééé', 'e9 e9 e9'],
+  ] as const) {
+    assert.equal(hex(Text.encode({ name })), wanted.replaceAll(' ', ''), name);
+    assert.equal(Text.decode(unhex(wanted)).name, name);
+  }
+  assert.throws(() => Text.encode({ name: 'a€' }), /name.* has a character beyond 8 bits/);
+  assert.throws(() => Text.encode({ name: 'abcd' }), /name.* is no text of at most 3 characters/);
+});
+
 test('validation bits are set by what is given, and rule what is read', () => {
   assert.equal(hex(Checked.encode({})), '00000000');
   assert.equal(hex(Checked.encode({ whole: 0 })), '01000000');
