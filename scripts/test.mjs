@@ -31,15 +31,15 @@ function check(name, command, args) {
 }
 
 /** Runs a test runner that writes its totals to a file, and takes them over. */
-function runner(command, args, file, env = {}) {
+function runner(name, command, args, file) {
   rmSync(file, { force: true });
   const { status } = spawnSync(command, args, {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, ...env, RASVM_TEST_TOTALS: file },
+    env: { ...process.env, RASVM_TEST_TOTALS: file },
   });
   if (!existsSync(file)) {
-    const said = `✗ the test runner ended with status ${status} and no result`;
+    const said = `✗ ${name} ended with status ${status} and no result`;
     console.log(said);
     count({ failed: 1, failures: [`${said}\n`] });
     return;
@@ -47,13 +47,14 @@ function runner(command, args, file, env = {}) {
   const got = JSON.parse(readFileSync(file, 'utf8'));
   count(got);
   if (status !== 0 && got.failed === 0)
-    count({ failed: 1, failures: [`✗ ${args.at(-1)} ended with status ${status}, outside any test\n`] });
+    count({ failed: 1, failures: [`✗ ${name} ended with status ${status}, outside any test\n`] });
 }
 
 function inLab(title, totalsFile, ...args) {
   mkdirSync(join(root, 'build'), { recursive: true });
   console.log(`\n# ${title}`);
   runner(
+    title,
     process.execPath,
     ['--conditions=rasvm-source', '--import', 'tsx', 'scripts/lab-tests.ts', ...args],
     join(scratch, totalsFile),
@@ -85,6 +86,7 @@ if (wants('static')) {
 if (wants('unit')) {
   console.log('\n# Unit tests');
   runner(
+    'Unit tests',
     process.execPath,
     [
       '--conditions=rasvm-source',

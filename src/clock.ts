@@ -1,4 +1,4 @@
-/** CLOCK_MONOTONIC. The global `performance` has it too, but brings eight modules of Node.js' and half a MiB to a machine. */
+/** CLOCK_MONOTONIC. The global `performance` has it too, but brings a machine eight modules of Node.js' that nothing else needs. */
 
 /** ms, with fractions. */
 export function monotonicNow(): number {

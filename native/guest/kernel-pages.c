@@ -28,13 +28,14 @@
 #define MOST_PAGE 65536
 #define DESCRIPTOR_ADDRESS 0x0000ffffffffffffULL
 
+/* Bytes of the kernel's own at the head of a message's second page. */
+#define MESSAGE_LINK 8
+
 /*
  * ipc/msgutil.c: a message is a page with its head, and a page for each that follows, which has eight bytes of the
  * kernel's own. This much fills the first and most of the second, in which the kernel has nothing to follow on its way
  * to the message, and nobody else has anything at all.
  */
-#define MESSAGE_LINK 8
-
 static size_t message_size(void) { return 2 * page_size(); }
 static size_t message_filled(void) { return message_size() - 128; }
 

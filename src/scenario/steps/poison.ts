@@ -82,11 +82,10 @@ async function loseAtOnce(
 ): Promise<void> {
   const { tell, via = 'madvise' } = how;
   const { backingPage } = context;
-  const { victim } = run[0]!;
   const gpa = startOf(run[0]!, backingPage);
   const place = (page: Page) => (startOf(page, backingPage) - gpa) / backingPage;
   context.say(
-    `${run.length} of ${victim}'s pages from GPA 0x${run[0]!.gpa.toString(16)} are lost (via ${via}, to be told ${tell})`,
+    `${run.length} pages from GPA 0x${run[0]!.gpa.toString(16)} are lost (via ${via}, to be told ${tell})`,
   );
   const { id, hva } = await context.guest.inject({ gpa, count: place(run.at(-1)!) + 1, via, tell });
   context.harmed();
@@ -103,7 +102,7 @@ function runsOf(pages: readonly Page[], backingPage: number): Page[][] {
   for (const page of pages.toSorted((a, b) => a.gpa - b.gpa)) {
     const run = runs.at(-1);
     const gap = run === undefined ? 0 : startOf(page, backingPage) - startOf(run.at(-1)!, backingPage);
-    if (run !== undefined && gap <= backingPage && run[0]!.victim === page.victim) run.push(page);
+    if (run !== undefined && gap <= backingPage) run.push(page);
     else runs.push([page]);
   }
   return runs;

@@ -13,7 +13,8 @@ async function storm(backingPage: number, gpas: readonly number[]) {
   const context = {
     backingPage,
     values: {
-      pagesOf: () => gpas.map((gpa) => ({ gpa, victim: 'v' }) as Page),
+      // Two processes, in turn: whose a page is does not matter to its backing.
+      pagesOf: () => gpas.map((gpa, i) => ({ gpa, victim: i % 2 ? 'w' : 'v' }) as Page),
       lose: (page: Page, loss: { id?: number; hva?: number }) => losses.set(page.gpa, loss),
     },
     guest: {
