@@ -24,8 +24,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, type Plugin } from 'esbuild';
-import { buildInitramfs, SHIPPED_INITRAMFS } from '../src/scenario/initramfs.ts';
-import { SHIPPED_SUITE } from '../src/scenario/load.ts';
+import { buildInitramfs, SHIPPED_INITRAMFS } from '../src/scenario/guest/initramfs.ts';
+import { SHIPPED_SUITE } from '../src/scenario/language/load.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const ARCHES = ['x64', 'arm64'];
@@ -33,12 +33,12 @@ const ARCHES = ['x64', 'arm64'];
 /** Modules that `rasvm run` may need later or never: a file each, loaded when they are imported. */
 const PARTS = {
   program: 'src/cli/program.ts',
-  'in-lab': 'src/cli/in-lab.ts',
-  'debian-kernel': 'src/cli/debian-kernel.ts',
+  'in-lab': 'src/cli/lab/in-lab.ts',
+  'debian-kernel': 'src/cli/shared/debian-kernel.ts',
   acceptor: 'src/control/acceptor.ts',
-  'metrics-server': 'src/control/metrics-server.ts',
-  'events-file': 'src/cli/events-file.ts',
-  'run-file': 'src/cli/run-file.ts',
+  'metrics-server': 'src/observe/metrics-server.ts',
+  'events-file': 'src/observe/events-file.ts',
+  'run-file': 'src/cli/run/run-file.ts',
 };
 const PACKAGES = ['pino'];
 

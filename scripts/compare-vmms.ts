@@ -5,7 +5,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { loadScenarios } from '../src/scenario/load.ts';
+import { loadScenarios } from '../src/scenario/language/load.ts';
 import { comparisonTable, type Report } from './comparison/table.ts';
 
 const paths = process.argv.slice(2);

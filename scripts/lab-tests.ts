@@ -29,8 +29,8 @@ import { terminalProgress } from '../src/host/progress.ts';
 import { needsLab } from '../src/lab/decide.ts';
 import { Lab } from '../src/lab/lab.ts';
 import { DEFAULT_CPU } from '../src/lab/options.ts';
-import { guestInitramfs, SHIPPED_INITRAMFS } from '../src/scenario/initramfs.ts';
-import { SHIPPED_SUITE } from '../src/scenario/load.ts';
+import { guestInitramfs, SHIPPED_INITRAMFS } from '../src/scenario/guest/initramfs.ts';
+import { SHIPPED_SUITE } from '../src/scenario/language/load.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 /** Shared with the lab; outside of the checkout, so that the tests find the bundle and not the sources. */

@@ -1,7 +1,7 @@
 /** Writes the JSON Schemas in docs/reference: `npm run reference`. */
 
 import { writeFileSync } from 'node:fs';
-import { matrixJsonSchema, scenarioJsonSchema } from '../src/scenario/json-schema.ts';
+import { matrixJsonSchema, scenarioJsonSchema } from '../src/scenario/language/json-schema.ts';
 
 for (const [name, text] of [
   ['scenario', scenarioJsonSchema()],

@@ -1,5 +1,5 @@
 /*
- * What the agent and its driver say to each other, a line each. src/scenario/protocol.ts has the other side.
+ * What the agent and its driver say to each other, a line each. src/scenario/guest/protocol.ts has the other side.
  *
  * The driver asks:     TAG COMMAND ARGUMENT...
  * The agent says:      rasvm-guest: TEXT #CRC

@@ -18,7 +18,7 @@
 
 namespace rasvm::sigbus {
 
-// Exit status: HOST_MEMORY of src/errors.ts.
+// Exit status: HOST_MEMORY of src/core/errors.ts.
 constexpr int kOwnMemoryLost = 8;
 
 // A range that the thread touches and may lose under its hands.

@@ -1,11 +1,11 @@
 /** What became of a scenario on a VMM: a verdict to count, and words for a cell. */
 
-import { CRASH } from '../../src/scenario/judge-guest.ts';
-import type { CaseResult } from '../../src/scenario/result.ts';
-import type { Scenario } from '../../src/scenario/schema.ts';
+import { CRASH } from '../../src/scenario/judge/judge-guest.ts';
+import type { Scenario } from '../../src/scenario/language/schema.ts';
+import { seenWords } from '../../src/scenario/report/words.ts';
+import type { CaseResult } from '../../src/scenario/run/result.ts';
 import type { Exit } from '../../src/scenario/vmm/child.ts';
 import type { Vmm } from '../../src/scenario/vmm/vmm.ts';
-import { seenWords } from '../../src/scenario/words.ts';
 
 /** In the order of the summary, each with its words there. */
 export const VERDICTS = {
@@ -83,7 +83,7 @@ function endIn(reason: string, { title, panicStatus }: Vmm): string | undefined 
   return status === 0 || status === panicStatus ? undefined : words;
 }
 
-/** The same, of a check of how the guest ended (src/scenario/judge-guest.ts). */
+/** The same, of a check of how the guest ended (src/scenario/judge/judge-guest.ts). */
 function endSeen(seen: string, vmm: Vmm): string | undefined {
   const { status, signal, panic, says } = endOf(seen);
   if (panic !== undefined || (typeof status !== 'number' && typeof signal !== 'string')) return undefined;

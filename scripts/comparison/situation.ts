@@ -1,8 +1,8 @@
 /** What a scenario is about, in short words, by its own declaration: which error, of what page, in what guest, who touches it. */
 
-import { actionOf, type MachineWish, type Scenario } from '../../src/scenario/schema.ts';
+import type { PageKind, TouchKind } from '../../src/scenario/guest/victim.ts';
+import { actionOf, type MachineWish, type Scenario } from '../../src/scenario/language/schema.ts';
 import type { Action } from '../../src/scenario/steps/index.ts';
-import type { PageKind, TouchKind } from '../../src/scenario/victim.ts';
 import { listed } from '../acpi-reference/markdown.ts';
 
 /** Kinds of error, in the order of the page. */

@@ -1,8 +1,8 @@
 /** Runs of `rasvm test` on both VMMs, from their JSON reports, beside what each scenario declares: tables in Markdown. */
 
 import { isDeepStrictEqual } from 'node:util';
-import type { RunResult } from '../../src/scenario/result.ts';
-import type { Scenario } from '../../src/scenario/schema.ts';
+import type { Scenario } from '../../src/scenario/language/schema.ts';
+import type { RunResult } from '../../src/scenario/run/result.ts';
 import { DEFAULT_VMM, type VmmName } from '../../src/scenario/vmm/names.ts';
 import { VMMS } from '../../src/scenario/vmm/vmm.ts';
 import { code, listed, rowsOf } from '../acpi-reference/markdown.ts';

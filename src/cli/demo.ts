@@ -1,14 +1,14 @@
 /** `rasvm demo`, as `npm start` runs it. */
 
 import { Command } from 'commander';
-import { MAX_VCPUS } from '../board/address-map.ts';
 import { needsLab } from '../lab/decide.ts';
-import { DEFAULT_GUEST_KERNEL, debianKernel } from './debian-kernel.ts';
-import { endOnSignals } from './end-on-signals.ts';
-import { checkInput } from './input-file.ts';
-import { parseLabMode } from './lab-wish.ts';
-import { parseCount, parseSize } from './quantity.ts';
-import { labOption } from './reach.ts';
+import { MAX_VCPUS } from '../platform/address-map.ts';
+import { labOption } from './inspect/reach.ts';
+import { parseLabMode } from './lab/lab-wish.ts';
+import { endOnSignals } from './run/end-on-signals.ts';
+import { DEFAULT_GUEST_KERNEL, debianKernel } from './shared/debian-kernel.ts';
+import { checkInput } from './shared/input-file.ts';
+import { parseCount, parseSize } from './shared/quantity.ts';
 
 interface DemoOptions {
   kernel: string;
@@ -41,7 +41,7 @@ export function demoCommand(): Command {
       parseSize(options.memory, '--memory');
       const mode = parseLabMode(lab);
       if (needsLab(mode)) {
-        const { demoInLab } = await import('./in-lab.ts');
+        const { demoInLab } = await import('./lab/in-lab.ts');
         const wish = { mode, ...(labKernel && { kernel: labKernel }), ...(labCpu && { cpu: labCpu }) };
         process.exitCode = await demoInLab(options, wish);
       } else {
@@ -56,8 +56,8 @@ async function demoHere({ kernel: name, cpus, memory }: Pick<DemoOptions, 'kerne
   checkInput('--kernel', kernel);
   const [{ runDemo }, { colours, plain }, { eventWords }] = await Promise.all([
     import('../scenario/demo.ts'),
-    import('../scenario/timeline.ts'),
-    import('./event-text.ts'),
+    import('../scenario/report/timeline.ts'),
+    import('../observe/event-text.ts'),
   ]);
   return runDemo({
     kernel,

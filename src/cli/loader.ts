@@ -7,7 +7,7 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Script } from 'node:vm';
-import { KEEP_COMPILED_CODE } from '../compiled-code.ts';
+import { KEEP_COMPILED_CODE } from '../core/compiled-code.ts';
 
 /** SHA-256 of rasvm.cjs, put in by the bundler: V8 compares the source's length alone. */
 declare const RASVM_BUILD: string;

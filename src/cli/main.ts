@@ -3,9 +3,9 @@
  * the one command that is asked for.
  */
 
-import { enableDebug, reportError } from './report.ts';
-import { readRunArguments } from './run-options.ts';
-import { startRun } from './start-run.ts';
+import { readRunArguments } from './run/run-options.ts';
+import { startRun } from './run/start-run.ts';
+import { enableDebug, reportError } from './shared/report.ts';
 
 async function main(argv: readonly string[]): Promise<void> {
   const run = argv[0] === 'run' ? readRunArguments(argv.slice(1)) : undefined;

@@ -1,9 +1,9 @@
 /** The commands, put together by commander; a command's module is loaded only when it is asked for. */
 
 import { Command, CommanderError } from 'commander';
-import { CANNOT_TEST, EXIT_STATUS } from '../errors.ts';
-import { enableDebug, leaveOnClosedOutput } from './report.ts';
-import { VERSION } from './version.ts';
+import { CANNOT_TEST, EXIT_STATUS } from '../core/errors.ts';
+import { enableDebug, leaveOnClosedOutput } from './shared/report.ts';
+import { VERSION } from './shared/version.ts';
 
 interface Entry {
   name: string;
@@ -17,57 +17,57 @@ const COMMANDS: readonly Entry[] = [
   {
     name: 'run',
     summary: 'run a guest',
-    load: async () => (await import('./run.ts')).runCommand(),
+    load: async () => (await import('./run/run.ts')).runCommand(),
   },
   {
     name: 'list',
     summary: 'the machines that run',
-    load: async () => (await import('./list.ts')).listCommand(),
+    load: async () => (await import('./inspect/list.ts')).listCommand(),
   },
   {
     name: 'status',
     summary: 'what a machine is and how it does',
-    load: async () => (await import('./status.ts')).statusCommand(),
+    load: async () => (await import('./inspect/status.ts')).statusCommand(),
   },
   {
     name: 'events',
     summary: "a machine's events: the story of each error, step by step",
-    load: async () => (await import('./events.ts')).eventsCommand(),
+    load: async () => (await import('./inspect/events.ts')).eventsCommand(),
   },
   {
     name: 'inject',
     summary: 'make an error in a machine',
-    load: async () => (await import('./inject.ts')).injectCommand(),
+    load: async () => (await import('./inject/inject.ts')).injectCommand(),
   },
   {
     name: 'poison',
     summary: 'pages of guest RAM that are lost',
-    load: async () => (await import('./poison.ts')).poisonCommand(),
+    load: async () => (await import('./inspect/poison.ts')).poisonCommand(),
   },
   {
     name: 'registers',
     summary: "where a machine's vCPUs stand",
-    load: async () => (await import('./registers.ts')).registersCommand(),
+    load: async () => (await import('./inspect/registers.ts')).registersCommand(),
   },
   {
     name: 'sysrq',
     summary: "Linux' magic SysRq, by a break on the guest's console",
-    load: async () => (await import('./sysrq.ts')).sysrqCommand(),
+    load: async () => (await import('./inspect/sysrq.ts')).sysrqCommand(),
   },
   {
     name: 'stop',
     summary: 'power a machine off, or end it',
-    load: async () => (await import('./stop.ts')).stopCommand(),
+    load: async () => (await import('./inspect/stop.ts')).stopCommand(),
   },
   {
     name: 'lab',
     summary: 'an emulated arm64 KVM host, for machines that are not one',
-    load: async () => (await import('./lab.ts')).labCommand(),
+    load: async () => (await import('./lab/lab.ts')).labCommand(),
   },
   {
     name: 'doctor',
     summary: 'what can be done about memory errors on this host',
-    load: async () => (await import('./doctor.ts')).doctorCommand(),
+    load: async () => (await import('./inspect/doctor.ts')).doctorCommand(),
   },
   {
     name: 'demo',
@@ -79,17 +79,17 @@ const COMMANDS: readonly Entry[] = [
     summary: 'whether a guest kernel handles memory errors right: scenarios, each in a guest of its own',
     // `git bisect run` takes USAGE's for a bad commit.
     mistake: CANNOT_TEST,
-    load: async () => (await import('./test.ts')).testCommand(),
+    load: async () => (await import('./test/test.ts')).testCommand(),
   },
   {
     name: 'acpi',
     summary: 'ACPI tables, without a machine: show, make, check, compare',
-    load: async () => (await import('./acpi.ts')).acpiCommand(),
+    load: async () => (await import('./acpi/acpi.ts')).acpiCommand(),
   },
   {
     name: 'cper',
     summary: 'error records, without a machine: make, show, check, compare',
-    load: async () => (await import('./cper.ts')).cperCommand(),
+    load: async () => (await import('./cper/cper.ts')).cperCommand(),
   },
   {
     name: 'version',

@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import type { ControlledMachine } from '../machine/api.ts';
+import type { ControlledMachine } from '../api/machine.ts';
 import { addMachineService } from './service.ts';
 
 /** A request is a few numbers; nobody has reason to send more. */

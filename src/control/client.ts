@@ -7,7 +7,7 @@ import type {
   MachineStatus,
   PoisonedPage,
   VcpuRegisters,
-} from '../machine/api.ts';
+} from '../api/machine.ts';
 import * as messages from './messages.ts';
 import type { RunningMachine } from './names.ts';
 import { CALL_PATH } from './paths.ts';

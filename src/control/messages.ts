@@ -4,7 +4,6 @@
  */
 
 import protobuf from 'protobufjs/light.js';
-import { RasvmError } from '../errors.ts';
 import {
   type ErrorCounts,
   INJECT_ACCESSES,
@@ -20,8 +19,9 @@ import {
   ORIGINS,
   type PoisonedPage,
   type VcpuRegisters,
-} from '../machine/api.ts';
-import type { RasEvent } from '../ras/events.ts';
+} from '../api/machine.ts';
+import { RasvmError } from '../core/errors.ts';
+import type { RasEvent } from '../events/events.ts';
 import { DESCRIPTOR } from './descriptor.ts';
 
 /** What a field of an event is outside the process: bigint has become a 0x-hex string. */

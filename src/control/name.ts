@@ -1,6 +1,6 @@
 /** What a machine may be called. */
 
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,40}$/;
 

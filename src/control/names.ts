@@ -20,7 +20,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 import { findRuntimeDirectory, openRuntimeDirectory } from '../host/runtime-dir.ts';
 import { checkName, isName } from './name.ts';
 

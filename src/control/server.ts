@@ -4,7 +4,7 @@
  */
 
 import type { Socket } from 'node:net';
-import type { ControlledMachine } from '../machine/api.ts';
+import type { ControlledMachine } from '../api/machine.ts';
 import type { Claim } from './names.ts';
 
 export interface ControlServer {

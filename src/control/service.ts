@@ -7,9 +7,9 @@ import type {
   ServerWritableStream,
   sendUnaryData,
 } from '@grpc/grpc-js';
-import { RasvmError } from '../errors.ts';
-import type { ControlledMachine, InjectRequest, MachineEvents } from '../machine/api.ts';
-import type { RasEvent } from '../ras/events.ts';
+import type { ControlledMachine, InjectRequest, MachineEvents } from '../api/machine.ts';
+import { RasvmError } from '../core/errors.ts';
+import type { RasEvent } from '../events/events.ts';
 import * as messages from './messages.ts';
 import { CALL_PATH } from './paths.ts';
 import { toServiceError } from './status-codes.ts';
@@ -94,12 +94,12 @@ function unaryHandler<Request, Response>(
 /** Throws USAGE for what no machine of this shape can do. */
 async function checkInjection(request: InjectRequest, machine: ControlledMachine): Promise<void> {
   if (request.kind === 'record') {
-    const { givenRecord } = await import('../ras/given-record.ts');
+    const { givenRecord } = await import('../ras/records/given-record.ts');
     givenRecord(request.block);
     return;
   }
   if (request.kind === 'serror') {
-    const { checkSyndrome } = await import('../ras/serror.ts');
+    const { checkSyndrome } = await import('../ras/vcpu/serror.ts');
     for (const syndrome of request.syndromes) if (syndrome !== undefined) checkSyndrome(syndrome);
     return;
   }

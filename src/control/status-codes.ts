@@ -1,7 +1,7 @@
 /** RasvmError over gRPC: its code as the nearest gRPC status, and exactly in the metadata. */
 
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { type ErrorCode, EXIT_STATUS, RasvmError } from '../errors.ts';
+import { type ErrorCode, EXIT_STATUS, RasvmError } from '../core/errors.ts';
 
 /** Trailing metadata with the RasvmError's code. */
 const CODE_KEY = 'rasvm-code';

@@ -5,7 +5,7 @@
 
 import { access, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 import { cacheDirectory, fileSha256, recipeHash, withLock } from '../host/cache.ts';
 import type { Progress } from '../host/progress.ts';
 import { run } from '../host/run.ts';

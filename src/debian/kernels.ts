@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 import { buildOnce, isIntact } from '../host/cache.ts';
 import { type Progress, silentProgress } from '../host/progress.ts';
 import { run } from '../host/run.ts';

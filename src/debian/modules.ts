@@ -2,7 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 import { run } from '../host/run.ts';
 import type { Kernel } from './kernels.ts';
 

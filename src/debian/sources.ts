@@ -2,7 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 
 export interface Source {
   readonly uri: string;

@@ -3,7 +3,7 @@
  * turns them into Notify(PWRB, 0x80) and Notify(ERRD, 0x80).
  */
 
-import { INTERRUPT } from '../board/address-map.ts';
+import { INTERRUPT } from '../platform/address-map.ts';
 
 export class GenericEventDevice {
   readonly #pulse: (gsiv: number) => void;

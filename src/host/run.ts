@@ -1,7 +1,7 @@
 /** Runs a program of the machine to its end. */
 
 import { spawn } from 'node:child_process';
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 import { findProgram } from './system-packages.ts';
 
 export interface RunOptions {

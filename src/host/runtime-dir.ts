@@ -2,7 +2,7 @@
 
 import { lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 
 /** $XDG_RUNTIME_DIR/rasvm; without it /run/rasvm for root and /tmp/rasvm-UID for others. */
 export function runtimeDirectory(

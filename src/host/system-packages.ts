@@ -3,7 +3,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import packages from '../../scripts/system-packages.json' with { type: 'json' };
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 
 /** An entry of the list that the set-up (scripts/setup.mjs) installs. */
 export interface SystemPackage {

@@ -2,7 +2,7 @@
 
 import { lstatSync, unlinkSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 
 /** sun_path of struct sockaddr_un, without its end (include/uapi/linux/un.h). */
 const LONGEST_PATH = 107;

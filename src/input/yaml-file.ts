@@ -3,7 +3,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { type core, type ZodObject, type ZodRawShape, type ZodType, z } from 'zod';
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 
 /** An object with these members and no others; of one that is not known the message says which was meant. */
 export function object<S extends ZodRawShape>(shape: S): ZodObject<S, core.$strict> {

@@ -1,6 +1,6 @@
 /** The guest's interrupt controller: KVM's GICv3 with an ITS. */
 
-import type { Region } from '../board/address-map.ts';
+import type { Region } from '../core/region.ts';
 import type { Vm } from '../native/binding.ts';
 import { DEVICE_TYPE, VGIC } from './abi.ts';
 

@@ -1,6 +1,6 @@
 /** Opening the host's KVM, with an error that says what to do where it cannot be used. */
 
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 import type { Addon, Kvm, NativeError } from '../native/binding.ts';
 import { CAP, KVM_API_VERSION } from './abi.ts';
 

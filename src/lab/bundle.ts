@@ -6,7 +6,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 import { recipeHash } from '../host/cache.ts';
 import { run } from '../host/run.ts';
 import type { ExecOptions, LabProcess } from './channel.ts';

@@ -2,7 +2,7 @@
 
 import { constants } from 'node:os';
 import { type Duplex, Readable, Writable } from 'node:stream';
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 import {
   ExitKind,
   encodeExec,

@@ -1,7 +1,7 @@
 /** Whether a command that needs an arm64 KVM host runs here or in the lab (`--lab auto|never|always`). */
 
 import { accessSync, constants, existsSync } from 'node:fs';
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 
 export const LAB_MODES = ['auto', 'never', 'always'] as const;
 export type LabMode = (typeof LAB_MODES)[number];

@@ -3,7 +3,7 @@
  * stream. native/lab/protocol.h is the other end, and says what each frame carries.
  */
 
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 
 export const PROTOCOL_VERSION = 1;
 export const HEADER_SIZE = 8;

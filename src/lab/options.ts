@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { join, relative, resolve } from 'node:path';
+import { RasvmError } from '../core/errors.ts';
 import { DEFAULT_KERNEL_SERIES } from '../debian/kernels.ts';
-import { RasvmError } from '../errors.ts';
 import { EXTRAS, type Extra } from './image.ts';
 import { packageRoot } from './package-root.ts';
 

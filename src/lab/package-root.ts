@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 
 /** Found upwards from this module, wherever it was bundled to. @throws RasvmError LAB */
 export function packageRoot(): string {

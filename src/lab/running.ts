@@ -5,7 +5,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type ErrorCode, RasvmError } from '../errors.ts';
+import { type ErrorCode, RasvmError } from '../core/errors.ts';
 import { withLock } from '../host/cache.ts';
 import type { Progress } from '../host/progress.ts';
 import { Channel } from './channel.ts';

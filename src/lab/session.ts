@@ -1,6 +1,6 @@
 /** The lab that a command line works in: one that is up, or one of its own that ends with it. */
 
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 import type { Progress } from '../host/progress.ts';
 import { type Executor, syncBundle } from './bundle.ts';
 import type { ExecOptions } from './channel.ts';

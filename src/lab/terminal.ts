@@ -1,6 +1,6 @@
 /** Joins this process's standard streams, terminal and signals to a command in the lab. */
 
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 import type { ExecOptions, LabProcess } from './channel.ts';
 import type { TerminalSize } from './frames.ts';
 

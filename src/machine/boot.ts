@@ -1,12 +1,13 @@
 /** One boot of the guest: a KVM VM, its vCPUs and devices, from power-on to power-off or reset. */
 
-import { ADDRESS_MAP, GIC_INTERRUPTS, INTERRUPT } from '../board/address-map.ts';
+import type { InjectResult, InjectSeaRequest, InjectSerrorRequest } from '../api/machine.ts';
 import type { MmioDevice } from '../devices/device.ts';
 import { GenericEventDevice } from '../devices/ged.ts';
 import { PanicWatch } from '../devices/panic-watch.ts';
 import { Pl031Device } from '../devices/pl031.ts';
 import { Pl061Device } from '../devices/pl061.ts';
 import { ReadAckDevice } from '../devices/read-ack.ts';
+import type { EventLog } from '../events/events.ts';
 import { CAP, SYSTEM_EVENT, spi } from '../kvm/abi.ts';
 import { createGic } from '../kvm/gic.ts';
 import type { RasCapabilities } from '../kvm/host.ts';
@@ -14,12 +15,11 @@ import { REG } from '../kvm/registers.ts';
 import type { Addon, EventQueue, GuestMemory, Kvm, Vcpu, Vm } from '../native/binding.ts';
 import { EventReader, type MemoryErrorEvent, type VmEvent } from '../native/events.ts';
 import { PostHold } from '../native/post-hold.ts';
-import type { EventLog } from '../ras/events.ts';
-import type { LostPage, PoisonLedger } from '../ras/ledger.ts';
-import { WithoutRecord } from '../ras/no-records.ts';
+import { ADDRESS_MAP, GIC_INTERRUPTS, INTERRUPT } from '../platform/address-map.ts';
+import type { LostPage, PoisonLedger } from '../ras/errors/ledger.ts';
+import { WithoutRecord } from '../ras/policy/no-records.ts';
 import { RasService, SOURCE } from '../ras/service.ts';
-import type { VcpuRegisters } from '../ras/vcpu-registers.ts';
-import type { InjectResult, InjectSeaRequest, InjectSerrorRequest } from './api.ts';
+import type { VcpuRegisters } from '../ras/vcpu/vcpu-registers.ts';
 import { Bus } from './bus.ts';
 import { Exceptions } from './exceptions.ts';
 import { type LoadedGuest, loadGuest } from './load-guest.ts';

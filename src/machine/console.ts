@@ -5,8 +5,8 @@
  */
 
 import { closeSync, openSync, write, writeSync } from 'node:fs';
-import { RasvmError } from '../errors.ts';
-import { log } from '../log.ts';
+import { RasvmError } from '../core/errors.ts';
+import { log } from '../core/log.ts';
 import type { ConsoleSpec } from './options.ts';
 
 export interface ConsoleHandlers {

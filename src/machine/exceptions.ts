@@ -1,14 +1,14 @@
 /** Exceptions that are given to a vCPU on request: SErrors, and synchronous external aborts. */
 
-import { RasvmError } from '../errors.ts';
+import type { InjectResult, InjectSeaRequest, InjectSerrorRequest } from '../api/machine.ts';
+import { RasvmError } from '../core/errors.ts';
+import type { EventLog } from '../events/events.ts';
 import { MP_STATE } from '../kvm/abi.ts';
 import type { Vcpu } from '../native/binding.ts';
-import type { EventLog } from '../ras/events.ts';
-import type { PoisonLedger } from '../ras/ledger.ts';
-import { type SerrorCapabilities, setSerror } from '../ras/serror.ts';
+import type { PoisonLedger } from '../ras/errors/ledger.ts';
 import type { RasService } from '../ras/service.ts';
-import { type VcpuView, viewVcpu } from '../ras/vcpu-view.ts';
-import type { InjectResult, InjectSeaRequest, InjectSerrorRequest } from './api.ts';
+import { type SerrorCapabilities, setSerror } from '../ras/vcpu/serror.ts';
+import { type VcpuView, viewVcpu } from '../ras/vcpu/vcpu-view.ts';
 import { VcpuHalt } from './vcpu-halt.ts';
 
 export interface ExceptionsOptions {

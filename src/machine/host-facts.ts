@@ -2,7 +2,7 @@
 
 import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { type ErrorCode, RasvmError } from '../errors.ts';
+import { type ErrorCode, RasvmError } from '../core/errors.ts';
 import {
   hasMemoryFailure,
   type MemoryFailureSettings,
@@ -10,9 +10,9 @@ import {
 } from '../host/memory-failure.ts';
 import { CAP, DEVICE_TYPE, SMCCC_FILTER } from '../kvm/abi.ts';
 import { openKvm, type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
+import { CORRUPT_PFN } from '../memory/hwpoison.ts';
 import type { Addon, Kvm, NativeError, Vm } from '../native/binding.ts';
 import { loadAddon } from '../native/load.ts';
-import { CORRUPT_PFN } from './hwpoison.ts';
 
 export interface KvmFacts {
   capabilities: RasCapabilities;

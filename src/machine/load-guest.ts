@@ -1,18 +1,19 @@
 /** Puts into guest RAM what the guest starts with: kernel, initrd, and the tables that describe the machine. */
 
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { ADDRESS_MAP, type Region } from '../board/address-map.ts';
-import { ACPI_AREA, buildAcpiTables, type SourceNotification } from '../boot/acpi-tables.ts';
-import { SEED_SIZE } from '../boot/chosen.ts';
-import { buildEfiTables } from '../boot/efi.ts';
-import { buildFullDtb } from '../boot/full-dtb.ts';
-import { openKernel } from '../boot/image.ts';
-import { type BootLayout, type LostRange, layOut } from '../boot/layout.ts';
-import { buildStubDtb } from '../boot/stub-dtb.ts';
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
+import type { Region } from '../core/region.ts';
+import { ACPI_AREA, buildAcpiTables, type SourceNotification } from '../firmware/acpi-tables.ts';
+import { SEED_SIZE } from '../firmware/chosen.ts';
+import { buildEfiTables } from '../firmware/efi.ts';
+import { buildFullDtb } from '../firmware/full-dtb.ts';
+import { openKernel } from '../firmware/image.ts';
+import { type BootLayout, type LostRange, layOut } from '../firmware/layout.ts';
+import { buildStubDtb } from '../firmware/stub-dtb.ts';
 import type { GuestMemory } from '../native/binding.ts';
-import { errorRecordArea } from '../ras/area.ts';
+import { ADDRESS_MAP } from '../platform/address-map.ts';
 import { type RecordArea, SOURCE } from '../ras/service.ts';
+import { errorRecordArea } from '../ras/sources/area.ts';
 import type { RunOptions } from './options.ts';
 import { randomBytes } from './random.ts';
 

@@ -1,12 +1,12 @@
 /** Guest memory is lost on purpose: `rasvm inject memory`. */
 
-import { RasvmError } from '../errors.ts';
+import type { InjectMemoryRequest, InjectResult } from '../api/machine.ts';
+import { RasvmError } from '../core/errors.ts';
+import type { EventLog } from '../events/events.ts';
+import { hostLosesFrame } from '../memory/hwpoison.ts';
 import type { GuestMemory, NativeError } from '../native/binding.ts';
-import type { EventLog } from '../ras/events.ts';
-import type { LostPage, PoisonLedger } from '../ras/ledger.ts';
+import type { LostPage, PoisonLedger } from '../ras/errors/ledger.ts';
 import type { RasService } from '../ras/service.ts';
-import type { InjectMemoryRequest, InjectResult } from './api.ts';
-import { hostLosesFrame } from './hwpoison.ts';
 
 interface Losing {
   memory: GuestMemory;

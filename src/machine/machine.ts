@@ -4,18 +4,6 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ADDRESS_MAP } from '../board/address-map.ts';
-import { monotonicNow } from '../clock.ts';
-import { RasvmError } from '../errors.ts';
-import { hasMemoryFailure } from '../host/memory-failure.ts';
-import { openKvm, type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
-import type { Addon, EventQueue, GuestMemory, Kvm, NativeError, SigbusListener } from '../native/binding.ts';
-import { EventReader } from '../native/events.ts';
-import { afterErrors } from '../ras/error-limit.ts';
-import { EventLog } from '../ras/events.ts';
-import { PoisonLedger } from '../ras/ledger.ts';
-import { Rehearsal } from '../ras/rehearsal.ts';
-import { restoreMemory } from '../ras/restore.ts';
 import type {
   ControlledMachine,
   ErrorSourceState,
@@ -25,15 +13,27 @@ import type {
   MeasuredMachine,
   PoisonedPage,
   VcpuRegisters,
-} from './api.ts';
+} from '../api/machine.ts';
+import { monotonicNow } from '../core/clock.ts';
+import { RasvmError } from '../core/errors.ts';
+import { EventLog } from '../events/events.ts';
+import { hasMemoryFailure } from '../host/memory-failure.ts';
+import { openKvm, type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
+import { createGuestRam } from '../memory/guest-ram.ts';
+import { LossWatch } from '../memory/loss-watch.ts';
+import type { Addon, EventQueue, GuestMemory, Kvm, NativeError, SigbusListener } from '../native/binding.ts';
+import { EventReader } from '../native/events.ts';
+import { afterErrors } from '../observe/error-limit.ts';
+import { ADDRESS_MAP } from '../platform/address-map.ts';
+import { PoisonLedger } from '../ras/errors/ledger.ts';
+import { restoreMemory } from '../ras/errors/restore.ts';
 import { Boot, type BootOutcome } from './boot.ts';
 import type { Console } from './console.ts';
-import { createGuestRam } from './guest-ram.ts';
 import { loseMemory, reportLoss } from './lose-memory.ts';
-import { LossWatch } from './loss-watch.ts';
 import type { RunOptions } from './options.ts';
 import { leftOutBytes, poisonedPages } from './poisoned-pages.ts';
 import { type RasMode, resolveRas } from './ras-mode.ts';
+import { Rehearsal } from './rehearsal.ts';
 import type { FarEnd } from './serial-line.ts';
 
 /** A guest that was asked to power off and has not after so long (ms) is ended. */
@@ -347,7 +347,7 @@ export class Machine implements ControlledMachine, MeasuredMachine {
   }
 
   async #injectRecord(block: Uint8Array): Promise<InjectResult> {
-    const { givenRecord } = await import('../ras/given-record.ts');
+    const { givenRecord } = await import('../ras/records/given-record.ts');
     const record = givenRecord(block);
     const boot = this.#running();
     const id = this.#ledger.nextId();

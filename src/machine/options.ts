@@ -1,8 +1,8 @@
 /** What `rasvm run` was asked for: typed, checked, no defaults left open. */
 
-import type { LogLevel } from '../log.ts';
+import type { LogLevel } from '../core/log.ts';
 import type { GuestMemoryOptions } from '../native/binding.ts';
-import type { NoRecordsPolicy } from '../ras/no-records.ts';
+import type { NoRecordsPolicy } from '../ras/policy/no-records.ts';
 
 export interface RasOptions {
   /** auto: what host and guest can do; on: an error at start-up if it cannot be had; off: never tell. */

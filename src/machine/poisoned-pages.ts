@@ -1,7 +1,7 @@
 /** The poison ledger as others see it. */
 
-import type { LostPage } from '../ras/ledger.ts';
-import type { PoisonedPage } from './api.ts';
+import type { PoisonedPage } from '../api/machine.ts';
+import type { LostPage } from '../ras/errors/ledger.ts';
 
 /** By address. */
 export function poisonedPages(pages: Iterable<LostPage>): PoisonedPage[] {

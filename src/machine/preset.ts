@@ -1,10 +1,11 @@
 /** The machine that `rasvm run` is, described without one that runs. */
 
 import type { Machine } from '@rasvm/acpi/machine/description';
-import { ADDRESS_MAP, GiB, MiB } from '../board/address-map.ts';
-import { ACPI_AREA, describeMachine } from '../boot/acpi-tables.ts';
-import { layOut } from '../boot/layout.ts';
-import { errorRecordArea } from '../ras/area.ts';
+import { GiB, MiB } from '../core/region.ts';
+import { ACPI_AREA, describeMachine } from '../firmware/acpi-tables.ts';
+import { layOut } from '../firmware/layout.ts';
+import { ADDRESS_MAP } from '../platform/address-map.ts';
+import { errorRecordArea } from '../ras/sources/area.ts';
 import { NOTIFICATIONS } from './load-guest.ts';
 
 /** @param cpus 1 to MAX_VCPUS. @param memory bytes of guest RAM */

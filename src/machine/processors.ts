@@ -1,9 +1,9 @@
 /** The guest's vCPUs: features, PMU, and the state in which the boot CPU enters the kernel. */
 
-import { INTERRUPT } from '../board/address-map.ts';
 import { CAP, VCPU_FEATURE, VCPU_PMU } from '../kvm/abi.ts';
 import { REG, x } from '../kvm/registers.ts';
 import type { Kvm, Vcpu, Vm } from '../native/binding.ts';
+import { INTERRUPT } from '../platform/address-map.ts';
 
 /** MPIDR_EL1's affinity fields: what MADT, device tree and PSCI know a CPU by. */
 const AFFINITY = 0xff_00ff_ffffn;

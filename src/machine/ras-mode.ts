@@ -3,7 +3,7 @@
  * start, so that no error finds a choice that cannot be kept. `rasvm doctor` prints the same.
  */
 
-import { EXIT_STATUS, RasvmError } from '../errors.ts';
+import { EXIT_STATUS, RasvmError } from '../core/errors.ts';
 import type { RasCapabilities } from '../kvm/host.ts';
 import type { RunOptions } from './options.ts';
 

@@ -1,6 +1,6 @@
 /** A serial port of the guest's with its line: output goes to the far end, input is kept until the guest reads it. */
 
-import { monotonicNow } from '../clock.ts';
+import { monotonicNow } from '../core/clock.ts';
 import { Pl011Device, type Pl011Options } from '../devices/pl011.ts';
 
 /** What is at the other end of the line. */

@@ -1,6 +1,6 @@
 /** Does something to vCPUs while they stand still between two instructions of the guest: with no access half done. */
 
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 import type { Vcpu } from '../native/binding.ts';
 
 /** ms for a vCPU to come to a halt where it is wanted; a client waits ten seconds. */

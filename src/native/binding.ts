@@ -292,7 +292,7 @@ export interface SigbusListener {
   close(): void;
 }
 
-/** Stand-ins for a guest: for tests on machines without arm64 KVM, and for src/ras/rehearsal.ts. */
+/** Stand-ins for a guest: for tests on machines without arm64 KVM, and for src/machine/rehearsal.ts. */
 export interface NativeTesting {
   /**
    * rt_tgsigqueueinfo(2) of a SIGBUS to the calling thread; the kernel lets no other thread have a si_code like

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
 import type { Addon } from './binding.ts';
 
 const CANDIDATES = ['./rasvm.node', `../../build/${process.arch}/Release/rasvm.node`];

@@ -1,6 +1,6 @@
 /** Posted writes that wait for JavaScript a while where nobody needs them, so that what the guest does goes on undisturbed. */
 
-import { DelayedCall } from '../delayed-call.ts';
+import { DelayedCall } from '../core/delayed-call.ts';
 import type { EventQueue } from './binding.ts';
 
 /** ms for which they may go unnoticed. */

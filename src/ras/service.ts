@@ -3,23 +3,29 @@
  * It plays EL3 firmware for one boot of one guest.
  */
 
-import type { Region } from '../board/address-map.ts';
-import { RasvmError } from '../errors.ts';
+import { RasvmError } from '../core/errors.ts';
+import type { Region } from '../core/region.ts';
+import type { EventLog, Origin, Owner, Timing } from '../events/events.ts';
 import { BUS_MCEERR_AO, type GuestMemory, type NativeError, type Vcpu } from '../native/binding.ts';
 import type { MemoryErrorEvent } from '../native/events.ts';
 import type { ErrorCounts } from './counts.ts';
-import { EarlyReports } from './early.ts';
-import type { EventLog, Origin, Owner, Timing } from './events.ts';
-import type { GivenRecord } from './given-record.ts';
-import { type AskedSea, addressOf, type InjectedSea, injectAskedSea, injectSea } from './inject-sea.ts';
-import { type LostPage, noteAcknowledgement, noteTouch, type PoisonLedger, toldPagesOf } from './ledger.ts';
-import type { WithoutRecord } from './no-records.ts';
-import { memoryErrorRecord, type RecordSeverity } from './record.ts';
-import { RecordMemory } from './record-memory.ts';
-import { restoreMemory } from './restore.ts';
-import { ErrorSource } from './source.ts';
-import { walkStage1 } from './stage1.ts';
-import { type VcpuView, viewVcpu } from './vcpu-view.ts';
+import {
+  type LostPage,
+  noteAcknowledgement,
+  noteTouch,
+  type PoisonLedger,
+  toldPagesOf,
+} from './errors/ledger.ts';
+import { restoreMemory } from './errors/restore.ts';
+import type { WithoutRecord } from './policy/no-records.ts';
+import type { GivenRecord } from './records/given-record.ts';
+import { memoryErrorRecord, type RecordSeverity } from './records/record.ts';
+import { EarlyReports } from './sources/early.ts';
+import { RecordMemory } from './sources/record-memory.ts';
+import { ErrorSource } from './sources/source.ts';
+import { type AskedSea, addressOf, type InjectedSea, injectAskedSea, injectSea } from './vcpu/inject-sea.ts';
+import { walkStage1 } from './vcpu/stage1.ts';
+import { type VcpuView, viewVcpu } from './vcpu/vcpu-view.ts';
 
 /** Source ids in the HEST. */
 export const SOURCE = { SEA: 0, GED: 1 } as const;

@@ -2,9 +2,10 @@
 
 import { release } from 'node:os';
 import type { EventMessage } from '../control/messages.ts';
-import { parseKernelLine } from './console.ts';
-import { Guest } from './guest.ts';
-import { evidenceOf, loseEarly, loseLate, orNothing, type Story, spaceReports } from './loss.ts';
+import { parseKernelLine } from './guest/console.ts';
+import { Guest } from './guest/guest.ts';
+import { evidenceOf, loseEarly, loseLate, orNothing, type Story, spaceReports } from './guest/loss.ts';
+import { type Check, check, judgeEarly, judgeLate } from './judge/verdict.ts';
 import {
   eventRows,
   formatRows,
@@ -13,8 +14,7 @@ import {
   type Paint,
   type Row,
   victimRows,
-} from './timeline.ts';
-import { type Check, check, judgeEarly, judgeLate } from './verdict.ts';
+} from './report/timeline.ts';
 
 export interface DemoOptions {
   /** Path of the guest's arm64 Image. */

@@ -12,7 +12,7 @@ import {
   type SectionKind,
   sampleCperRecord,
 } from '@rasvm/acpi';
-import { MiB } from '../../src/board/address-map.ts';
+import { MiB } from '../../src/core/region.ts';
 import { align, figure, median } from './report.ts';
 
 /** ms that one figure is measured for. */

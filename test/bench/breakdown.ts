@@ -1,7 +1,7 @@
 /** Where the time of rasvm's boot goes: one boot that the host's kernel traces (Documentation/trace/ftrace.rst). */
 
-import { ADDRESS_MAP } from '../../src/board/address-map.ts';
-import { RasvmError } from '../../src/errors.ts';
+import { RasvmError } from '../../src/core/errors.ts';
+import { ADDRESS_MAP } from '../../src/platform/address-map.ts';
 import type { Host } from './host.ts';
 import { RASVM } from './subjects.ts';
 import { RunningGuest } from './timed.ts';

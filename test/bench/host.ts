@@ -3,8 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { RasvmError } from '../../src/core/errors.ts';
 import { kernel } from '../../src/debian/kernels.ts';
-import { RasvmError } from '../../src/errors.ts';
 import { buildOnce, cacheDirectory, recipeHash } from '../../src/host/cache.ts';
 import { terminalProgress } from '../../src/host/progress.ts';
 import { run } from '../../src/host/run.ts';
@@ -12,7 +12,7 @@ import { CROSS_COMPILER } from '../../src/host/system-packages.ts';
 import type { LabProcess } from '../../src/lab/channel.ts';
 import { Lab } from '../../src/lab/lab.ts';
 import { packageRoot } from '../../src/lab/package-root.ts';
-import { LAB_KERNELS } from '../../src/scenario/kernels.ts';
+import { LAB_KERNELS } from '../../src/scenario/kernel/kernels.ts';
 
 /** Paths in the host, all in its memory: no file is read through the emulator while something is timed. */
 export const FILES = {

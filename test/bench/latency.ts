@@ -1,6 +1,6 @@
 /** From the guest's load of a lost page to its SIGBUS handler, by the guest's own clock: with nothing else to do, and under load. */
 
-import { RasvmError } from '../../src/errors.ts';
+import { RasvmError } from '../../src/core/errors.ts';
 import type { Host } from './host.ts';
 import { guestRam, losePages, mappings } from './ram.ts';
 import { QEMU_UEFI, QEMU_UEFI_2, RASVM_LATE, RASVM_LATE_2, type Subject } from './subjects.ts';

@@ -5,8 +5,8 @@
 
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { MiB } from '../../src/board/address-map.ts';
-import { RasvmError } from '../../src/errors.ts';
+import { RasvmError } from '../../src/core/errors.ts';
+import { MiB } from '../../src/core/region.ts';
 import { benchAcpi } from './acpi.ts';
 import { measureBoot, measureNode, warmUp } from './boot.ts';
 import { traceBoot } from './breakdown.ts';

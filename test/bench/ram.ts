@@ -1,7 +1,7 @@
 /** A VMM's memory as the host sees it: where guest RAM is mapped, what the rest takes; and the loss of pages of it. */
 
-import { ADDRESS_MAP } from '../../src/board/address-map.ts';
-import { RasvmError } from '../../src/errors.ts';
+import { RasvmError } from '../../src/core/errors.ts';
+import { ADDRESS_MAP } from '../../src/platform/address-map.ts';
 import { FILES, type Host } from './host.ts';
 import { GUEST_MEMORY } from './subjects.ts';
 

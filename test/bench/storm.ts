@@ -1,8 +1,8 @@
 /** Errors by the thousand: how many a guest takes in a second, each acknowledged, and what becomes of rasvm's memory. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RasvmError } from '../../src/errors.ts';
-import type { PoisonedPage } from '../../src/machine/api.ts';
+import type { PoisonedPage } from '../../src/api/machine.ts';
+import { RasvmError } from '../../src/core/errors.ts';
 import type { Host } from './host.ts';
 import { guestRam, losePages, mappings, pssBeside } from './ram.ts';
 import { NAME, QEMU_UEFI, RASVM_LATE, RASVM_NAMED, type Subject } from './subjects.ts';

@@ -1,6 +1,6 @@
 /** What is measured: rasvm, and QEMU in the two ways that it boots. The guest is the same in all. */
 
-import { MiB } from '../../src/board/address-map.ts';
+import { MiB } from '../../src/core/region.ts';
 import { qemuCommand } from '../../src/scenario/vmm/qemu-command.ts';
 import { FILES } from './host.ts';
 

@@ -1,12 +1,12 @@
 /** A program in the host under the stopwatch, and a guest in it that answers. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RasvmError } from '../../src/errors.ts';
+import { RasvmError } from '../../src/core/errors.ts';
 import type { LabProcess } from '../../src/lab/channel.ts';
-import { type Fields, LineSplitter, parseGuestLine } from '../../src/scenario/console.ts';
-import { Feed } from '../../src/scenario/feed.ts';
-import { agentLine } from '../../src/scenario/protocol.ts';
-import { addressList } from '../../src/scenario/victim.ts';
+import { type Fields, LineSplitter, parseGuestLine } from '../../src/scenario/guest/console.ts';
+import { Feed } from '../../src/scenario/guest/feed.ts';
+import { agentLine } from '../../src/scenario/guest/protocol.ts';
+import { addressList } from '../../src/scenario/guest/victim.ts';
 import { FILES, type Host } from './host.ts';
 import type { Subject } from './subjects.ts';
 

@@ -2,9 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Guest } from '../../src/scenario/guest.ts';
-import { evidenceOf, loseLate, spaceReports } from '../../src/scenario/loss.ts';
-import { judgeLate } from '../../src/scenario/verdict.ts';
+import type { Guest } from '../../src/scenario/guest/guest.ts';
+import { evidenceOf, loseLate, spaceReports } from '../../src/scenario/guest/loss.ts';
 import {
   codeValueOf,
   PAGE_KINDS,
@@ -12,7 +11,8 @@ import {
   type PageKind,
   patternOf,
   type TouchKind,
-} from '../../src/scenario/victim.ts';
+} from '../../src/scenario/guest/victim.ts';
+import { judgeLate } from '../../src/scenario/judge/verdict.ts';
 import { anyKernel, assertProved, assertSigbus, withGuest } from './support.ts';
 
 const kernel = anyKernel().path;

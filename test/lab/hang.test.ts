@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runCase } from '../../src/scenario/execute.ts';
-import { readScenario } from '../../src/scenario/load.ts';
-import type { CaseResult } from '../../src/scenario/result.ts';
+import { readScenario } from '../../src/scenario/language/load.ts';
+import { runCase } from '../../src/scenario/run/execute.ts';
+import type { CaseResult } from '../../src/scenario/run/result.ts';
 import { startGuest } from '../../src/scenario/vmm/start.ts';
 import { guestKernels } from './support.ts';
 

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { Guest } from '../../src/scenario/guest.ts';
-import { reserveHugePages } from '../../src/scenario/huge-pages.ts';
-import { evidenceOf, loseLate } from '../../src/scenario/loss.ts';
-import { judgePath } from '../../src/scenario/verdict.ts';
-import { type Page, wholeBlock } from '../../src/scenario/victim.ts';
+import type { Guest } from '../../src/scenario/guest/guest.ts';
+import { reserveHugePages } from '../../src/scenario/guest/huge-pages.ts';
+import { evidenceOf, loseLate } from '../../src/scenario/guest/loss.ts';
+import { type Page, wholeBlock } from '../../src/scenario/guest/victim.ts';
+import { judgePath } from '../../src/scenario/judge/verdict.ts';
 import { anyKernel, assertProved, withGuest } from './support.ts';
 
 const HUGE = 0x20_0000;

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { evidenceOf, loseEarly, loseLate } from '../../src/scenario/loss.ts';
-import { judgeEarly, judgeLate } from '../../src/scenario/verdict.ts';
+import { evidenceOf, loseEarly, loseLate } from '../../src/scenario/guest/loss.ts';
+import { judgeEarly, judgeLate } from '../../src/scenario/judge/verdict.ts';
 import { anyKernel, assertProved, guestKernels, rasvm, withGuest } from './support.ts';
 
 /** MIDR_EL1's part number. */

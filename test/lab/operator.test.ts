@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { EventMessage } from '../../src/control/messages.ts';
-import type { Guest } from '../../src/scenario/guest.ts';
-import { loseEarly, loseLate } from '../../src/scenario/loss.ts';
-import { judgePath } from '../../src/scenario/verdict.ts';
+import type { Guest } from '../../src/scenario/guest/guest.ts';
+import { loseEarly, loseLate } from '../../src/scenario/guest/loss.ts';
+import { judgePath } from '../../src/scenario/judge/verdict.ts';
 import { anyKernel, assertProved, withGuest } from './support.ts';
 
 type Line = Record<string, unknown>;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ErrorStatusBlock, type SectionInput, sections } from '@rasvm/acpi/cper/sections';
 import { Severity } from '@rasvm/acpi/cper/severity';
 import { errorStatusBlockText, LINUX_LOGS, type LinuxSeries } from '@rasvm/acpi/cper/text/index';
-import type { Guest } from '../../src/scenario/guest.ts';
+import type { Guest } from '../../src/scenario/guest/guest.ts';
 import { guestKernels, withGuest } from './support.ts';
 
 type Member<K extends SectionInput['kind']> = Extract<SectionInput, { kind: K }>;

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Guest } from '../../src/scenario/guest.ts';
+import { Guest } from '../../src/scenario/guest/guest.ts';
 import { anyKernel, rasvm, withFile } from './support.ts';
 
 const kernel = anyKernel().path;

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { registerWords } from '../../src/ras/vcpu-registers.ts';
+import { registerWords } from '../../src/ras/vcpu/vcpu-registers.ts';
 import { anyKernel, guestKernels, withGuest } from './support.ts';
 
 /** The kernel's half of the address space. */

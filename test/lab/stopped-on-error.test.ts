@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Guest } from '../../src/scenario/guest.ts';
+import type { Guest } from '../../src/scenario/guest/guest.ts';
 import { anyKernel, withGuest } from './support.ts';
 
 const kernel = anyKernel().path;

@@ -6,11 +6,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { Guest, type GuestOptions } from '../../src/scenario/guest.ts';
-import { rasvmEntry } from '../../src/scenario/installation.ts';
-import { type GuestKernel, LAB_KERNELS, labKernels, preferredKernel } from '../../src/scenario/kernels.ts';
-import type { Check } from '../../src/scenario/verdict.ts';
-import type { Page, TouchResult } from '../../src/scenario/victim.ts';
+import { Guest, type GuestOptions } from '../../src/scenario/guest/guest.ts';
+import { rasvmEntry } from '../../src/scenario/guest/installation.ts';
+import type { Page, TouchResult } from '../../src/scenario/guest/victim.ts';
+import type { Check } from '../../src/scenario/judge/verdict.ts';
+import {
+  type GuestKernel,
+  LAB_KERNELS,
+  labKernels,
+  preferredKernel,
+} from '../../src/scenario/kernel/kernels.ts';
 
 /** Guest kernels to test: $RASVM_GUEST_KERNELS (series=path,...), else those that the lab's host has. */
 export function guestKernels(): GuestKernel[] {

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildMachine, Hest, overrideInitrd, Slit } from '@rasvm/acpi';
-import { GiB } from '../../src/board/address-map.ts';
+import { GiB } from '../../src/core/region.ts';
 import { virtMachine } from '../../src/machine/preset.ts';
-import { guestInitramfs } from '../../src/scenario/initramfs.ts';
+import { guestInitramfs } from '../../src/scenario/guest/initramfs.ts';
 import { assertSigbus, guestKernels, withGuest } from './support.ts';
 
 /** The guest's own HEST with more room for sections, and a SLIT, which the guest has not. */

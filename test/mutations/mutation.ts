@@ -2,11 +2,11 @@
 
 import { z } from 'zod';
 import { object, readYaml } from '../../src/input/yaml-file.ts';
-import { isMatch } from '../../src/scenario/expect-value.ts';
-import type { LoadedScenario } from '../../src/scenario/load.ts';
-import { isLike } from '../../src/scenario/plan.ts';
-import type { CaseResult } from '../../src/scenario/result.ts';
-import { type MachineWish, machine } from '../../src/scenario/schema.ts';
+import { isMatch } from '../../src/scenario/judge/expect-value.ts';
+import type { LoadedScenario } from '../../src/scenario/language/load.ts';
+import { type MachineWish, machine } from '../../src/scenario/language/schema.ts';
+import { isLike } from '../../src/scenario/run/plan.ts';
+import type { CaseResult } from '../../src/scenario/run/result.ts';
 
 const list = z.array(
   object({

@@ -1,9 +1,9 @@
 /** Why a case ended as it did, as lines of plain text: what was to be proved, and the timeline. */
 
-import type { CaseResult, Check, TimelineEntry } from '../result.ts';
-import { seenWords, stuckLines } from '../words.ts';
+import type { CaseResult, Check, TimelineEntry } from '../run/result.ts';
 import { JUDGES_VMM } from './summary.ts';
 import { visible } from './text.ts';
+import { seenWords, stuckLines } from './words.ts';
 
 export function evidenceLines(result: CaseResult): string[] {
   const { title, why, references, reason, cause, checks, stuck, timeline, judges } = result;

@@ -1,8 +1,7 @@
 /** The report as one HTML page that needs nothing else: no network, no library. */
 
 import { createHash } from 'node:crypto';
-import type { CaseResult, RunResult } from '../result.ts';
-import { seenWords } from '../words.ts';
+import type { CaseResult, RunResult } from '../run/result.ts';
 import { Html, html } from './markup.ts';
 import { caseSection } from './page-case.ts';
 import { matrixTable } from './page-matrix.ts';
@@ -23,6 +22,7 @@ import {
   summaryWords,
 } from './summary.ts';
 import { durationWords } from './text.ts';
+import { seenWords } from './words.ts';
 
 export function htmlReport(run: RunResult): string {
   const numbers = new Map(run.cases.map((each, i) => [each, i + 1]));

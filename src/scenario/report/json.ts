@@ -1,6 +1,6 @@
 /** The JSON report: all that is known of a run, for programs; docs/reference/test-report.md describes it. */
 
-import type { RunResult } from '../result.ts';
+import type { RunResult } from '../run/result.ts';
 import { causesOf, countOutcomes } from './summary.ts';
 import { visibleJson } from './text.ts';
 

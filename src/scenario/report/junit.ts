@@ -1,6 +1,6 @@
 /** JUnit XML, of the form that Jenkins, GitLab and the actions of GitHub read. */
 
-import type { CaseResult, RunResult } from '../result.ts';
+import type { CaseResult, RunResult } from '../run/result.ts';
 import { evidenceLines } from './evidence.ts';
 import { type Column, columnsOf, columnTitle, countOutcomes } from './summary.ts';
 import { boundedLog } from './text.ts';

@@ -1,7 +1,6 @@
 /** KTAP version 1 (Linux' Documentation/dev-tools/ktap.rst), nested: kernel, scenario, checks. */
 
-import type { CaseResult, Check, RunResult } from '../result.ts';
-import { seenWords } from '../words.ts';
+import type { CaseResult, Check, RunResult } from '../run/result.ts';
 import {
   type Column,
   causeScope,
@@ -12,6 +11,7 @@ import {
   notAskedWords,
 } from './summary.ts';
 import { visible } from './text.ts';
+import { seenWords } from './words.ts';
 
 /** Lines about errors that stand with a case that did not pass. */
 const LOG_LINES = 40;

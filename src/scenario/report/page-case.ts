@@ -1,10 +1,10 @@
 /** A case on the page: what was expected and what came, both sides' timeline, the guest's log. */
 
-import type { CaseResult, Check, LogLine, Stuck, TimelineEntry } from '../result.ts';
-import { fieldWords, seenWords } from '../words.ts';
+import type { CaseResult, Check, LogLine, Stuck, TimelineEntry } from '../run/result.ts';
 import { type Html, html, joined } from './markup.ts';
 import { columnTitle, JUDGES_VMM, OUTCOME_WORDS, SYMBOLS } from './summary.ts';
 import { boundedLog, durationWords } from './text.ts';
+import { fieldWords, seenWords } from './words.ts';
 
 export function caseSection(result: CaseResult, id: string): Html {
   const { outcome, scenario, title, why, reason, cause, references, durationMs, judges } = result;

@@ -1,6 +1,6 @@
 /** The page's matrix: a row a scenario, a column a kernel and variant, each cell leads to its case. */
 
-import type { CaseResult, RunResult } from '../result.ts';
+import type { CaseResult, RunResult } from '../run/result.ts';
 import { type Html, html, joined } from './markup.ts';
 import {
   type Column,

@@ -1,6 +1,6 @@
 /** What all reports say of a run: counts, the matrix of scenarios and kernels, the first failure. */
 
-import type { CaseResult, Cause, NotAsked, Outcome, RunResult } from '../result.ts';
+import type { CaseResult, Cause, NotAsked, Outcome, RunResult } from '../run/result.ts';
 import { DEFAULT_VMM, type VmmName } from '../vmm/names.ts';
 
 /** The worst first. */

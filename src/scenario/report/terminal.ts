@@ -1,8 +1,6 @@
 /** The report for a terminal, or for the log of a CI run: what failed first and why, the matrix, the times. */
 
-import type { CaseResult, Check, RunResult, Stuck, TimelineEntry } from '../result.ts';
-import { type Paint, plain } from '../timeline.ts';
-import { seenWords, stuckLines } from '../words.ts';
+import type { CaseResult, Check, RunResult, Stuck, TimelineEntry } from '../run/result.ts';
 import {
   type Column,
   causeScope,
@@ -19,6 +17,8 @@ import {
   summaryWords,
 } from './summary.ts';
 import { durationWords, printable } from './text.ts';
+import { type Paint, plain } from './timeline.ts';
+import { seenWords, stuckLines } from './words.ts';
 
 export interface TerminalStyle {
   /** Left out: no colours. */

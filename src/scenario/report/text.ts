@@ -1,6 +1,6 @@
 /** Text of guests and scenarios, made fit to show: what a guest prints is arbitrary. */
 
-import type { LogLine } from '../result.ts';
+import type { LogLine } from '../run/result.ts';
 
 /** Controls (an escape sequence, a NUL), marks that turn the direction of text, lone surrogates, U+FFFE and U+FFFF. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\uFFFE\uFFFF]/gu;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { object } from '../../input/yaml-file.ts';
-import { name } from '../schema-values.ts';
-import { PAGE_KINDS } from '../victim.ts';
+import { PAGE_KINDS } from '../guest/victim.ts';
+import { name } from '../language/schema-values.ts';
 import { verb } from './verb.ts';
 
 const schema = object({

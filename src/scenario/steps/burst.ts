@@ -1,7 +1,7 @@
-import { RasvmError } from '../../errors.ts';
+import { RasvmError } from '../../core/errors.ts';
 import { object } from '../../input/yaml-file.ts';
-import { loseAtOnce } from '../burst.ts';
-import { pageNames } from '../schema-values.ts';
+import { loseAtOnce } from '../guest/burst.ts';
+import { pageNames } from '../language/schema-values.ts';
 import { verb } from './verb.ts';
 
 export const burst = verb({

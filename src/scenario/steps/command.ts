@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { object } from '../../input/yaml-file.ts';
-import { matches } from '../expect-value.ts';
-import { pace } from '../pace.ts';
-import { duration, matcher, milliseconds, name } from '../schema-values.ts';
-import { check } from '../verdict.ts';
+import { matches } from '../judge/expect-value.ts';
+import { check } from '../judge/verdict.ts';
+import { duration, matcher, milliseconds, name } from '../language/schema-values.ts';
+import { pace } from '../run/pace.ts';
 import { verb } from './verb.ts';
 
 export const command = verb({

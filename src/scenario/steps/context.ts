@@ -1,13 +1,13 @@
 /** What a step has to work with while its case runs. */
 
-import type { ConsoleLine } from '../console.ts';
-import type { FeedView } from '../feed.ts';
-import type { Guest, TimedEvent } from '../guest.ts';
-import type { Check } from '../result.ts';
-import type { GuestState } from '../schema-expect.ts';
-import type { ReportClass, Throttle } from '../throttle.ts';
-import type { Values } from '../values.ts';
-import type { TouchResult } from '../victim.ts';
+import type { ConsoleLine } from '../guest/console.ts';
+import type { FeedView } from '../guest/feed.ts';
+import type { Guest, TimedEvent } from '../guest/guest.ts';
+import type { TouchResult } from '../guest/victim.ts';
+import type { GuestState } from '../language/schema-expect.ts';
+import type { Values } from '../language/values.ts';
+import type { Check } from '../run/result.ts';
+import type { ReportClass, Throttle } from '../run/throttle.ts';
 import type { AgentGuest } from '../vmm/agent-guest.ts';
 
 /** What a case needs of a guest, in whatever VMM it runs. */

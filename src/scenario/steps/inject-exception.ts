@@ -1,9 +1,9 @@
 /** What `inject` gives a vCPU: SErrors, and synchronous external aborts. */
 
 import { z } from 'zod';
+import { INJECT_ACCESSES, type InjectSeaRequest, type InjectSerrorRequest } from '../../api/machine.ts';
 import { object } from '../../input/yaml-file.ts';
-import { INJECT_ACCESSES, type InjectSeaRequest, type InjectSerrorRequest } from '../../machine/api.ts';
-import { SERROR_CLASSES, serrorSyndrome } from '../../ras/serror.ts';
+import { SERROR_CLASSES, serrorSyndrome } from '../../ras/vcpu/serror.ts';
 import type { StepContext } from './context.ts';
 
 const where = {

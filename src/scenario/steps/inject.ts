@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { RasvmError } from '../../errors.ts';
+import { RasvmError } from '../../core/errors.ts';
 import { object } from '../../input/yaml-file.ts';
-import { type RecordDescription, recordBytes, SECTION_FLAG_NAMES } from '../told-record.ts';
+import { type RecordDescription, recordBytes, SECTION_FLAG_NAMES } from '../judge/told-record.ts';
 import { injectSea, injectSerror, sea, serror } from './inject-exception.ts';
 import { verb } from './verb.ts';
 

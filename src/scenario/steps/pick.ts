@@ -1,8 +1,8 @@
-import { RasvmError } from '../../errors.ts';
+import { RasvmError } from '../../core/errors.ts';
 import { object } from '../../input/yaml-file.ts';
-import { matches } from '../expect-value.ts';
-import { bytesOf, matcher, name, pageName, size } from '../schema-values.ts';
-import { type Page, sizeOfPage, wholeBlock } from '../victim.ts';
+import { type Page, sizeOfPage, wholeBlock } from '../guest/victim.ts';
+import { matches } from '../judge/expect-value.ts';
+import { bytesOf, matcher, name, pageName, size } from '../language/schema-values.ts';
 import { verb } from './verb.ts';
 
 const schema = object({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { INJECT_MEANS, INJECT_SEVERITIES, INJECT_TELLS } from '../../api/machine.ts';
 import { object } from '../../input/yaml-file.ts';
-import { INJECT_MEANS, INJECT_SEVERITIES, INJECT_TELLS } from '../../machine/api.ts';
-import { bytesOf, pageNames, size } from '../schema-values.ts';
-import type { Page } from '../victim.ts';
+import type { Page } from '../guest/victim.ts';
+import { bytesOf, pageNames, size } from '../language/schema-values.ts';
 import type { StepContext } from './context.ts';
 import { verb } from './verb.ts';
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { MACHINE_STATES, type MachineState } from '../../api/machine.ts';
 import { object } from '../../input/yaml-file.ts';
-import { MACHINE_STATES, type MachineState } from '../../machine/api.ts';
-import { pace } from '../pace.ts';
-import { check } from '../verdict.ts';
+import { check } from '../judge/verdict.ts';
+import { pace } from '../run/pace.ts';
 import type { GuestUnderTest } from './context.ts';
 import { verb } from './verb.ts';
 

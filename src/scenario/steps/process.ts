@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { object } from '../../input/yaml-file.ts';
-import { name, pageNames } from '../schema-values.ts';
+import { name, pageNames } from '../language/schema-values.ts';
 import { verb } from './verb.ts';
 
 export const mcekill = verb({

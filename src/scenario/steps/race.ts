@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { object } from '../../input/yaml-file.ts';
-import { judgeTouch } from '../expect-touch.ts';
-import { touchExpectation } from '../schema-expect.ts';
-import { pageName } from '../schema-values.ts';
-import { TOUCH_KINDS } from '../victim.ts';
+import { TOUCH_KINDS } from '../guest/victim.ts';
+import { judgeTouch } from '../judge/expect-touch.ts';
+import { touchExpectation } from '../language/schema-expect.ts';
+import { pageName } from '../language/schema-values.ts';
 import { verb } from './verb.ts';
 
 export const race = verb({

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { duration, milliseconds, name } from '../schema-values.ts';
+import { duration, milliseconds, name } from '../language/schema-values.ts';
 import { verb } from './verb.ts';
 
 export const sleep = verb({

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { object } from '../../input/yaml-file.ts';
-import { judgeTouch } from '../expect-touch.ts';
-import { touchExpectation } from '../schema-expect.ts';
-import { pageName } from '../schema-values.ts';
-import { TOUCH_KINDS, type TouchResult } from '../victim.ts';
+import { TOUCH_KINDS, type TouchResult } from '../guest/victim.ts';
+import { judgeTouch } from '../judge/expect-touch.ts';
+import { touchExpectation } from '../language/schema-expect.ts';
+import { pageName } from '../language/schema-values.ts';
 import { verb } from './verb.ts';
 
 /** ms until a touch that is not waited for is taken to be under way: the guest does not say when it is. */

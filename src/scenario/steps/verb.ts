@@ -1,7 +1,7 @@
 /** A verb of the language of scenarios: how it is written, which names it gives and needs, and what it does. */
 
 import type { z } from 'zod';
-import type { NameCheck } from '../name-check.ts';
+import type { NameCheck } from '../language/name-check.ts';
 import type { StepContext } from './context.ts';
 
 export interface Verb<S extends z.ZodType = z.ZodType> {

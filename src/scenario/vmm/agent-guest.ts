@@ -1,11 +1,10 @@
 /** A guest under test in any VMM: its process, its console, and the agent in it. */
 
 import { join } from 'node:path';
-import type { ConsoleLine, Fields } from '../console.ts';
-import { parseKernelLine } from '../console.ts';
-import type { Feed } from '../feed.ts';
-import { pace } from '../pace.ts';
-import { CONTENT_MOST } from '../protocol.ts';
+import type { ConsoleLine, Fields } from '../guest/console.ts';
+import { parseKernelLine } from '../guest/console.ts';
+import type { Feed } from '../guest/feed.ts';
+import { CONTENT_MOST } from '../guest/protocol.ts';
 import {
   addressList,
   type Page,
@@ -13,7 +12,8 @@ import {
   type TouchKind,
   type TouchResult,
   touchResult,
-} from '../victim.ts';
+} from '../guest/victim.ts';
+import { pace } from '../run/pace.ts';
 import { AgentLine } from './agent-line.ts';
 import { type ChildOptions, type Exit, VmmChild } from './child.ts';
 import type { Vmm } from './vmm.ts';

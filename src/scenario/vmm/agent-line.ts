@@ -1,10 +1,16 @@
 /** The serial line to the agent in a guest: commands by tag, their answers, and what it says by itself. */
 
 import type { Socket } from 'node:net';
-import { RasvmError } from '../../errors.ts';
-import { type ConsoleLine, type Fields, type GuestLine, LineSplitter, parseGuestLine } from '../console.ts';
-import type { Feed } from '../feed.ts';
-import { agentLine, argument } from '../protocol.ts';
+import { RasvmError } from '../../core/errors.ts';
+import {
+  type ConsoleLine,
+  type Fields,
+  type GuestLine,
+  LineSplitter,
+  parseGuestLine,
+} from '../guest/console.ts';
+import type { Feed } from '../guest/feed.ts';
+import { agentLine, argument } from '../guest/protocol.ts';
 import { connectWhenThere } from './socket.ts';
 
 /** Bytes of content that one answer may have; more is dropped. */

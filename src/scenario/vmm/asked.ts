@@ -1,6 +1,6 @@
 /** What a scenario expects of rasvm itself is not asked of other VMMs. */
 
-import type { Expectation } from '../schema-expect.ts';
+import type { Expectation } from '../language/schema-expect.ts';
 import type { Vmm } from './vmm.ts';
 
 /** Of its events, its status and its ledger. */

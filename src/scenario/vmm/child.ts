@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ConsoleLine, LineSplitter } from '../console.ts';
-import { Feed, Silence } from '../feed.ts';
+import { type ConsoleLine, LineSplitter } from '../guest/console.ts';
+import { Feed, Silence } from '../guest/feed.ts';
 
 /** How the process ended: one of status and signal is null. */
 export interface Exit {

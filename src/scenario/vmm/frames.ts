@@ -1,7 +1,7 @@
 /** Page frames of the host behind a process's memory. */
 
 import { closeSync, openSync, readSync } from 'node:fs';
-import { RasvmError } from '../../errors.ts';
+import { RasvmError } from '../../core/errors.ts';
 
 const PAGE_SIZE = 4096;
 

@@ -1,7 +1,7 @@
 /** QEMU's command line for a KVM guest that is to be told of memory errors, as far as QEMU can do that. */
 
 import { escapeCommas } from '../../host/qemu-option.ts';
-import type { MachineWish } from '../schema.ts';
+import type { MachineWish } from '../language/schema.ts';
 
 export interface QemuWish {
   /** The program; left out: in PATH. */

@@ -1,12 +1,12 @@
 /** A guest under test in QEMU: addresses by its monitor, errors by the hand of the host, which it is to pass on. */
 
 import { join } from 'node:path';
+import { RasvmError } from '../../core/errors.ts';
 import { PanicWatch } from '../../devices/panic-watch.ts';
-import { RasvmError } from '../../errors.ts';
-import { loseFrame } from '../../machine/hwpoison.ts';
-import { Feed } from '../feed.ts';
-import type { TimedEvent } from '../guest.ts';
-import { guestInitramfs } from '../initramfs.ts';
+import { loseFrame } from '../../memory/hwpoison.ts';
+import { Feed } from '../guest/feed.ts';
+import type { TimedEvent } from '../guest/guest.ts';
+import { guestInitramfs } from '../guest/initramfs.ts';
 import type { GuestUnderTest } from '../steps/context.ts';
 import { AgentGuest, agentSocket, guestName } from './agent-guest.ts';
 import { ownDirectory } from './child.ts';

@@ -1,7 +1,7 @@
 /** The QEMU of this host, and the UEFI firmware for its guests. */
 
 import { existsSync } from 'node:fs';
-import { RasvmError } from '../../errors.ts';
+import { RasvmError } from '../../core/errors.ts';
 import { run } from '../../host/run.ts';
 import { findProgram } from '../../host/system-packages.ts';
 

@@ -1,6 +1,6 @@
 /** Scenarios that cannot be run on QEMU. */
 
-import { actionOf, type Scenario } from '../schema.ts';
+import { actionOf, type Scenario } from '../language/schema.ts';
 import type { Action } from '../steps/index.ts';
 
 /** What of a scenario QEMU has not, in words; known before a guest is started for it. */

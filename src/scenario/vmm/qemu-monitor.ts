@@ -1,9 +1,9 @@
 /** QEMU's monitor: QMP, a JSON object a line (QEMU docs/interop/qmp-spec.rst). */
 
 import type { Socket } from 'node:net';
-import { RasvmError } from '../../errors.ts';
-import { LineSplitter } from '../console.ts';
-import { Feed } from '../feed.ts';
+import { RasvmError } from '../../core/errors.ts';
+import { LineSplitter } from '../guest/console.ts';
+import { Feed } from '../guest/feed.ts';
 import { connectWhenThere } from './socket.ts';
 
 /** ms. */

@@ -1,7 +1,7 @@
 /** Starts a case's guest in the VMM that the case is for. */
 
-import { Guest } from '../guest.ts';
-import type { MachineWish } from '../schema.ts';
+import { Guest } from '../guest/guest.ts';
+import type { MachineWish } from '../language/schema.ts';
 import type { GuestUnderTest } from '../steps/context.ts';
 import { QemuGuest } from './qemu-guest.ts';
 import type { GuestWish } from './vmm.ts';

@@ -1,7 +1,7 @@
 /** What a case must know of each VMM. */
 
-import type { InjectMemoryRequest } from '../../machine/api.ts';
-import type { MachineWish, Scenario } from '../schema.ts';
+import type { InjectMemoryRequest } from '../../api/machine.ts';
+import type { MachineWish, Scenario } from '../language/schema.ts';
 import type { Exit } from './child.ts';
 import type { VmmName } from './names.ts';
 import { lackOfQemu } from './qemu-lacks.ts';

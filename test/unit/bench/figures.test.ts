@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RasvmError } from '../../../src/errors.ts';
+import { RasvmError } from '../../../src/core/errors.ts';
 import { stepsOf } from '../../bench/breakdown.ts';
 import { guestRam, parseSmaps, pssBeside } from '../../bench/ram.ts';
 import { figure, formatRows, median, row } from '../../bench/report.ts';

@@ -19,7 +19,7 @@ const MAIN = 'main.mjs';
 /** Builds rasvm into the directory; gives its program, for node. */
 export async function buildRasvm(directory: string): Promise<string> {
   await build({
-    entryPoints: [`${SOURCE}cli/main.ts`, `${SOURCE}cli/program.ts`, `${SOURCE}cli/report.ts`],
+    entryPoints: [`${SOURCE}cli/main.ts`, `${SOURCE}cli/program.ts`, `${SOURCE}cli/shared/report.ts`],
     outdir: directory,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -77,7 +77,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { Readable } from 'node:stream';
 import { workerData } from 'node:worker_threads';
 import { runProgram } from './program.mjs';
-import { reportError } from './report.mjs';
+import { reportError } from './shared/report.mjs';
 
 const { port, signal } = workerData;
 const readFileSync = fs.readFileSync;

@@ -14,9 +14,9 @@ import {
   sampleCperRecord,
   sampleErrorStatusBlock,
 } from '@rasvm/acpi';
-import { optionsOf } from '../../../src/cli/cper-fields.ts';
-import { sectionValue } from '../../../src/cli/cper-values.ts';
-import { RasvmError } from '../../../src/errors.ts';
+import { optionsOf } from '../../../src/cli/cper/cper-fields.ts';
+import { sectionValue } from '../../../src/cli/cper/cper-values.ts';
+import { RasvmError } from '../../../src/core/errors.ts';
 import { builtRasvm, scratch } from './built.ts';
 
 const rasvm = builtRasvm();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { diagnosis, doctorCommand, reportText } from '../../../src/cli/doctor.ts';
-import { hostRows } from '../../../src/cli/doctor-rows.ts';
-import { parseAskedOfRas, RAS_OPTIONS } from '../../../src/cli/ras-options.ts';
+import { diagnosis, doctorCommand, reportText } from '../../../src/cli/inspect/doctor.ts';
+import { hostRows } from '../../../src/cli/inspect/doctor-rows.ts';
+import { parseAskedOfRas, RAS_OPTIONS } from '../../../src/cli/run/ras-options.ts';
 import { type HostFacts, hostFacts } from '../../../src/machine/host-facts.ts';
 
 const GOOD: HostFacts = {

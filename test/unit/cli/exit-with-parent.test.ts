@@ -8,12 +8,12 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { exitWithParent } from '../../../src/cli/exit-with-parent.ts';
-import { parseExitWithParent } from '../../../src/cli/run-options.ts';
-import { startRun } from '../../../src/cli/start-run.ts';
+import { exitWithParent } from '../../../src/cli/run/exit-with-parent.ts';
+import { parseExitWithParent } from '../../../src/cli/run/run-options.ts';
+import { startRun } from '../../../src/cli/run/start-run.ts';
 
 const { SIGKILL } = constants.signals;
-const module = join(import.meta.dirname, '../../../src/cli/exit-with-parent.ts');
+const module = join(import.meta.dirname, '../../../src/cli/run/exit-with-parent.ts');
 
 /** A child that asks for `asked`, says so, and would stay. @returns its program */
 function stays(asked: string): string {

@@ -14,9 +14,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import { checkInput } from '../../../src/cli/input-file.ts';
-import { LabFiles, seenInLab } from '../../../src/cli/lab-files.ts';
-import { RasvmError } from '../../../src/errors.ts';
+import { LabFiles, seenInLab } from '../../../src/cli/lab/lab-files.ts';
+import { checkInput } from '../../../src/cli/shared/input-file.ts';
+import { RasvmError } from '../../../src/core/errors.ts';
 import type { Executor } from '../../../src/lab/bundle.ts';
 import type { CommandExit, LabProcess } from '../../../src/lab/channel.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { poisonText } from '../../../src/cli/poison.ts';
-import type { PoisonedPage } from '../../../src/machine/api.ts';
+import type { PoisonedPage } from '../../../src/api/machine.ts';
+import { poisonText } from '../../../src/cli/inspect/poison.ts';
 
 const PAGE: PoisonedPage = {
   ...{ id: 1, gpa: 0x41f1_0000, size: 4096, since: 1.5e9, origin: 'injection' },

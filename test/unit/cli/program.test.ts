@@ -15,9 +15,13 @@ const BUILT = mkdtempSync(join(tmpdir(), 'rasvm-built-'));
 
 before(() =>
   build({
-    entryPoints: ['cli/main.ts', 'control/server.ts', 'control/names.ts', 'errors.ts', 'ras/events.ts'].map(
-      (path) => SOURCE + path,
-    ),
+    entryPoints: [
+      'cli/main.ts',
+      'control/server.ts',
+      'control/names.ts',
+      'core/errors.ts',
+      'events/events.ts',
+    ].map((path) => SOURCE + path),
     outdir: BUILT,
     outbase: SOURCE,
     outExtension: { '.js': '.mjs' },
@@ -56,8 +60,8 @@ async function startMachine(t: TestContext, runtime: string, name: string): Prom
   const script = `
     import { startControlServer } from ${at('control/server.mjs')};
     import { claimName } from ${at('control/names.mjs')};
-    import { RasvmError } from ${at('errors.mjs')};
-    import { EventLog } from ${at('ras/events.mjs')};
+    import { RasvmError } from ${at('core/errors.mjs')};
+    import { EventLog } from ${at('events/events.mjs')};
     const claim = claimName(${JSON.stringify(name)});
     const events = new EventLog();
     events.emit('machine.started', { vcpus: 2, memory: 2 ** 29, boot: 'acpi' });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Command } from 'commander';
-import { toLabWish } from '../../../src/cli/lab-wish.ts';
-import { commandLine, labOption, looksIntoLabs } from '../../../src/cli/reach.ts';
-import { RasvmError } from '../../../src/errors.ts';
+import { commandLine, labOption, looksIntoLabs } from '../../../src/cli/inspect/reach.ts';
+import { toLabWish } from '../../../src/cli/lab/lab-wish.ts';
+import { RasvmError } from '../../../src/core/errors.ts';
 
 async function given(...argv: string[]): Promise<string[]> {
   return givenWith({}, ...argv);

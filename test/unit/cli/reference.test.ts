@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import { status as grpcStatus } from '@grpc/grpc-js';
 import type { Command } from 'commander';
 import { buildProgram } from '../../../src/cli/program.ts';
-import { VERSION } from '../../../src/cli/version.ts';
+import { VERSION } from '../../../src/cli/shared/version.ts';
 import { CALL_PATH } from '../../../src/control/paths.ts';
 import { toServiceError } from '../../../src/control/status-codes.ts';
-import { type ErrorCode, EXIT_STATUS, RasvmError } from '../../../src/errors.ts';
+import { type ErrorCode, EXIT_STATUS, RasvmError } from '../../../src/core/errors.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runCommand } from '../../../src/cli/run.ts';
-import { readRunFile } from '../../../src/cli/run-file.ts';
-import { readRunArguments, toRunOptions } from '../../../src/cli/run-options.ts';
-import { givenValues } from '../../../src/cli/run-values.ts';
+import { runCommand } from '../../../src/cli/run/run.ts';
+import { readRunFile } from '../../../src/cli/run/run-file.ts';
+import { readRunArguments, toRunOptions } from '../../../src/cli/run/run-options.ts';
+import { givenValues } from '../../../src/cli/run/run-values.ts';
 
 const read = (content: string) => readRunFile('vm.yaml', content);
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runCommand } from '../../../src/cli/run.ts';
-import { type RunValues, readRunArguments, toRunOptions } from '../../../src/cli/run-options.ts';
+import { runCommand } from '../../../src/cli/run/run.ts';
+import { type RunValues, readRunArguments, toRunOptions } from '../../../src/cli/run/run-options.ts';
 
 const read = (line: string) => readRunArguments(line.split(' '));
 const options = (values: RunValues) => toRunOptions({ kernel: 'Image', ...values });

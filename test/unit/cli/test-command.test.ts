@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { runProgram } from '../../../src/cli/program.ts';
-import { testCommand, toTestWish } from '../../../src/cli/test.ts';
-import { handOver, plannedCases, takeOver, testPlan } from '../../../src/cli/test-plan.ts';
-import { RasvmError } from '../../../src/errors.ts';
-import { readScenario } from '../../../src/scenario/load.ts';
-import { KernelConfig } from '../../../src/scenario/ras-config.ts';
+import { testCommand, toTestWish } from '../../../src/cli/test/test.ts';
+import { handOver, plannedCases, takeOver, testPlan } from '../../../src/cli/test/test-plan.ts';
+import { RasvmError } from '../../../src/core/errors.ts';
+import { KernelConfig } from '../../../src/scenario/kernel/ras-config.ts';
+import { readScenario } from '../../../src/scenario/language/load.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rasvm-test-'));
 after(() => rmSync(root, { recursive: true }));

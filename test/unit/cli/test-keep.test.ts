@@ -14,10 +14,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { checkKeep, defaultKeep, keeper } from '../../../src/cli/test-keep.ts';
-import { RasvmError } from '../../../src/errors.ts';
-import type { Case } from '../../../src/scenario/case.ts';
-import type { CaseResult } from '../../../src/scenario/result.ts';
+import { checkKeep, defaultKeep, keeper } from '../../../src/cli/test/test-keep.ts';
+import { RasvmError } from '../../../src/core/errors.ts';
+import type { Case } from '../../../src/scenario/run/case.ts';
+import type { CaseResult } from '../../../src/scenario/run/result.ts';
 import { qemuCommand } from '../../../src/scenario/vmm/qemu-command.ts';
 import { sampleRun } from '../scenario/report-sample.ts';
 

@@ -5,19 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Client, credentials, status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
-import { connect } from '../../../src/control/client.ts';
-import type { EventMessage } from '../../../src/control/messages.ts';
-import { claimName } from '../../../src/control/names.ts';
-import { startControlServer } from '../../../src/control/server.ts';
-import { RasvmError } from '../../../src/errors.ts';
 import type {
   ControlledMachine,
   InjectRequest,
   MachineStatus,
   PoisonedPage,
   VcpuRegisters,
-} from '../../../src/machine/api.ts';
-import { EventLog } from '../../../src/ras/events.ts';
+} from '../../../src/api/machine.ts';
+import { connect } from '../../../src/control/client.ts';
+import type { EventMessage } from '../../../src/control/messages.ts';
+import { claimName } from '../../../src/control/names.ts';
+import { startControlServer } from '../../../src/control/server.ts';
+import { RasvmError } from '../../../src/core/errors.ts';
+import { EventLog } from '../../../src/events/events.ts';
 
 const STATUS: MachineStatus = {
   name: 'vm',

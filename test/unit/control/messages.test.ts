@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { InjectRequest } from '../../../src/api/machine.ts';
 import { DESCRIPTOR } from '../../../src/control/descriptor.ts';
 import { descriptorOf, readProto } from '../../../src/control/make-descriptor.ts';
 import * as messages from '../../../src/control/messages.ts';
 import { CALL_PATH } from '../../../src/control/paths.ts';
-import type { InjectRequest } from '../../../src/machine/api.ts';
-import type { RasEvent } from '../../../src/ras/events.ts';
+import type { RasEvent } from '../../../src/events/events.ts';
 
 const usage = (message: RegExp) => ({ code: 'USAGE', message });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { INTERRUPT } from '../../../src/board/address-map.ts';
 import { GenericEventDevice } from '../../../src/devices/ged.ts';
+import { INTERRUPT } from '../../../src/platform/address-map.ts';
 
 it('the generic event device has an interrupt for the power button and one for hardware errors', () => {
   const pulses: number[] = [];

@@ -7,9 +7,9 @@ import { test } from 'node:test';
 import { SECTIONS, type SectionKind } from '@rasvm/acpi';
 import type { Command } from 'commander';
 import { parseDocument } from 'yaml';
-import { kebab, optionsOf } from '../../../src/cli/cper-fields.ts';
+import { kebab, optionsOf } from '../../../src/cli/cper/cper-fields.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
-import type { RasEventKind } from '../../../src/ras/events.ts';
+import type { RasEventKind } from '../../../src/events/events.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { RasvmError } from '../../../src/errors.ts';
+import type { RasvmError } from '../../../src/core/errors.ts';
 import { machineText, readMachine } from '../../../src/input/machine-file.ts';
 
 const example = readFileSync(join(import.meta.dirname, '../../../docs/examples/server.yaml'), 'utf8');

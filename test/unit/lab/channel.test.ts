@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RasvmError } from '../../../src/errors.ts';
+import { RasvmError } from '../../../src/core/errors.ts';
 import { Channel, greet } from '../../../src/lab/channel.ts';
 import {
   encodeFrame,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { RasvmError } from '../../../src/errors.ts';
+import { RasvmError } from '../../../src/core/errors.ts';
 import {
   encodeExec,
   encodeFrame,

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { RasvmError } from '../../../src/errors.ts';
+import { RasvmError } from '../../../src/core/errors.ts';
 import { findProgram } from '../../../src/host/system-packages.ts';
 import { bundleStamp } from '../../../src/lab/bundle.ts';
 import { needsLab } from '../../../src/lab/decide.ts';

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { RasvmError } from '../../../src/core/errors.ts';
 import { parseUris } from '../../../src/debian/archive.ts';
 import { chooseMirror, findMirror, parseDeb822, parseOneLine } from '../../../src/debian/sources.ts';
-import { RasvmError } from '../../../src/errors.ts';
 
 test('a one-line source gives URI, suite, components and key', () => {
   const sources = parseOneLine(

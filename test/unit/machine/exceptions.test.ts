@@ -2,14 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
+import type { InjectSeaRequest, InjectSerrorRequest } from '../../../src/api/machine.ts';
+import { EventLog, type RasEvent } from '../../../src/events/events.ts';
 import { MP_STATE } from '../../../src/kvm/abi.ts';
 import { REG } from '../../../src/kvm/registers.ts';
-import type { InjectSeaRequest, InjectSerrorRequest } from '../../../src/machine/api.ts';
 import { Exceptions } from '../../../src/machine/exceptions.ts';
 import { VcpuHalt } from '../../../src/machine/vcpu-halt.ts';
 import type { Vcpu } from '../../../src/native/binding.ts';
-import { EventLog, type RasEvent } from '../../../src/ras/events.ts';
-import { PoisonLedger } from '../../../src/ras/ledger.ts';
+import { PoisonLedger } from '../../../src/ras/errors/ledger.ts';
 import { RasService } from '../../../src/ras/service.ts';
 import { addon, type Scene, store, withVm } from '../native/support.ts';
 

@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { ADDRESS_MAP, MiB } from '../../../src/board/address-map.ts';
-import { EfiMemoryType } from '../../../src/boot/efi.ts';
+import { MiB } from '../../../src/core/region.ts';
+import { EfiMemoryType } from '../../../src/firmware/efi.ts';
 import { loadGuest } from '../../../src/machine/load-guest.ts';
 import type { GuestMemory } from '../../../src/native/binding.ts';
-import { FakeMemory } from '../boot/fake-memory.ts';
+import { ADDRESS_MAP } from '../../../src/platform/address-map.ts';
+import { FakeMemory } from '../firmware/fake-memory.ts';
 
 const RAM = ADDRESS_MAP.ram.base;
 const SIZE = 64 * MiB;

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { EventLog } from '../../../src/events/events.ts';
 import { loseMemory } from '../../../src/machine/lose-memory.ts';
-import { EventLog } from '../../../src/ras/events.ts';
-import { PoisonLedger } from '../../../src/ras/ledger.ts';
+import { PoisonLedger } from '../../../src/ras/errors/ledger.ts';
 
 const RAM = 0x4000_0000;
 const HVA = 0xffff_0000_0000;

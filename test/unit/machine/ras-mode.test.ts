@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseAskedOfRas } from '../../../src/cli/ras-options.ts';
+import { parseAskedOfRas } from '../../../src/cli/run/ras-options.ts';
 import { type RasHost, rasRows, resolveRas } from '../../../src/machine/ras-mode.ts';
 
 const ALL: RasHost = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { EXIT_STATUS } from '../../../src/errors.ts';
+import { EXIT_STATUS } from '../../../src/core/errors.ts';
 import { BUS_MCEERR_AO, BUS_MCEERR_AR } from '../../../src/native/binding.ts';
 import { addon, EINTR, Events, store, withVm } from './support.ts';
 

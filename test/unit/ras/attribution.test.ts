@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventLine } from '../../../src/cli/event-text.ts';
+import type { RasEvent } from '../../../src/events/events.ts';
 import { BUS_MCEERR_AO, BUS_MCEERR_AR } from '../../../src/native/binding.ts';
-import type { RasEvent } from '../../../src/ras/events.ts';
-import { ReportStories } from '../../../src/ras/report-story.ts';
+import { eventLine } from '../../../src/observe/event-text.ts';
+import { ReportStories } from '../../../src/observe/report-story.ts';
 import { fakeService, RAM_BASE } from './fake-service.ts';
 import { FakeVcpu } from './fake-vcpu.ts';
 

@@ -5,9 +5,9 @@
 
 import { mock, type TestContext } from 'node:test';
 import { ErrorStatusBlock } from '@rasvm/acpi';
+import { EventLog, type RasEvent, type RasEventKind } from '../../../src/events/events.ts';
 import { BUS_MCEERR_AO, BUS_MCEERR_AR, type GuestMemory } from '../../../src/native/binding.ts';
-import { EventLog, type RasEvent, type RasEventKind } from '../../../src/ras/events.ts';
-import { PoisonLedger } from '../../../src/ras/ledger.ts';
+import { PoisonLedger } from '../../../src/ras/errors/ledger.ts';
 import { RasService, type RecordArea, SOURCE } from '../../../src/ras/service.ts';
 import { FakeVcpu } from './fake-vcpu.ts';
 

@@ -1,10 +1,10 @@
 /** The RAS service over memory of its own, with a guest that does as the test says. */
 
+import { EventLog } from '../../../src/events/events.ts';
 import type { GuestMemory } from '../../../src/native/binding.ts';
 import { BUS_MCEERR_AO, BUS_MCEERR_AR } from '../../../src/native/binding.ts';
-import { EventLog } from '../../../src/ras/events.ts';
-import { PoisonLedger } from '../../../src/ras/ledger.ts';
-import { WithoutRecord, type WithoutRecordOptions } from '../../../src/ras/no-records.ts';
+import { PoisonLedger } from '../../../src/ras/errors/ledger.ts';
+import { WithoutRecord, type WithoutRecordOptions } from '../../../src/ras/policy/no-records.ts';
 import { RasService, type RasServiceOptions } from '../../../src/ras/service.ts';
 import { FakeVcpu } from './fake-vcpu.ts';
 

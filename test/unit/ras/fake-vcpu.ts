@@ -5,7 +5,7 @@
 
 import { REG } from '../../../src/kvm/registers.ts';
 import type { Vcpu, VcpuEvents } from '../../../src/native/binding.ts';
-import { enterSynchronous } from '../../../src/ras/sea.ts';
+import { enterSynchronous } from '../../../src/ras/vcpu/sea.ts';
 
 const KVM_DATA_ABORT = 0x9200_0010n;
 /** ESR_EL1's EC and IL of an SError. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorStatusBlock, Severity } from '@rasvm/acpi';
-import { ERROR_BLOCK_LENGTH } from '../../../src/ras/area.ts';
-import { givenRecord } from '../../../src/ras/given-record.ts';
+import { givenRecord } from '../../../src/ras/records/given-record.ts';
+import { ERROR_BLOCK_LENGTH } from '../../../src/ras/sources/area.ts';
 
 const HEADER = 20 + 72;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { REG } from '../../../src/kvm/registers.ts';
-import { injectSea } from '../../../src/ras/inject-sea.ts';
-import { viewVcpu } from '../../../src/ras/vcpu-view.ts';
+import { injectSea } from '../../../src/ras/vcpu/inject-sea.ts';
+import { viewVcpu } from '../../../src/ras/vcpu/vcpu-view.ts';
 import { FakeVcpu } from './fake-vcpu.ts';
 
 const LOST = { gpa: 0x5000_3000, size: 4096 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noteAcknowledgement, noteTouch, PoisonLedger } from '../../../src/ras/ledger.ts';
+import { noteAcknowledgement, noteTouch, PoisonLedger } from '../../../src/ras/errors/ledger.ts';
 
 const GPA = 0x4020_3000;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RasEvent } from '../../../src/events/events.ts';
 import { REG } from '../../../src/kvm/registers.ts';
-import type { RasEvent } from '../../../src/ras/events.ts';
 import { type FakeServiceOptions, fakeService, RAM_BASE } from './fake-service.ts';
 import { FakeVcpu } from './fake-vcpu.ts';
 

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorStatusBlock } from '@rasvm/acpi';
 import fc from 'fast-check';
-import { ERROR_BLOCK_LENGTH, MAX_SECTIONS } from '../../../src/ras/area.ts';
-import { PAGES_PER_RECORD } from '../../../src/ras/guest-pace.ts';
 import {
   encodeMemoryErrorRecord,
   encodeMemoryErrorRecords,
   memoryErrorRecord,
   type RecordSeverity,
   RecordTemplate,
-} from '../../../src/ras/record.ts';
+} from '../../../src/ras/records/record.ts';
+import { ERROR_BLOCK_LENGTH, MAX_SECTIONS } from '../../../src/ras/sources/area.ts';
+import { PAGES_PER_RECORD } from '../../../src/ras/sources/guest-pace.ts';
 
 const SEVERITIES: readonly RecordSeverity[] = ['corrected', 'recoverable', 'fatal'];
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { restoreMemory } from '../../../src/ras/restore.ts';
+import { restoreMemory } from '../../../src/ras/errors/restore.ts';
 import { SOURCE } from '../../../src/ras/service.ts';
 import { fakeService, RAM_BASE } from './fake-service.ts';
 

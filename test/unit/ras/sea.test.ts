@@ -7,7 +7,7 @@ import {
   PSTATE,
   seaSyndrome,
   withFaultStatus,
-} from '../../../src/ras/sea.ts';
+} from '../../../src/ras/vcpu/sea.ts';
 
 const VBAR = 0xffff_8000_1000_0800n;
 const EL0 = PSTATE.MODE_EL0T;

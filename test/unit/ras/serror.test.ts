@@ -10,8 +10,8 @@ import {
   serrorClass,
   serrorSyndrome,
   setSerror,
-} from '../../../src/ras/serror.ts';
-import { syndromeText } from '../../../src/ras/syndrome.ts';
+} from '../../../src/ras/vcpu/serror.ts';
+import { syndromeText } from '../../../src/ras/vcpu/syndrome.ts';
 import { FakeVcpu } from './fake-vcpu.ts';
 
 const PSTATE_A = 1n << 8n;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventLog } from '../../../src/ras/events.ts';
-import { ErrorSource, type Report } from '../../../src/ras/source.ts';
+import { EventLog } from '../../../src/events/events.ts';
+import { ErrorSource, type Report } from '../../../src/ras/sources/source.ts';
 
 const BLOCK = 0x100;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type TranslationRegisters, walkStage1 } from '../../../src/ras/stage1.ts';
+import { type TranslationRegisters, walkStage1 } from '../../../src/ras/vcpu/stage1.ts';
 
 /** Page tables by hand: descriptors by GPA. */
 function tables(entries: Record<string, bigint>) {

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { QUEUE_LIMIT } from '../../../src/ras/early.ts';
 import { SOURCE } from '../../../src/ras/service.ts';
+import { QUEUE_LIMIT } from '../../../src/ras/sources/early.ts';
 import { FakeGuest, PAGE, RAM } from './fake-guest.ts';
 
 const COUNT = 10_000;

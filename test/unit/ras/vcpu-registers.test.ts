@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { REG, x } from '../../../src/kvm/registers.ts';
 import type { Vcpu } from '../../../src/native/binding.ts';
-import { deferredText, syndromeText } from '../../../src/ras/syndrome.ts';
-import { pstateText, REGISTER_NAMES, readVcpu, registerWords } from '../../../src/ras/vcpu-registers.ts';
+import { deferredText, syndromeText } from '../../../src/ras/vcpu/syndrome.ts';
+import { pstateText, REGISTER_NAMES, readVcpu, registerWords } from '../../../src/ras/vcpu/vcpu-registers.ts';
 
 test('registers have the ids of arch/arm64/include/uapi/asm/kvm.h', () => {
   assert.equal(x(30), 0x6030_0000_0010_003cn);

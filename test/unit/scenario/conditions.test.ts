@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inRange, unmet } from '../../../src/scenario/conditions.ts';
-import { KernelConfig } from '../../../src/scenario/ras-config.ts';
+import { KernelConfig } from '../../../src/scenario/kernel/ras-config.ts';
+import { inRange, unmet } from '../../../src/scenario/run/conditions.ts';
 
 test('a version is compared by as many numbers as the bound has', () => {
   for (const [version, range] of [

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Fields, LineSplitter, parseGuestLine, parseKernelLine } from '../../../src/scenario/console.ts';
-import { codeValueOf, patternOf, touchResult } from '../../../src/scenario/victim.ts';
+import {
+  Fields,
+  LineSplitter,
+  parseGuestLine,
+  parseKernelLine,
+} from '../../../src/scenario/guest/console.ts';
+import { codeValueOf, patternOf, touchResult } from '../../../src/scenario/guest/victim.ts';
 
 function split(...chunks: string[]): string[] {
   const lines: string[] = [];

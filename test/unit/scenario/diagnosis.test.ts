@@ -5,11 +5,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { EventMessage } from '../../../src/control/messages.ts';
-import { diagnose } from '../../../src/scenario/diagnosis.ts';
-import { CAUSES } from '../../../src/scenario/diagnosis-causes.ts';
-import { askGuest, type CaseFacts, FACT_FILES, factsOf } from '../../../src/scenario/diagnosis-facts.ts';
-import { KernelConfig, RAS_OPTIONS } from '../../../src/scenario/ras-config.ts';
-import type { Cause } from '../../../src/scenario/result.ts';
+import { diagnose } from '../../../src/scenario/judge/diagnosis.ts';
+import { CAUSES } from '../../../src/scenario/judge/diagnosis-causes.ts';
+import {
+  askGuest,
+  type CaseFacts,
+  FACT_FILES,
+  factsOf,
+} from '../../../src/scenario/judge/diagnosis-facts.ts';
+import { KernelConfig, RAS_OPTIONS } from '../../../src/scenario/kernel/ras-config.ts';
+import type { Cause } from '../../../src/scenario/run/result.ts';
 import { ScriptedGuest } from './scripted-guest.ts';
 
 /** Of a case that failed. */

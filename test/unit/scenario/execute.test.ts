@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RasvmError } from '../../../src/errors.ts';
-import { runCase } from '../../../src/scenario/execute.ts';
-import { readScenario } from '../../../src/scenario/load.ts';
-import { KernelConfig } from '../../../src/scenario/ras-config.ts';
-import type { CaseResult } from '../../../src/scenario/result.ts';
-import type { MachineWish } from '../../../src/scenario/schema.ts';
+import { RasvmError } from '../../../src/core/errors.ts';
+import { KernelConfig } from '../../../src/scenario/kernel/ras-config.ts';
+import { readScenario } from '../../../src/scenario/language/load.ts';
+import type { MachineWish } from '../../../src/scenario/language/schema.ts';
+import { runCase } from '../../../src/scenario/run/execute.ts';
+import type { CaseResult } from '../../../src/scenario/run/result.ts';
 import type { VmmName } from '../../../src/scenario/vmm/names.ts';
 import { VMMS } from '../../../src/scenario/vmm/vmm.ts';
 import { ScriptedGuest, sigbus } from './scripted-guest.ts';

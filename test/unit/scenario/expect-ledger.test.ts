@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PoisonedPage } from '../../../src/machine/api.ts';
-import { judgeLedger } from '../../../src/scenario/expect-ledger.ts';
+import type { PoisonedPage } from '../../../src/api/machine.ts';
+import { judgeLedger } from '../../../src/scenario/judge/expect-ledger.ts';
 
 const PAGE = { gpa: 0x4120_3000 } as Parameters<typeof judgeLedger>[1];
 const ROW: PoisonedPage = {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judge } from '../../../src/scenario/expect.ts';
-import { judgeTouch } from '../../../src/scenario/expect-touch.ts';
-import { matches, matchesDeep } from '../../../src/scenario/expect-value.ts';
-import type { Expectation } from '../../../src/scenario/schema-expect.ts';
-import { Values } from '../../../src/scenario/values.ts';
-import type { Evidence } from '../../../src/scenario/verdict.ts';
+import { judge } from '../../../src/scenario/judge/expect.ts';
+import { judgeTouch } from '../../../src/scenario/judge/expect-touch.ts';
+import { matches, matchesDeep } from '../../../src/scenario/judge/expect-value.ts';
+import type { Evidence } from '../../../src/scenario/judge/verdict.ts';
+import type { Expectation } from '../../../src/scenario/language/schema-expect.ts';
+import { Values } from '../../../src/scenario/language/values.ts';
 import { earlyEvidence, lateEvidence } from './transcripts.ts';
 
 test('values: numbers in any notation, comparisons with units, expressions', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Feed } from '../../../src/scenario/feed.ts';
+import { Feed } from '../../../src/scenario/guest/feed.ts';
 
 const what = 'a three';
 

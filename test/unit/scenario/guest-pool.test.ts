@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runCase } from '../../../src/scenario/execute.ts';
-import { GuestPool } from '../../../src/scenario/guest-pool.ts';
-import { readScenario } from '../../../src/scenario/load.ts';
-import type { CaseResult } from '../../../src/scenario/result.ts';
+import { GuestPool } from '../../../src/scenario/guest/guest-pool.ts';
+import { readScenario } from '../../../src/scenario/language/load.ts';
+import { runCase } from '../../../src/scenario/run/execute.ts';
+import type { CaseResult } from '../../../src/scenario/run/result.ts';
 import type { GuestWish } from '../../../src/scenario/vmm/vmm.ts';
 import { ScriptedGuest, sigbus } from './scripted-guest.ts';
 

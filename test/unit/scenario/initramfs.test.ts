@@ -3,7 +3,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { buildInitramfs, guestArchive, guestInitramfs, withFiles } from '../../../src/scenario/initramfs.ts';
+import {
+  buildInitramfs,
+  guestArchive,
+  guestInitramfs,
+  withFiles,
+} from '../../../src/scenario/guest/initramfs.ts';
 
 const MiB = 2 ** 20;
 let cache: string;

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { labKernels, preferredKernel } from '../../../src/scenario/kernels.ts';
+import { labKernels, preferredKernel } from '../../../src/scenario/kernel/kernels.ts';
 
 function directory(versions: Record<string, string>, images: readonly string[]): string {
   const path = mkdtempSync(join(tmpdir(), 'rasvm-kernels-'));

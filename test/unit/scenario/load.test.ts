@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { RasvmError } from '../../../src/errors.ts';
-import { scenarioJsonSchema } from '../../../src/scenario/json-schema.ts';
-import { loadScenarios, readScenario } from '../../../src/scenario/load.ts';
+import { RasvmError } from '../../../src/core/errors.ts';
+import { scenarioJsonSchema } from '../../../src/scenario/language/json-schema.ts';
+import { loadScenarios, readScenario } from '../../../src/scenario/language/load.ts';
 
 const root = join(import.meta.dirname, '../../..');
 

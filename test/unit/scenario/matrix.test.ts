@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { RasvmError } from '../../../src/errors.ts';
-import { machineOf } from '../../../src/scenario/case.ts';
-import { matrixJsonSchema } from '../../../src/scenario/json-schema.ts';
-import type { LoadedScenario } from '../../../src/scenario/load.ts';
-import { matrix, readMatrix } from '../../../src/scenario/matrix.ts';
-import { DEFAULT_VARIANT } from '../../../src/scenario/plan.ts';
+import { RasvmError } from '../../../src/core/errors.ts';
+import { matrixJsonSchema } from '../../../src/scenario/language/json-schema.ts';
+import type { LoadedScenario } from '../../../src/scenario/language/load.ts';
+import { machineOf } from '../../../src/scenario/run/case.ts';
+import { matrix, readMatrix } from '../../../src/scenario/run/matrix.ts';
+import { DEFAULT_VARIANT } from '../../../src/scenario/run/plan.ts';
 
 const document = (name: string) =>
   readFileSync(join(import.meta.dirname, '../../../docs/reference', name), 'utf8');

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { CAUSES } from '../../../src/scenario/diagnosis-causes.ts';
-import { type LoadedScenario, loadScenarios, readScenario } from '../../../src/scenario/load.ts';
-import type { CaseResult } from '../../../src/scenario/result.ts';
+import { CAUSES } from '../../../src/scenario/judge/diagnosis-causes.ts';
+import { type LoadedScenario, loadScenarios, readScenario } from '../../../src/scenario/language/load.ts';
+import type { CaseResult } from '../../../src/scenario/run/result.ts';
 import { judgeMutation, mutationsOf } from '../../mutations/mutation.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../../mutations/mutations.yaml'), 'utf8');

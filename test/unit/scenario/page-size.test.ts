@@ -2,9 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseGuestLine } from '../../../src/scenario/console.ts';
-import { judgeTouch } from '../../../src/scenario/expect-touch.ts';
-import { judgeRecovered } from '../../../src/scenario/verdict.ts';
+import { parseGuestLine } from '../../../src/scenario/guest/console.ts';
 import {
   addressList,
   isInPage,
@@ -12,7 +10,9 @@ import {
   sizeOfPage,
   type TouchResult,
   wholeBlock,
-} from '../../../src/scenario/victim.ts';
+} from '../../../src/scenario/guest/victim.ts';
+import { judgeTouch } from '../../../src/scenario/judge/expect-touch.ts';
+import { judgeRecovered } from '../../../src/scenario/judge/verdict.ts';
 
 const pageOf = (size?: number): Page => ({
   ...{ victim: 'process', index: 0, va: 0xffff_0000_0000, gpa: 0x5000_0000, kind: 'anon' },

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { LoadedScenario } from '../../../src/scenario/load.ts';
-import { plan, releaseOf } from '../../../src/scenario/plan.ts';
-import type { CaseResult } from '../../../src/scenario/result.ts';
-import { runCases } from '../../../src/scenario/schedule.ts';
+import type { LoadedScenario } from '../../../src/scenario/language/load.ts';
+import { plan, releaseOf } from '../../../src/scenario/run/plan.ts';
+import type { CaseResult } from '../../../src/scenario/run/result.ts';
+import { runCases } from '../../../src/scenario/run/schedule.ts';
 
 const scenario = (id: string): LoadedScenario => ({
   id,

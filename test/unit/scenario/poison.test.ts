@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Page } from '../../../src/scenario/guest/victim.ts';
 import type { StepContext } from '../../../src/scenario/steps/context.ts';
 import { poison } from '../../../src/scenario/steps/poison.ts';
-import type { Page } from '../../../src/scenario/victim.ts';
 
 const MIB = 1024 * 1024;
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { LineSplitter, parseGuestLine } from '../../../src/scenario/console.ts';
-import { agentLine, argument, contentBytes } from '../../../src/scenario/protocol.ts';
-import { addressList, touchResult } from '../../../src/scenario/victim.ts';
+import { LineSplitter, parseGuestLine } from '../../../src/scenario/guest/console.ts';
+import { agentLine, argument, contentBytes } from '../../../src/scenario/guest/protocol.ts';
+import { addressList, touchResult } from '../../../src/scenario/guest/victim.ts';
 
 /** The checksum is that of zlib. */
 const READY = 'rasvm-guest: ready uname=6.12.107 cpus=2 page=4096 #fb4df016';

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readScenario } from '../../../src/scenario/load.ts';
-import { scenario } from '../../../src/scenario/schema.ts';
-import { expectation } from '../../../src/scenario/schema-expect.ts';
-import { condition } from '../../../src/scenario/schema-values.ts';
+import { readScenario } from '../../../src/scenario/language/load.ts';
+import { scenario } from '../../../src/scenario/language/schema.ts';
+import { expectation } from '../../../src/scenario/language/schema-expect.ts';
+import { condition } from '../../../src/scenario/language/schema-values.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const text = readFileSync(join(root, 'docs/reference/scenario.md'), 'utf8');

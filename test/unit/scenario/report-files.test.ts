@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { parseReport, writeReports } from '../../../src/cli/test-reports.ts';
-import { RasvmError } from '../../../src/errors.ts';
+import { parseReport, writeReports } from '../../../src/cli/test/test-reports.ts';
+import { RasvmError } from '../../../src/core/errors.ts';
 import { sampleRun } from './report-sample.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'rasvm-reports-'));

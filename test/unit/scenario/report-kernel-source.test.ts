@@ -6,9 +6,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { RasvmError } from '../../../src/errors.ts';
-import { kernelSource } from '../../../src/scenario/kernel-source.ts';
-import { KernelConfig, missingOptions, missingWords, RAS_OPTIONS } from '../../../src/scenario/ras-config.ts';
+import { RasvmError } from '../../../src/core/errors.ts';
+import { kernelSource } from '../../../src/scenario/kernel/kernel-source.ts';
+import {
+  KernelConfig,
+  missingOptions,
+  missingWords,
+  RAS_OPTIONS,
+} from '../../../src/scenario/kernel/ras-config.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rasvm-kernel-'));
 after(() => rmSync(root, { recursive: true, force: true }));

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Case } from '../../../src/scenario/case.ts';
-import { liveView } from '../../../src/scenario/live.ts';
-import type { CaseResult, Outcome } from '../../../src/scenario/result.ts';
+import { liveView } from '../../../src/scenario/report/live.ts';
+import type { Case } from '../../../src/scenario/run/case.ts';
+import type { CaseResult, Outcome } from '../../../src/scenario/run/result.ts';
 import { HOSTILE, sampleCase, sampleRun } from './report-sample.ts';
 
 /** What of a case the view looks at. */

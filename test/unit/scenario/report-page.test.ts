@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { htmlReport } from '../../../src/scenario/report/html.ts';
 import { html, joined } from '../../../src/scenario/report/markup.ts';
-import type { Outcome } from '../../../src/scenario/result.ts';
+import type { Outcome } from '../../../src/scenario/run/result.ts';
 import { HOSTILE, KERNELS, SCENARIOS, sampleCase, sampleRun, VARIANTS } from './report-sample.ts';
 
 const hasChromium = spawnSync('chromium', ['--version']).status === 0;

@@ -1,7 +1,7 @@
 /** A made-up run for the tests of reports: cases of all outcomes, and a guest that prints what it should not. */
 
 import type { EventMessage } from '../../../src/control/messages.ts';
-import { plainRegisters } from '../../../src/ras/vcpu-registers.ts';
+import { plainRegisters } from '../../../src/ras/vcpu/vcpu-registers.ts';
 import type {
   CaseResult,
   LogLine,
@@ -9,7 +9,7 @@ import type {
   RunResult,
   Stuck,
   TimelineEntry,
-} from '../../../src/scenario/result.ts';
+} from '../../../src/scenario/run/result.ts';
 import { lateEvidence } from './transcripts.ts';
 
 /** What a hostile guest prints, and where it would do harm. */

@@ -14,9 +14,9 @@ import { ktapReport } from '../../../src/scenario/report/ktap.ts';
 import { matrixOf, summaryWords } from '../../../src/scenario/report/summary.ts';
 import { terminalReport } from '../../../src/scenario/report/terminal.ts';
 import { boundedLog, durationWords, visible } from '../../../src/scenario/report/text.ts';
-import type { CaseResult, Outcome, RunResult } from '../../../src/scenario/result.ts';
-import { colours } from '../../../src/scenario/timeline.ts';
-import { seenWords } from '../../../src/scenario/words.ts';
+import { colours } from '../../../src/scenario/report/timeline.ts';
+import { seenWords } from '../../../src/scenario/report/words.ts';
+import type { CaseResult, Outcome, RunResult } from '../../../src/scenario/run/result.ts';
 import { HOSTILE, outcomeOf, STUCK, sampleCase, sampleRun } from './report-sample.ts';
 
 const run = sampleRun();

@@ -1,18 +1,18 @@
 /** A guest that does what a test says, without a machine: for what runs guests. */
 
-import type { EventMessage } from '../../../src/control/messages.ts';
-import { RasvmError } from '../../../src/errors.ts';
 import type {
   InjectSeaRequest,
   InjectSerrorRequest,
   PoisonedPage,
   VcpuRegisters,
-} from '../../../src/machine/api.ts';
-import { type ConsoleLine, Fields } from '../../../src/scenario/console.ts';
-import { Feed, Silence } from '../../../src/scenario/feed.ts';
-import type { TimedEvent } from '../../../src/scenario/guest.ts';
+} from '../../../src/api/machine.ts';
+import type { EventMessage } from '../../../src/control/messages.ts';
+import { RasvmError } from '../../../src/core/errors.ts';
+import { type ConsoleLine, Fields } from '../../../src/scenario/guest/console.ts';
+import { Feed, Silence } from '../../../src/scenario/guest/feed.ts';
+import type { TimedEvent } from '../../../src/scenario/guest/guest.ts';
+import type { Page, TouchResult } from '../../../src/scenario/guest/victim.ts';
 import type { GuestUnderTest } from '../../../src/scenario/steps/context.ts';
-import type { Page, TouchResult } from '../../../src/scenario/victim.ts';
 import type { Exit } from '../../../src/scenario/vmm/child.ts';
 import { VMMS, type Vmm } from '../../../src/scenario/vmm/vmm.ts';
 

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RasvmError } from '../../../src/errors.ts';
-import { lookInto } from '../../../src/scenario/stuck.ts';
+import { RasvmError } from '../../../src/core/errors.ts';
+import { lookInto } from '../../../src/scenario/run/stuck.ts';
 import { ScriptedGuest } from './scripted-guest.ts';
 
 const LIMITS = { call: 100, first: 400, quiet: 50, most: 800, poll: 5 };

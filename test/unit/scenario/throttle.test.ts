@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printedReports, Throttle } from '../../../src/scenario/throttle.ts';
+import { printedReports, Throttle } from '../../../src/scenario/run/throttle.ts';
 
 /** Reports as a guest prints them. */
 function printed(...reports: [at: number, severity: string][]) {

@@ -8,7 +8,7 @@ import {
   mergeRows,
   plain,
   victimRows,
-} from '../../../src/scenario/timeline.ts';
+} from '../../../src/scenario/report/timeline.ts';
 
 const event = (at: number, kind: string) => ({ at, event: { seq: at, time: at, kind } });
 

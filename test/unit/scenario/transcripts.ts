@@ -1,7 +1,7 @@
 /** What a good run looks like, as recorded: one page lost late and one lost early, with 6.12 as guest kernel. */
 
 import type { EventMessage } from '../../../src/control/messages.ts';
-import type { Evidence } from '../../../src/scenario/verdict.ts';
+import type { Evidence } from '../../../src/scenario/judge/verdict.ts';
 
 const VA = 0xffffbb4bf000;
 const GPA = 0x4209_6000;

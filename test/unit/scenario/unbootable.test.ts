@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Case } from '../../../src/scenario/case.ts';
-import type { CaseResult } from '../../../src/scenario/result.ts';
-import { Unbootable } from '../../../src/scenario/unbootable.ts';
+import type { Case } from '../../../src/scenario/run/case.ts';
+import type { CaseResult } from '../../../src/scenario/run/result.ts';
+import { Unbootable } from '../../../src/scenario/run/unbootable.ts';
 import { sampleRun } from './report-sample.ts';
 
 const sample = sampleRun().cases[0]!;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { EventMessage } from '../../../src/control/messages.ts';
-import { type Check, type Evidence, judgeEarly, judgeLate } from '../../../src/scenario/verdict.ts';
+import { type Check, type Evidence, judgeEarly, judgeLate } from '../../../src/scenario/judge/verdict.ts';
 import { earlyEvidence, lateEvidence } from './transcripts.ts';
 
 const unproved = (checks: readonly Check[]): string[] =>

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { crc32 } from '../../../../src/boot/crc32.ts';
-import type { ConsoleLine } from '../../../../src/scenario/console.ts';
-import { Feed } from '../../../../src/scenario/feed.ts';
-import { PREFIX } from '../../../../src/scenario/protocol.ts';
+import { crc32 } from '../../../../src/core/crc32.ts';
+import type { ConsoleLine } from '../../../../src/scenario/guest/console.ts';
+import { Feed } from '../../../../src/scenario/guest/feed.ts';
+import { PREFIX } from '../../../../src/scenario/guest/protocol.ts';
 import { AgentLine } from '../../../../src/scenario/vmm/agent-line.ts';
 
 function framed(text: string): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { comparisonTable, type Declaration } from '../../../../scripts/comparison/table.ts';
-import type { CaseResult, LogLine, TimelineEntry } from '../../../../src/scenario/result.ts';
+import type { CaseResult, LogLine, TimelineEntry } from '../../../../src/scenario/run/result.ts';
 import { sampleRun } from '../report-sample.ts';
 
 const run = sampleRun();

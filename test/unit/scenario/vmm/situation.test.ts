@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { situationOf } from '../../../../scripts/comparison/situation.ts';
-import { loadScenarios, readScenario } from '../../../../src/scenario/load.ts';
+import { loadScenarios, readScenario } from '../../../../src/scenario/language/load.ts';
 
 /** Both in YAML. */
 const situation = (steps: string, machine = '{}') =>

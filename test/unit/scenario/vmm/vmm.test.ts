@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadScenarios, readScenario } from '../../../../src/scenario/load.ts';
+import { loadScenarios, readScenario } from '../../../../src/scenario/language/load.ts';
 import { askedOf } from '../../../../src/scenario/vmm/asked.ts';
 import { isPanic, VMMS } from '../../../../src/scenario/vmm/vmm.ts';
 

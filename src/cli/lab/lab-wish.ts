@@ -1,0 +1,40 @@
+/** The options by which a command chooses where it runs, here or in the lab, and the lab. */
+
+import { LAB_MODES, type LabMode } from '../../lab/decide.ts';
+import type { Extra } from '../../lab/image.ts';
+import { parseChoice } from '../shared/quantity.ts';
+
+export interface LabWish {
+  readonly mode: LabMode;
+  /** Series of the lab's kernel; left out: any lab that is up, else the usual one. */
+  readonly kernel?: string;
+  /** QEMU's CPU model for the lab; left out: as above. */
+  readonly cpu?: string;
+  /** What the lab must have beside its basic system. */
+  readonly extras?: readonly Extra[];
+}
+
+export const LAB_OPTIONS = {
+  lab: {
+    value: 'auto|never|always',
+    description: 'run in the lab: where this machine is no arm64 KVM host, never, or always',
+    default: 'auto',
+  },
+  'lab-kernel': { value: 'SERIES', description: "the lab's kernel: 6.1, 6.12 or 7.2" },
+  'lab-cpu': {
+    value: 'MODEL',
+    description: "the lab's CPU: neoverse-n1, max, or without the RAS extension cortex-a57",
+  },
+} as const;
+
+export type LabValues = { [K in keyof typeof LAB_OPTIONS]?: string };
+
+/** Throws USAGE. */
+export function toLabWish(values: LabValues): LabWish {
+  const { 'lab-kernel': kernel, 'lab-cpu': cpu } = values;
+  return { mode: parseLabMode(values.lab), ...(kernel && { kernel }), ...(cpu && { cpu }) };
+}
+
+export function parseLabMode(text: string | undefined): LabMode {
+  return parseChoice(text ?? LAB_OPTIONS.lab.default, '--lab', LAB_MODES);
+}

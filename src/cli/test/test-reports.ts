@@ -1,0 +1,51 @@
+/** `--report FORMAT:FILE` of `rasvm test`: what became of a run, in the forms that others read. */
+
+import { statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { RasvmError } from '../../core/errors.ts';
+import type { RunResult } from '../../scenario/run/result.ts';
+
+const WRITERS = {
+  junit: async () => (await import('../../scenario/report/junit.ts')).junitReport,
+  ktap: async () => (await import('../../scenario/report/ktap.ts')).ktapReport,
+  json: async () => (await import('../../scenario/report/json.ts')).jsonReport,
+  html: async () => (await import('../../scenario/report/html.ts')).htmlReport,
+} as const;
+
+export type ReportFormat = keyof typeof WRITERS;
+
+export interface ReportWish {
+  format: ReportFormat;
+  path: string;
+}
+
+/** Before the run: nobody wants to hear after it that there is no place for its report. @throws RasvmError USAGE, FILE */
+export function parseReport(text: string): ReportWish {
+  const [, format, path] = /^(\w+):(.+)$/s.exec(text) ?? [];
+  if (format === undefined || path === undefined || !Object.hasOwn(WRITERS, format))
+    throw new RasvmError(
+      'USAGE',
+      `--report ${text}: give FORMAT:FILE with one of the formats ${Object.keys(WRITERS).join(', ')}`,
+    );
+  if (!statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory())
+    throw new RasvmError('FILE', `--report ${text}: there is no such directory`);
+  return { format: format as ReportFormat, path };
+}
+
+/** @throws RasvmError FILE */
+export async function writeReports(run: RunResult, wishes: readonly ReportWish[]): Promise<void> {
+  for (const { format, path } of wishes) {
+    const write = await WRITERS[format]();
+    try {
+      writeFileSync(path, write(run));
+    } catch (cause) {
+      throw new RasvmError(
+        'FILE',
+        `--report ${format}:${path} cannot be written: ${(cause as Error).message}`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+}

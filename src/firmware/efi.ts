@@ -1,0 +1,127 @@
+/**
+ * The UEFI tables that Linux reads instead of booting through firmware: system table, configuration tables,
+ * memory map (UEFI 2.11, sections 4.3, 4.6, 7.2.3; Linux drivers/firmware/efi/efi-init.c).
+ */
+
+import { guid } from '@rasvm/acpi/codec';
+import { crc32 } from '../core/crc32.ts';
+
+/** EFI_MEMORY_TYPE (UEFI 2.11, section 7.2.1), the types that a guest's map has. */
+export const EfiMemoryType = {
+  Conventional: 7,
+  Unusable: 8,
+  AcpiReclaim: 9,
+  AcpiNvs: 10,
+} as const;
+export type EfiMemoryType = (typeof EfiMemoryType)[keyof typeof EfiMemoryType];
+
+/** A range of guest RAM: GPA and size in bytes, both multiples of 4 KiB. */
+export interface EfiMemoryRange {
+  readonly type: EfiMemoryType;
+  readonly base: number;
+  readonly size: number;
+}
+
+export const EFI_PAGE_SIZE = 4096;
+/** EFI_MEMORY_WB; Linux takes nothing else for RAM. */
+const ATTRIBUTE_WB = 8n;
+export const MEMORY_DESCRIPTOR_SIZE = 40;
+export const MEMORY_DESCRIPTOR_VERSION = 1;
+
+/** EFI_MEMORY_DESCRIPTOR: u32 type, u32 0, u64 physical, u64 virtual, u64 pages, u64 attribute. */
+export function encodeMemoryMap(ranges: readonly EfiMemoryRange[]): Uint8Array {
+  const bytes = Buffer.alloc(ranges.length * MEMORY_DESCRIPTOR_SIZE);
+  ranges.forEach(({ type, base, size }, i) => {
+    const at = i * MEMORY_DESCRIPTOR_SIZE;
+    bytes.writeUInt32LE(type, at);
+    bytes.writeBigUInt64LE(BigInt(base), at + 8);
+    bytes.writeBigUInt64LE(BigInt(size / EFI_PAGE_SIZE), at + 24);
+    bytes.writeBigUInt64LE(ATTRIBUTE_WB, at + 32);
+  });
+  return bytes;
+}
+
+/** Configuration tables by GUID. */
+const GUID = {
+  /** EFI_ACPI_20_TABLE_GUID: the RSDP. */
+  acpi20: '8868e871-e4f1-11d3-bc22-0080c73c8881',
+  /** EFI_RT_PROPERTIES_TABLE_GUID. Without it Linux calls the runtime services, which are not there. */
+  rtProperties: 'eb66918a-7eef-402a-842e-931d21c38ae9',
+  /** LINUX_EFI_MEMRESERVE_TABLE_GUID. Without it the ITS driver cannot keep its tables and warns. */
+  linuxMemreserve: '888eb0c6-8ede-4ff5-a8f0-9aee5cb977c2',
+} as const;
+
+/** "IBI SYST", EFI_SYSTEM_TABLE_SIGNATURE. */
+const SYSTEM_TABLE_SIGNATURE = 0x5453_5953_2049_4249n;
+/** UEFI 2.7. */
+const SYSTEM_TABLE_REVISION = 0x0002_0046;
+const SYSTEM_TABLE_SIZE = 120;
+const VENDOR = 'rasvm';
+
+/** Offsets in the area; Linux maps 200 bytes of the vendor string, so the next part stands behind them. */
+const AREA = {
+  systemTable: 0x000,
+  configuration: 0x080,
+  vendor: 0x100,
+  rtProperties: 0x200,
+  memreserve: 0x240,
+  memoryMap: 0x1000,
+} as const;
+
+/** Bytes that the area takes for a memory map of so many descriptors. */
+export function efiAreaSize(descriptors: number): number {
+  return AREA.memoryMap + descriptors * MEMORY_DESCRIPTOR_SIZE;
+}
+
+export interface EfiTables {
+  /** To be written at the area's GPA. */
+  readonly bytes: Uint8Array;
+  /** GPA. */
+  readonly systemTable: number;
+  /** GPA and size in bytes of the memory map. */
+  readonly memoryMap: { readonly base: number; readonly size: number };
+}
+
+/**
+ * Makes the area with all EFI tables.
+ * @param base GPA of the area (EfiACPIReclaimMemory: Linux keeps it, and may write the memreserve table)
+ * @param rsdp GPA of the ACPI RSDP
+ */
+export function buildEfiTables(base: number, rsdp: number, ranges: readonly EfiMemoryRange[]): EfiTables {
+  const map = encodeMemoryMap(ranges);
+  const bytes = Buffer.alloc(AREA.memoryMap + map.length);
+  const tables: readonly (readonly [string, number])[] = [
+    [GUID.acpi20, rsdp],
+    [GUID.rtProperties, base + AREA.rtProperties],
+    [GUID.linuxMemreserve, base + AREA.memreserve],
+  ];
+  tables.forEach(([id, address], i) => {
+    bytes.set(guid.encode(id), AREA.configuration + i * 24);
+    bytes.writeBigUInt64LE(BigInt(address), AREA.configuration + i * 24 + 16);
+  });
+  bytes.write(VENDOR, AREA.vendor, 'utf16le');
+  // EFI_RT_PROPERTIES_TABLE: version 1, length 8, no runtime service supported.
+  bytes.writeUInt16LE(1, AREA.rtProperties);
+  bytes.writeUInt16LE(8, AREA.rtProperties + 2);
+  // struct linux_efi_memreserve starts as 16 zero bytes: size 0, count 0, no next.
+  bytes.set(map, AREA.memoryMap);
+  bytes.set(encodeSystemTable(base, tables.length), AREA.systemTable);
+  return {
+    bytes,
+    systemTable: base + AREA.systemTable,
+    memoryMap: { base: base + AREA.memoryMap, size: map.length },
+  };
+}
+
+function encodeSystemTable(base: number, tables: number): Uint8Array {
+  const bytes = Buffer.alloc(SYSTEM_TABLE_SIZE);
+  bytes.writeBigUInt64LE(SYSTEM_TABLE_SIGNATURE, 0);
+  bytes.writeUInt32LE(SYSTEM_TABLE_REVISION, 8);
+  bytes.writeUInt32LE(SYSTEM_TABLE_SIZE, 12);
+  bytes.writeBigUInt64LE(BigInt(base + AREA.vendor), 24);
+  bytes.writeBigUInt64LE(BigInt(tables), 104);
+  bytes.writeBigUInt64LE(BigInt(base + AREA.configuration), 112);
+  // The CRC-32 is that of the table with a zero in the CRC's place.
+  bytes.writeUInt32LE(crc32(bytes), 16);
+  return bytes;
+}

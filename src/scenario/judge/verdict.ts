@@ -1,0 +1,161 @@
+/** Whether what was seen proves that a memory error went all the way: host, rasvm, guest kernel, process. */
+
+import type { EventMessage } from '../../control/messages.ts';
+import type { Timing } from '../../events/events.ts';
+import type { VictimSignal } from '../guest/console.ts';
+import { isInPage, type Page, sizeOfPage, type TouchResult } from '../guest/victim.ts';
+import type { Check } from '../run/result.ts';
+import { kernelReports, recoveryActions } from './kernel-report.ts';
+
+export type { Check } from '../run/result.ts';
+
+/** All that one lost page left behind, since just before it was lost. */
+export interface Evidence {
+  page: Page;
+  /** In the order of `seq`. */
+  events: readonly EventMessage[];
+  /** The guest's console. */
+  console: readonly string[];
+  /** Signals that came to the victim before it touched the page. */
+  signals: readonly VictimSignal[];
+  /** Its touch of the page, after all else. */
+  touch?: TouchResult;
+}
+
+export const BUS_MCEERR_AR = 4;
+export const BUS_MCEERR_AO = 5;
+const SIGBUS = 7;
+const NOTHING = 'nothing';
+
+/** The page was lost in silence; then a process in the guest touched it. */
+export function judgeLate(evidence: Evidence): Check[] {
+  return [
+    ...judgePath(evidence, 'late'),
+    judgePrinted(evidence),
+    judgeRecovered(evidence),
+    judgeTouch(evidence),
+  ];
+}
+
+/** The host said that the page is lost before anything in the guest had touched it. */
+export function judgeEarly(evidence: Evidence): Check[] {
+  return [
+    ...judgePath(evidence, 'early'),
+    judgePrinted(evidence),
+    judgeRecovered(evidence),
+    judgeEarlySignal(evidence),
+    judgeTouch(evidence),
+    judgeUntouched(evidence),
+  ];
+}
+
+const PATH = {
+  late: { code: 'BUS_MCEERR_AR', notification: 'SEA' },
+  early: { code: 'BUS_MCEERR_AO', notification: 'GSIV' },
+} as const;
+
+/** rasvm's side: each step is there, of this page, in this order. */
+export function judgePath({ page, events }: Pick<Evidence, 'page' | 'events'>, timing: Timing): Check[] {
+  const { code, notification } = PATH[timing];
+  const attributed = events.find(
+    (event) => event.kind === 'attributed' && event.gpa === page.gpa && event.timing === timing,
+  );
+  const of = (kind: string): EventMessage | undefined =>
+    attributed &&
+    events.find((event) => event.kind === kind && event.id === attributed.id && event.seq > attributed.seq);
+  const signal = events.findLast(
+    (event) =>
+      event.kind === 'signal' &&
+      event.code === code &&
+      (event.vcpu !== undefined) === (timing === 'late') &&
+      attributed !== undefined &&
+      event.hva === attributed.hva &&
+      event.seq < attributed.seq,
+  );
+  const recorded = of('recorded');
+  const notified = of('notified');
+  const acknowledged = of('acknowledged');
+  const steps = [recorded, notified, acknowledged];
+  const ordered = steps.every((step, i) => step && (i === 0 || step.seq > steps[i - 1]!.seq));
+  return [
+    check(`the host sent ${code} for the page`, signal !== undefined, signal),
+    check(`rasvm found its GPA, ${timing}`, attributed !== undefined, attributed),
+    check('a record names its physical address', recorded?.physicalAddress === page.gpa, recorded),
+    check(`the guest was notified by ${notification}`, notified?.notification === notification, notified),
+    check('the guest acknowledged, after all that', acknowledged !== undefined && ordered, acknowledged),
+  ];
+}
+
+/**
+ * The guest kernel read the record (it prints two in five seconds; see loss.ts spaceReports).
+ * @param events left out, of a VMM that tells none: a record of any source will do
+ */
+export function judgePrinted({
+  page,
+  events,
+  console: lines,
+}: Pick<Evidence, 'page' | 'console'> & Partial<Pick<Evidence, 'events'>>): Check {
+  const sources = events?.flatMap((event) =>
+    event.kind === 'recorded' && event.physicalAddress === page.gpa ? [event.source] : [],
+  );
+  const reports = kernelReports(lines).filter((each) => each.physicalAddress === page.gpa);
+  const report = reports.find(
+    (each) => sources?.includes(each.source) !== false && each.severity === 'recoverable',
+  );
+  return check('the guest kernel printed the record', report !== undefined, report ?? reports[0]);
+}
+
+export function judgeRecovered({ page, console: lines }: Pick<Evidence, 'page' | 'console'>): Check {
+  const actions = recoveryActions(lines).filter((each) => each.frame * sizeOfPage(page) === page.gpa);
+  const action = actions.find((each) => each.result === 'Recovered');
+  return check(
+    'the guest kernel recovered: the page is gone, nothing else',
+    action !== undefined,
+    action ?? actions[0],
+  );
+}
+
+function inPage(page: Page, { address, lsb }: VictimSignal): boolean {
+  return isInPage(page, address) && 2 ** lsb === sizeOfPage(page);
+}
+
+function judgeTouch({ page, touch }: Evidence): Check {
+  const right =
+    touch?.outcome === 'signal' &&
+    touch.report.signal === SIGBUS &&
+    touch.report.code === BUS_MCEERR_AR &&
+    inPage(page, touch.report);
+  return check("its touch ran the victim's handler: SIGBUS, BUS_MCEERR_AR, its address", right, touch);
+}
+
+function judgeEarlySignal({ page, signals }: Evidence): Check {
+  const right = signals.find(
+    (each) => each.signal === SIGBUS && each.code === BUS_MCEERR_AO && inPage(page, each),
+  );
+  return check(
+    "before its touch the victim's handler ran: SIGBUS, BUS_MCEERR_AO, its address",
+    right !== undefined,
+    right ?? signals[0],
+  );
+}
+
+/** Once the guest knows, it keeps its processes from the page: no access reaches the host any more. */
+function judgeUntouched({ page, events }: Evidence): Check {
+  const late = events.find(
+    (event) => event.kind === 'attributed' && event.gpa === page.gpa && event.timing === 'late',
+  );
+  return {
+    claim: 'no access reached the lost page',
+    proved: late === undefined,
+    seen: late ? show(late) : 'none',
+  };
+}
+
+/** @param seen what there is; undefined: nothing. */
+export function check(claim: string, proved: boolean, seen: object | undefined): Check {
+  return { claim, proved, seen: seen ? show(seen) : NOTHING };
+}
+
+export function show(value: object): string {
+  return JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? `0x${each.toString(16)}` : each));
+}
