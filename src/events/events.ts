@@ -77,6 +77,8 @@ interface EventFields {
     esr?: bigint;
     by?: 'kvm' | 'rasvm';
   };
+  /** Nobody has read the record: the guest was interrupted for it once more. `times`: how often by now. */
+  renotified: { id: number; source: number; notification: 'GSIV'; times: number };
   /**
    * A vCPU was given an SError on request. `class` and `esr` (ISS; where the host's KVM takes one) are those of what it
    * takes, with what was pending before, of class `merged`. Not `pending`: KVM has made the exception entry.

@@ -13,10 +13,16 @@ import { madtOf } from '@rasvm/acpi/machine/madt';
 import { spcrOf } from '@rasvm/acpi/machine/spcr';
 import { KiB } from '../core/region.ts';
 import { ADDRESS_MAP, INTERRUPT } from '../platform/address-map.ts';
-import { ERROR_BLOCK_LENGTH, errorRecordArea, MAX_SECTIONS } from '../ras/sources/area.ts';
 
-/** How a GHESv2 source tells the guest. */
-export type SourceNotification = 'sea' | 'gsiv';
+/** A GHESv2 source as its table describes it. */
+export interface DescribedSource {
+  readonly notification: 'sea' | 'gsiv';
+  /** GSIV; 0 for a notification that is no interrupt. */
+  readonly vector: number;
+  /** GPAs: of the pointer to its error status block, and of its Read Ack register. */
+  readonly statusAddress: number;
+  readonly readAck: number;
+}
 
 export interface AcpiOptions {
   /** GPA of the area for the tables, {@link ACPI_AREA} bytes of EfiACPIReclaimMemory. */
@@ -30,10 +36,13 @@ export interface AcpiOptions {
   /** Without it there is no HEST and no hardware error device. */
   readonly ras?:
     | {
-        /** GPA of the error-records area that `errorRecordArea(notifications.length)` lays out. */
+        /** GPA of the error records. */
         readonly records: number;
+        /** Bytes of an error status block, and sections that it has room for. */
+        readonly blockLength: number;
+        readonly maxSections: number;
         /** By source id. */
-        readonly notifications: readonly SourceNotification[];
+        readonly sources: readonly DescribedSource[];
       }
     | undefined;
 }
@@ -73,17 +82,7 @@ export function describeMachine({
     },
     serial: secondSerial ? [serialPort('uart'), serialPort('uart1')] : serialPort('uart'),
     powerButtonGsiv: INTERRUPT.gedPower,
-    errors: ras && {
-      records: ras.records,
-      blockLength: ERROR_BLOCK_LENGTH,
-      maxSections: MAX_SECTIONS,
-      sources: errorRecordArea(ras.notifications.length).sources.map(({ pointer, readAck }, id) => ({
-        notification: ras.notifications[id]!,
-        vector: ras.notifications[id] === 'gsiv' ? INTERRUPT.gedHardwareError : 0,
-        statusAddress: ras.records + pointer,
-        readAck,
-      })),
-    },
+    errors: ras && { ...ras, sources: [...ras.sources] },
   };
 }
 

@@ -1,8 +1,8 @@
 /**
  * Where everything stands in guest RAM at boot, and the memory map that tells the guest.
  *
- * From below: kernel, device tree, initrd (Documentation/arch/arm64/booting.rst). From above, with ACPI: EFI
- * tables, ACPI tables, error records. Everything starts on 64 KiB, the largest page of an arm64 kernel.
+ * From below: kernel, device tree, initrd (Documentation/arch/arm64/booting.rst). From above, with ACPI: error records, EFI
+ * tables, ACPI tables. Everything starts on 64 KiB, the largest page of an arm64 kernel.
  */
 
 import { RasvmError } from '../core/errors.ts';
@@ -35,6 +35,8 @@ export interface BootLayout {
   /** Its exact size, not rounded. */
   readonly initrd: Region | undefined;
   readonly acpi: { readonly tables: Region; readonly efi: Region; readonly records: Region } | undefined;
+  /** RAM without the error records, which have memory of their own: whatever becomes of the RAM behind them. */
+  readonly ram: Region;
   /** Every part of RAM once, ascending: the EFI memory map. */
   readonly memoryMap: readonly EfiMemoryRange[];
   /** RAM without what is lost, for a device tree's memory node. */
@@ -53,9 +55,13 @@ const INITRD_WINDOW = 32 * GiB;
  * @throws RasvmError MEMORY if the RAM does not hold it all, saying how much would
  */
 export function layOut(request: LayoutRequest): BootLayout {
-  const { ram, kernel, initrdSize, acpi } = request;
-  if (ram.base % GRANULE !== 0 || ram.size % GRANULE !== 0 || ram.size <= 0)
+  const { kernel, initrdSize, acpi } = request;
+  const all = request.ram;
+  if (all.base % GRANULE !== 0 || all.size % GRANULE !== 0 || all.size <= 0)
     throw new RasvmError('MEMORY', 'guest RAM must be a multiple of 64 KiB; give --memory in MiB or GiB');
+  const recordsSize = roundUp(acpi?.recordsSize ?? 0);
+  const ram = { base: all.base, size: Math.max(0, all.size - recordsSize) };
+  const records = { base: ram.base + ram.size, size: recordsSize };
   const lost = mergeLost(request.lost ?? [], ram);
   const usable = subtract([ram], lost);
   const free = new FreeRanges(usable);
@@ -67,17 +73,16 @@ export function layOut(request: LayoutRequest): BootLayout {
   ];
   const demand = (region: Region | undefined): Region => {
     if (region) return region;
-    throw tooLittle(ram, lost, wants);
+    throw tooLittle(all, lost, wants);
   };
 
   let firmware: BootLayout['acpi'];
   if (acpi) {
     // Each lost range and each table area splits the map once more.
     const efiSize = efiAreaSize(2 * lost.length + 8);
-    wants.push(['tables', 2 * GRANULE + roundUp(acpi.tablesSize) + roundUp(acpi.recordsSize) + efiSize]);
+    wants.push(['tables', 2 * GRANULE + roundUp(acpi.tablesSize) + recordsSize + efiSize]);
     const efi = demand(free.takeHigh(roundUp(efiSize)));
     const tables = demand(free.takeHigh(roundUp(acpi.tablesSize)));
-    const records = demand(free.takeHigh(roundUp(acpi.recordsSize)));
     firmware = { efi, tables, records };
   }
   const image = demand(free.takeLow(kernel.memorySize, KERNEL_ALIGNMENT, kernel.textOffset));
@@ -96,12 +101,12 @@ export function layOut(request: LayoutRequest): BootLayout {
     );
   if (firmware && firmware.records.size > 0)
     special.push({ type: EfiMemoryType.AcpiNvs, ...firmware.records });
-  const conventional = subtract([ram], special).map((range) => ({
+  const conventional = subtract([all], special).map((range) => ({
     type: EfiMemoryType.Conventional,
     ...range,
   }));
   const memoryMap = [...special, ...conventional].sort((a, b) => a.base - b.base);
-  return { kernel: image.base, dtb, initrd, acpi: firmware, memoryMap, usable };
+  return { kernel: image.base, dtb, initrd, acpi: firmware, ram, memoryMap, usable };
 }
 
 /** What is still free, ascending. */

@@ -12,17 +12,22 @@ import { CAP, SYSTEM_EVENT, spi } from '../kvm/abi.ts';
 import { createGic } from '../kvm/gic.ts';
 import type { RasCapabilities } from '../kvm/host.ts';
 import { REG } from '../kvm/registers.ts';
+import { GuestMap } from '../memory/guest-map.ts';
 import type { Addon, EventQueue, GuestMemory, Kvm, Vcpu, Vm } from '../native/binding.ts';
 import { EventReader, type MemoryErrorEvent, type VmEvent } from '../native/events.ts';
 import { PostHold } from '../native/post-hold.ts';
 import { ADDRESS_MAP, GIC_INTERRUPTS, INTERRUPT } from '../platform/address-map.ts';
 import type { LostPage, PoisonLedger } from '../ras/errors/ledger.ts';
+import { gsivNotification } from '../ras/notify/gsiv.ts';
 import { WithoutRecord } from '../ras/policy/no-records.ts';
-import { RasService, SOURCE } from '../ras/service.ts';
+import { routeByTiming } from '../ras/policy/router.ts';
+import { RasService, type RecordsOptions } from '../ras/service.ts';
+import { SOURCES } from '../ras/sources/plan.ts';
+import { RecordMemory } from '../ras/sources/record-memory.ts';
 import type { VcpuRegisters } from '../ras/vcpu/vcpu-registers.ts';
 import { Bus } from './bus.ts';
 import { Exceptions } from './exceptions.ts';
-import { type LoadedGuest, loadGuest } from './load-guest.ts';
+import { type LoadedGuest, type LoadedRecords, loadGuest } from './load-guest.ts';
 import type { RunOptions } from './options.ts';
 import { createProcessors, enterKernel, mpidrOf, startPmus } from './processors.ts';
 import type { RasMode } from './ras-mode.ts';
@@ -70,6 +75,9 @@ export class Boot {
   readonly #bus: Bus;
   readonly #gpio: Pl061Device;
   readonly #ged: GenericEventDevice;
+  /** Guest memory by GPA: RAM, and the error records'. */
+  readonly map: GuestMap<GuestMemory>;
+  #recordMemory: GuestMemory | undefined;
   readonly #events: EventReader;
   readonly #hold: PostHold;
   readonly #strays = new Set<number>();
@@ -89,7 +97,6 @@ export class Boot {
     try {
       // A guest's SEA that the host's own firmware tables do not claim comes here, and is not an SError for the guest.
       if (kvm.checkExtension(CAP.ARM_SEA_TO_USER) > 0) this.#vm.enableCap(CAP.ARM_SEA_TO_USER);
-      this.#vm.setMemoryRegion(0, 0, ADDRESS_MAP.ram.base, memory.size, memory, 0);
       this.#vcpus = createProcessors(kvm, this.#vm, options.vcpus);
       createGic(this.#vm, {
         distributor: ADDRESS_MAP.gicDistributor,
@@ -123,27 +130,23 @@ export class Boot {
         options,
         mpidrs: this.#vcpus.map(mpidrOf),
         pmu,
-        ras: ras.resolved === 'on',
+        sources: ras.resolved === 'on' ? SOURCES : undefined,
         lost: boot.ledger,
       });
 
+      this.map = this.#mapMemory(guest);
+      const basics = this.#rasBasics(capabilities, guest);
       if (guest.records === undefined) {
-        this.ras = new RasService({
-          ...this.#rasBasics(capabilities, guest),
-          reason: ras.reason ?? 'no HEST',
-        });
+        this.ras = new RasService({ ...basics, reason: ras.reason ?? 'no HEST' });
       } else {
         const readAck = new ReadAckDevice({
           ...ADDRESS_MAP.readAck,
-          sources: Object.keys(SOURCE).length,
+          sources: SOURCES.length,
           onAcknowledge: (source) => this.ras.acknowledge(source, this.#eventTime),
           hold: this.#hold,
         });
         devices.push(readAck);
-        this.ras = new RasService({
-          ...this.#rasBasics(capabilities, guest),
-          records: { area: guest.records, readAck, pulse: () => this.#ged.hardwareError() },
-        });
+        this.ras = new RasService({ ...basics, records: this.#records(guest.records, readAck) });
       }
       this.#exceptions = new Exceptions({ events, ledger: boot.ledger, ras: this.ras, capabilities });
       this.#bus = new Bus(this.#vm, devices);
@@ -152,15 +155,38 @@ export class Boot {
     } catch (error) {
       this.#vm.close();
       this.#queue.close();
+      this.#recordMemory?.close();
       throw error;
     }
   }
 
-  #rasBasics(capabilities: RasCapabilities, { firmware }: LoadedGuest) {
-    const { memory, events, ledger, ras } = this.#options;
-    const ramBase = ADDRESS_MAP.ram.base;
+  /** RAM, and memory of their own for error records: huge pages of the backing never hold both. */
+  #mapMemory({ ram, records }: LoadedGuest): GuestMap<GuestMemory> {
+    const { addon, memory } = this.#options;
+    const ranges = [{ gpa: ram.base, size: ram.size, memory, offset: 0 }];
+    if (records !== undefined) {
+      const { base, size } = records.region;
+      this.#recordMemory = new addon.GuestMemory({ size, backing: 'anonymous', hugePageSize: 0 });
+      ranges.push({ gpa: base, size, memory: this.#recordMemory, offset: 0 });
+    }
+    for (const [slot, { gpa, size, memory, offset }] of ranges.entries())
+      this.#vm.setMemoryRegion(slot, 0, gpa, size, memory, offset);
+    return new GuestMap(ranges);
+  }
+
+  #records({ region, area, guestPageSize }: LoadedRecords, readAck: ReadAckDevice): RecordsOptions {
+    const memory = new RecordMemory(this.map, region, area);
+    memory.initialize();
     return {
-      ...{ memory, ramBase, events, ledger, firmware, kvmInjects: capabilities.injectsDataAbort },
+      ...{ plan: SOURCES, router: routeByTiming(SOURCES), memory, readAck, guestPageSize },
+      notification: () => gsivNotification(() => this.#ged.hardwareError()),
+    };
+  }
+
+  #rasBasics(capabilities: RasCapabilities, { firmware }: LoadedGuest) {
+    const { events, ledger, ras } = this.#options;
+    return {
+      ...{ map: this.map, events, ledger, firmware, kvmInjects: capabilities.injectsDataAbort },
       withoutRecord: this.#withoutRecord(capabilities),
       endsAt: ras.onError === 'stop' ? (page: LostPage) => this.#endAt(page) : undefined,
     };
@@ -231,6 +257,7 @@ export class Boot {
     this.#deliverOutput();
     this.#vm.close();
     this.#queue.close();
+    this.#recordMemory?.close();
   }
 
   #deliverOutput(): void {

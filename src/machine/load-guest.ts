@@ -3,7 +3,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { RasvmError } from '../core/errors.ts';
 import type { Region } from '../core/region.ts';
-import { ACPI_AREA, buildAcpiTables, type SourceNotification } from '../firmware/acpi-tables.ts';
+import { ACPI_AREA, buildAcpiTables } from '../firmware/acpi-tables.ts';
 import { SEED_SIZE } from '../firmware/chosen.ts';
 import { buildEfiTables } from '../firmware/efi.ts';
 import { buildFullDtb } from '../firmware/full-dtb.ts';
@@ -12,33 +12,39 @@ import { type BootLayout, type LostRange, layOut } from '../firmware/layout.ts';
 import { buildStubDtb } from '../firmware/stub-dtb.ts';
 import type { GuestMemory } from '../native/binding.ts';
 import { ADDRESS_MAP } from '../platform/address-map.ts';
-import { type RecordArea, SOURCE } from '../ras/service.ts';
-import { errorRecordArea } from '../ras/sources/area.ts';
+import { describeSources } from '../ras/sources/describe.ts';
+import type { PlannedSource } from '../ras/sources/plan.ts';
+import { type ErrorRecordArea, errorRecordArea } from '../ras/sources/record-area.ts';
 import type { RunOptions } from './options.ts';
 import { randomBytes } from './random.ts';
-
-/** By source id. */
-export const NOTIFICATIONS: SourceNotification[] = [];
-NOTIFICATIONS[SOURCE.SEA] = 'sea';
-NOTIFICATIONS[SOURCE.GED] = 'gsiv';
 
 export interface LoadedGuest {
   /** GPA of the kernel's first instruction. */
   entry: number;
   /** GPA of the device tree. */
   dtb: number;
-  /** Where its error records stand; undefined for a guest without a HEST. */
-  records: RecordArea | undefined;
+  /** RAM; what is above it within the machine's memory is the error records'. */
+  ram: Region;
+  /** Undefined for a guest without a HEST. */
+  records: LoadedRecords | undefined;
   /** EFI and ACPI tables and error records: GPA and size. */
   firmware: readonly Region[];
+}
+
+/** Error records, for which there is to be memory of their own. */
+export interface LoadedRecords {
+  region: Region;
+  area: ErrorRecordArea;
+  /** Bytes of a page of the guest's kernel, where its Image says. */
+  guestPageSize: number | undefined;
 }
 
 export interface GuestDescription {
   options: Pick<RunOptions, 'kernel' | 'initrd' | 'append' | 'memory' | 'acpi' | 'serial'>;
   mpidrs: readonly bigint[];
   pmu: boolean;
-  /** The guest gets a HEST. */
-  ras: boolean;
+  /** The sources of the guest's HEST; left out: it has none. */
+  sources: readonly PlannedSource[] | undefined;
   /** Not to be used, nor given to the guest. */
   lost?: Iterable<LostRange>;
 }
@@ -51,7 +57,7 @@ export function loadGuest(memory: GuestMemory, guest: GuestDescription): LoadedG
   const initrdFile = options.initrd === undefined ? undefined : openFile(options.initrd, '--initrd');
   try {
     const kernel = openKernel(kernelFile.fd, kernelFile.size, options.kernel);
-    const area = guest.ras ? errorRecordArea(NOTIFICATIONS.length) : undefined;
+    const area = guest.sources && errorRecordArea(guest.sources.length);
     const layout = layOut({
       ram,
       kernel: { textOffset: kernel.header.textOffset, memorySize: kernel.memorySize },
@@ -71,32 +77,22 @@ export function loadGuest(memory: GuestMemory, guest: GuestDescription): LoadedG
       }
     }
     const chosen = { bootargs: options.append, initrd: layout.initrd, seed: randomBytes(SEED_SIZE) };
+    const entry = { entry: layout.kernel, dtb: layout.dtb.base };
     const put = (gpa: number, bytes: Uint8Array) => memory.write(gpa - ram.base, bytes);
     if (layout.acpi === undefined) {
       const { mpidrs, pmu } = guest;
       const secondSerial = options.serial !== undefined;
       put(layout.dtb.base, buildFullDtb({ ...chosen, mpidrs, memory: layout.usable, pmu, secondSerial }));
-      return { entry: layout.kernel, dtb: layout.dtb.base, records: undefined, firmware: [] };
+      return { ...entry, ram: layout.ram, records: undefined, firmware: [] };
     }
     const firmware = Object.values(layout.acpi);
     const efi = putFirmwareTables(put, layout, layout.acpi, guest);
     put(layout.dtb.base, buildStubDtb({ ...chosen, efi }));
-    if (area === undefined)
-      return { entry: layout.kernel, dtb: layout.dtb.base, records: undefined, firmware };
-    const base = layout.acpi.records.base;
-    const initial = area.initial(base);
-    put(base, initial);
-    const block = (source: number) => {
-      const { block, blockLength } = area.sources[source]!;
-      return { gpa: base + block, length: blockLength };
+    const records = area && {
+      ...{ region: layout.acpi.records, area },
+      guestPageSize: kernel.header.pageSize,
     };
-    const records = {
-      block,
-      region: layout.acpi.records,
-      initial,
-      guestPageSize: kernel.header.pageSize ?? 4096,
-    };
-    return { entry: layout.kernel, dtb: layout.dtb.base, records, firmware };
+    return { ...entry, ram: layout.ram, records, firmware };
   } finally {
     closeSync(kernelFile.fd);
     if (initrdFile !== undefined) closeSync(initrdFile.fd);
@@ -107,14 +103,14 @@ function putFirmwareTables(
   put: (gpa: number, bytes: Uint8Array) => void,
   layout: BootLayout,
   acpi: NonNullable<BootLayout['acpi']>,
-  { options, mpidrs, pmu, ras }: GuestDescription,
+  { options, mpidrs, pmu, sources }: GuestDescription,
 ) {
   const tables = buildAcpiTables({
     base: acpi.tables.base,
     mpidrs,
     pmu,
     secondSerial: options.serial !== undefined,
-    ras: ras ? { records: acpi.records.base, notifications: NOTIFICATIONS } : undefined,
+    ras: sources && describeSources(sources, acpi.records.base),
   });
   put(acpi.tables.base, tables.bytes);
   const efi = buildEfiTables(acpi.efi.base, Number(tables.rsdp), layout.memoryMap);

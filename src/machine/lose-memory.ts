@@ -3,15 +3,14 @@
 import type { InjectMemoryRequest, InjectResult } from '../api/machine.ts';
 import { RasvmError } from '../core/errors.ts';
 import type { EventLog } from '../events/events.ts';
+import type { GuestMap } from '../memory/guest-map.ts';
 import { hostLosesFrame } from '../memory/hwpoison.ts';
-import type { GuestMemory, NativeError } from '../native/binding.ts';
+import type { NativeError } from '../native/binding.ts';
 import type { LostPage, PoisonLedger } from '../ras/errors/ledger.ts';
 import type { RasService } from '../ras/service.ts';
 
 interface Losing {
-  memory: GuestMemory;
-  /** GPA of the memory's start. */
-  ramBase: number;
+  map: GuestMap;
   ledger: PoisonLedger;
   events: EventLog;
   ras: Pick<RasService, 'expectLoss' | 'lossFailed' | 'lostEarly' | 'record'>;
@@ -34,7 +33,7 @@ export function reportLoss(request: InjectMemoryRequest, { ledger, events, ras }
  * @throws RasvmError USAGE, CONTROL
  */
 export async function loseMemory(request: InjectMemoryRequest, losing: Losing): Promise<InjectResult> {
-  const { memory, ramBase, ledger, events, ras } = losing;
+  const { map, ledger, events, ras } = losing;
   const { via, tell } = request as Loss;
   const losses = extents(request, losing);
   // Noted before the loss: the guest may touch it, and the host may signal, before the call is back.
@@ -48,8 +47,10 @@ export async function loseMemory(request: InjectMemoryRequest, losing: Losing): 
       if (!isExpected(page)) throw new RasvmError('CONTROL', 'the guest was reset meanwhile');
       const { id, gpa, size } = page;
       events.emit('injected', { id, gpa, size, via, tell });
-      if (via === 'hwpoison') await hostLosesFrame(memory, gpa - ramBase);
-      else await memory.poison(gpa - ramBase, size, via);
+      const { memory, gpa: base, offset } = map.find(gpa)!;
+      const at = offset + gpa - base;
+      if (via === 'hwpoison') await hostLosesFrame(memory, at);
+      else await memory.poison(at, size, via);
     }
   } catch (error) {
     for (const page of pages.slice(lost)) ras.lossFailed(page);
@@ -63,21 +64,21 @@ export async function loseMemory(request: InjectMemoryRequest, losing: Losing): 
         ras.lostEarly(gpa, size, 'injection');
   }
   const { id, gpa, size } = pages[0]!;
-  return { id, gpa, size, hva: memory.hva + gpa - ramBase };
+  return { id, gpa, size, hva: map.hvaOf(gpa) };
 }
 
 /** What is to be lost, in whole pages of the backing. @throws RasvmError USAGE, CONTROL */
-function extents(
-  request: InjectMemoryRequest,
-  { memory, ramBase, ledger }: Losing,
-): { gpa: number; size: number }[] {
+function extents(request: InjectMemoryRequest, { map, ledger }: Losing): { gpa: number; size: number }[] {
   const { gpa, count = 1, via } = request;
-  const unit = memory.pageSize;
+  const range = map.find(gpa);
+  if (range === undefined)
+    throw new RasvmError('USAGE', `there is no guest memory at GPA 0x${gpa.toString(16)}`);
+  const unit = range.memory.pageSize;
   const start = gpa - (gpa % unit);
   const size = Math.ceil((gpa + (request.size ?? 1) - start) / unit) * unit;
   if (via === 'hwpoison' && size !== unit)
     throw new RasvmError('USAGE', `--via hwpoison loses one page of ${unit} bytes: leave out --size`);
-  const room = Math.floor((ramBase + memory.size - start) / size);
+  const room = Math.floor((range.gpa + range.size - start) / size);
   if (count > room)
     throw new RasvmError('USAGE', `count ${count} is more than guest RAM has from there, which is ${room}`);
   const losses = Array.from({ length: count }, (_, i) => ({ gpa: start + i * size, size }));

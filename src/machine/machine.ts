@@ -19,6 +19,7 @@ import { RasvmError } from '../core/errors.ts';
 import { EventLog } from '../events/events.ts';
 import { hasMemoryFailure } from '../host/memory-failure.ts';
 import { openKvm, type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
+import { GuestMap } from '../memory/guest-map.ts';
 import { createGuestRam } from '../memory/guest-ram.ts';
 import { LossWatch } from '../memory/loss-watch.ts';
 import type { Addon, EventQueue, GuestMemory, Kvm, NativeError, SigbusListener } from '../native/binding.ts';
@@ -157,10 +158,8 @@ export class Machine implements ControlledMachine, MeasuredMachine {
         return;
       } catch (error) {
         if ((error as NativeError).code !== 'EHWPOISON' || attempt === BOOT_ATTEMPTS) throw error;
-        restoreMemory({
-          ...{ memory: this.#memory, ramBase: ADDRESS_MAP.ram.base, ledger: this.#ledger },
-          events: this.events,
-        });
+        const ram = { gpa: ADDRESS_MAP.ram.base, size: this.#memory.size, memory: this.#memory, offset: 0 };
+        restoreMemory({ map: new GuestMap([ram]), ledger: this.#ledger, events: this.events });
       }
     }
   }
@@ -288,8 +287,7 @@ export class Machine implements ControlledMachine, MeasuredMachine {
     }
     const boot = this.#running();
     const losing = {
-      ...{ memory: this.#memory, ramBase: ADDRESS_MAP.ram.base, ledger: this.#ledger },
-      ...{ events: this.events, ras: boot.ras },
+      ...{ map: boot.map, ledger: this.#ledger, events: this.events, ras: boot.ras },
     };
     return request.via === 'record' ? reportLoss(request, losing) : loseMemory(request, losing);
   }

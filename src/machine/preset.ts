@@ -5,8 +5,9 @@ import { GiB, MiB } from '../core/region.ts';
 import { ACPI_AREA, describeMachine } from '../firmware/acpi-tables.ts';
 import { layOut } from '../firmware/layout.ts';
 import { ADDRESS_MAP } from '../platform/address-map.ts';
-import { errorRecordArea } from '../ras/sources/area.ts';
-import { NOTIFICATIONS } from './load-guest.ts';
+import { describeSources } from '../ras/sources/describe.ts';
+import { SOURCES } from '../ras/sources/plan.ts';
+import { errorRecordArea } from '../ras/sources/record-area.ts';
 
 /** @param cpus 1 to MAX_VCPUS. @param memory bytes of guest RAM */
 export function virtMachine(cpus: number, memory: number = GiB): Machine {
@@ -14,7 +15,7 @@ export function virtMachine(cpus: number, memory: number = GiB): Machine {
     ram: { base: ADDRESS_MAP.ram.base, size: memory },
     kernel: { textOffset: 0, memorySize: 64 * MiB },
     initrdSize: 0,
-    acpi: { tablesSize: ACPI_AREA, recordsSize: errorRecordArea(NOTIFICATIONS.length).size },
+    acpi: { tablesSize: ACPI_AREA, recordsSize: errorRecordArea(SOURCES.length).size },
   });
   const { tables, records } = layout.acpi!;
   return describeMachine({
@@ -22,6 +23,6 @@ export function virtMachine(cpus: number, memory: number = GiB): Machine {
     // Sixteen vCPUs a cluster, as KVM numbers them (arch/arm64/kvm/sys_regs.c, reset_mpidr).
     mpidrs: Array.from({ length: cpus }, (_, index) => BigInt(((index >> 4) << 8) | (index & 15))),
     pmu: true,
-    ras: { records: records.base, notifications: NOTIFICATIONS },
+    ras: describeSources(SOURCES, records.base),
   });
 }

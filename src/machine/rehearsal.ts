@@ -8,6 +8,7 @@ import { constants } from 'node:os';
 import { ReadAckDevice } from '../devices/read-ack.ts';
 import { EventLog } from '../events/events.ts';
 import { REG } from '../kvm/registers.ts';
+import { GuestMap } from '../memory/guest-map.ts';
 import {
   type Addon,
   BUS_MCEERR_AR,
@@ -19,7 +20,12 @@ import {
 import { EventReader, type VmEvent } from '../native/events.ts';
 import { PostHold } from '../native/post-hold.ts';
 import { PoisonLedger } from '../ras/errors/ledger.ts';
-import { RasService, SOURCE } from '../ras/service.ts';
+import { gsivNotification } from '../ras/notify/gsiv.ts';
+import { routeByTiming } from '../ras/policy/router.ts';
+import { RasService } from '../ras/service.ts';
+import { SOURCES } from '../ras/sources/plan.ts';
+import { errorRecordArea } from '../ras/sources/record-area.ts';
+import { RecordMemory } from '../ras/sources/record-memory.ts';
 
 /** Errors that are rehearsed: after 40 the next one takes a tenth longer. So many take 0.1 s of one core. */
 const ROUNDS = 200;
@@ -30,8 +36,10 @@ const PAUSE = 5;
 const PAGE = 4096;
 /** Above 4 GiB, where numbers are no small integers for V8. */
 const RAM_BASE = 0x1_0000_0000;
-/** Pages of the rehearsal's memory: error status blocks, translation tables of level 0 to 3, the lost one. */
-const AT = { blocks: 0, tables: 2, lost: 6, end: 16 } as const;
+/** Pages of the rehearsal's memory: error records, translation tables of level 0 to 3, the lost one. */
+const AT = { records: 0, tables: 4, lost: 9, end: 16 } as const;
+/** The source that its errors are told by. */
+const SOURCE = 0;
 
 const gpa = (page: number) => RAM_BASE + page * PAGE;
 
@@ -85,6 +93,7 @@ class Stage {
   readonly #vm: TestVm;
   readonly #vcpu: Vcpu;
   readonly #ledger = new PoisonLedger();
+  readonly #records: RecordMemory;
   readonly #ras: RasService;
 
   constructor({ addon, kvmInjects }: RehearsalOptions) {
@@ -95,19 +104,21 @@ class Stage {
     this.#memory = new addon.GuestMemory({ size: AT.end * PAGE, backing: 'anonymous', hugePageSize: 0 });
     this.#vm = addon.testing.createVm(this.#queue);
     const readAck = new ReadAckDevice({
-      ...{ base: 0, size: PAGE, sources: Object.keys(SOURCE).length },
+      ...{ base: 0, size: PAGE, sources: SOURCES.length },
       onAcknowledge: () => {},
       hold: this.#hold,
     });
     readAck.attach(this.#vm.mapRegisters(readAck.bank));
+    const map = new GuestMap([{ gpa: RAM_BASE, size: AT.end * PAGE, memory: this.#memory, offset: 0 }]);
+    const area = errorRecordArea(SOURCES.length);
+    this.#records = new RecordMemory(map, { base: gpa(AT.records), size: area.size }, area);
     this.#ras = new RasService({
-      ...{ memory: this.#memory, ramBase: RAM_BASE, ledger: this.#ledger, kvmInjects },
+      ...{ map, ledger: this.#ledger, kvmInjects },
       // Its times are those of a machine that has run for long.
       events: new EventLog(0n),
       records: {
-        area: { block: (source) => ({ gpa: gpa(AT.blocks + source), length: PAGE }) },
-        readAck,
-        pulse: () => {},
+        ...{ plan: SOURCES, router: routeByTiming(SOURCES), memory: this.#records, readAck },
+        notification: () => gsivNotification(() => {}),
       },
     });
     for (let level = 0; level < 4; level++) {
@@ -136,7 +147,8 @@ class Stage {
   #answer(event: VmEvent): boolean {
     if (event.kind !== 'memory-error') return true;
     this.#ras.signal(event, this.#vcpu);
-    this.#ras.acknowledge(SOURCE.SEA, event.time);
+    this.#memory.writeU32(this.#records.block(SOURCE).gpa - RAM_BASE, 0);
+    this.#ras.acknowledge(SOURCE, event.time);
     for (const page of this.#ledger) this.#ledger.renew(page);
     return true;
   }

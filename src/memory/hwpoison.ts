@@ -2,7 +2,8 @@
 
 import { promises } from 'node:fs';
 import { RasvmError } from '../core/errors.ts';
-import type { GuestMemory, NativeError } from '../native/binding.ts';
+import type { NativeError } from '../native/binding.ts';
+import type { BackingMemory } from './guest-map.ts';
 
 /** asm-generic/errno.h: memory_failure has marked the page, and could do no more. */
 const EHWPOISON = 133;
@@ -10,7 +11,7 @@ const EHWPOISON = 133;
 export const CORRUPT_PFN = '/sys/kernel/debug/hwpoison/corrupt-pfn';
 
 /** Makes the host lose the page frame behind an offset of guest RAM. Needs root and the module hwpoison-inject. */
-export async function hostLosesFrame(memory: GuestMemory, offset: number): Promise<void> {
+export async function hostLosesFrame(memory: BackingMemory, offset: number): Promise<void> {
   // Only a page that is there has a frame of its own to lose.
   memory.populate(offset, memory.pageSize);
   const frame = memory.hostFrame(offset);

@@ -35,6 +35,8 @@ const WORDS: { [K in RasEventKind]: (event: EventOf<K>) => string } = {
     const by = e.by === undefined ? '' : `, entered by ${e.by}`;
     return `${e.notification}${source}${access}${gva}${at('PC', e.pc)}${level}${esr}${by}${onVcpu(e.vcpu)}`;
   },
+  renotified: (e) =>
+    `${e.notification} once more for source ${e.source}: nobody has read its record (${e.times})`,
   serror: (e) => {
     const esr = e.esr === undefined ? 'without a syndrome' : `ISS ${hex(e.esr)}`;
     const merged = e.merged === undefined ? '' : `, merged with ${e.merged} that was pending`;

@@ -3,76 +3,61 @@
  * It plays EL3 firmware for one boot of one guest.
  */
 
+import type { ErrorCounts } from '../api/machine.ts';
 import { RasvmError } from '../core/errors.ts';
 import type { Region } from '../core/region.ts';
 import type { EventLog, Origin, Owner, Timing } from '../events/events.ts';
-import { BUS_MCEERR_AO, type GuestMemory, type NativeError, type Vcpu } from '../native/binding.ts';
+import type { GuestMap } from '../memory/guest-map.ts';
+import { BUS_MCEERR_AO, type NativeError, type Vcpu } from '../native/binding.ts';
 import type { MemoryErrorEvent } from '../native/events.ts';
-import type { ErrorCounts } from './counts.ts';
-import {
-  type LostPage,
-  noteAcknowledgement,
-  noteTouch,
-  type PoisonLedger,
-  toldPagesOf,
-} from './errors/ledger.ts';
+import { isAligned, type LostPage, noteTouch, type PoisonLedger, toldPagesOf } from './errors/ledger.ts';
+import { LossScan } from './errors/loss-scan.ts';
 import { restoreMemory } from './errors/restore.ts';
+import type {
+  AsynchronousNotification,
+  ExceptionEntry,
+  SynchronousNotification,
+} from './notify/notification.ts';
+import { seaNotification } from './notify/sea.ts';
 import type { WithoutRecord } from './policy/no-records.ts';
+import type { Router } from './policy/router.ts';
 import type { GivenRecord } from './records/given-record.ts';
-import { memoryErrorRecord, type RecordSeverity } from './records/record.ts';
-import { EarlyReports } from './sources/early.ts';
-import { RecordMemory } from './sources/record-memory.ts';
-import { ErrorSource } from './sources/source.ts';
-import { type AskedSea, addressOf, type InjectedSea, injectAskedSea, injectSea } from './vcpu/inject-sea.ts';
+import { maskOf, memoryErrorRecord, type RecordSeverity, spanOf } from './records/record.ts';
+import { AsynchronousReports, PAGE, stepOf, TOLD_WHOLE } from './sources/asynchronous.ts';
+import { ErrorSources, type ErrorSourcesState, type ReadAckRegisters } from './sources/error-sources.ts';
+import type { PlannedSource } from './sources/plan.ts';
+import type { RecordMemory } from './sources/record-memory.ts';
+import type { ErrorReport, GivenReport } from './sources/report.ts';
+import type { ErrorSource } from './sources/source.ts';
+import { SynchronousReports } from './sources/synchronous.ts';
+import { type AskedSea, addressOf, injectAskedSea } from './vcpu/inject-sea.ts';
 import { walkStage1 } from './vcpu/stage1.ts';
 import { type VcpuView, viewVcpu } from './vcpu/vcpu-view.ts';
 
-/** Source ids in the HEST. */
-export const SOURCE = { SEA: 0, GED: 1 } as const;
-
-/**
- * ms for a SEA record's acknowledgement, by the exception level that the abort was taken from. Linux looks at its
- * sources for one of a process, when its thread has the CPU again; for one in kernel mode only on few paths, and at once.
- */
-const SEA_PATIENCE = { user: 10_000, kernel: 2000 } as const;
-
-/** ms in which a vCPU that was let run comes back with the same error, if it does not do something else. */
-const RETRY_WINDOW = 1000;
-
-/**
- * After an early signal others may have been lost (the kernel coalesces them): ms until the page map is read. It takes the
- * longer the more is lost, and pauses so many times as long, so that a storm of signals leaves time for its errors.
- */
-const SCAN = { delay: 20, pause: 20 } as const;
-
-export interface RecordArea {
-  /** GPA and length of the error status block of a source. */
-  block(source: number): { gpa: number; length: number };
-  /** The memory that holds the blocks and nothing else; left out: it is not backed anew when it is lost. */
-  region?: { base: number; size: number };
-  /** What stands there at first. */
-  initial?: Uint8Array;
+/** What a guest with a HEST has. */
+export interface RecordsOptions {
+  plan: readonly PlannedSource[];
+  router: Router;
+  memory: RecordMemory;
+  readAck: ReadAckRegisters;
+  /** How a source that no vCPU waits for is announced. */
+  notification(source: PlannedSource): AsynchronousNotification;
   /** Bytes of a page of the guest's kernel; left out: 4 KiB. */
-  guestPageSize?: number;
+  guestPageSize?: number | undefined;
 }
 
 export interface RasServiceOptions {
-  memory: GuestMemory;
-  ramBase: number;
+  /** Guest RAM and the memory of error records. */
+  map: GuestMap;
   events: EventLog;
   /** KVM_CAP_ARM_INJECT_EXT_DABT. */
   kvmInjects: boolean;
-  /** Of guest RAM what holds firmware's tables and error records. */
+  /** What holds firmware's tables and error records. */
   firmware?: readonly Region[];
   /** Rows of the ledger outlive a reset of the guest. */
   ledger: PoisonLedger;
   /** Absent: this guest has no HEST, so it gets no records. */
-  records?: {
-    area: RecordArea;
-    readAck: { clear(source: number): void; awaited(source: number, urgently: boolean): void };
-    /** Pulses the hardware error device's interrupt. */
-    pulse(): void;
-  };
+  records?: RecordsOptions;
   /** Why there are no records, for the log. */
   reason?: string;
   /** Late errors are told otherwise than by an SEA. */
@@ -83,21 +68,10 @@ export interface RasServiceOptions {
 
 type Settled = ReturnType<typeof settled>;
 
-/** All of one shape, and what native code is not to be asked for at each error: what V8 compiles in a rehearsal serves the machine. */
+/** All of one shape: what V8 compiles in a rehearsal serves the machine. */
 function settled(options: RasServiceOptions) {
-  const { memory, ramBase, events, kvmInjects, firmware, ledger, records, reason, withoutRecord, endsAt } =
-    options;
-  const { hva, size } = memory;
-  return {
-    ...{ memory, hva, size, ramBase, events, kvmInjects, firmware },
-    ...{ ledger, records, reason, withoutRecord, endsAt },
-  };
-}
-
-/** A SEA that a vCPU was given, and where it stood. */
-export interface SeaEntry {
-  view: VcpuView;
-  sea: InjectedSea;
+  const { map, events, kvmInjects, firmware, ledger, records, reason, withoutRecord, endsAt } = options;
+  return { map, events, kvmInjects, firmware, ledger, records, reason, withoutRecord, endsAt };
 }
 
 /** A memory error that rasvm cannot give to the guest. */
@@ -107,93 +81,86 @@ export interface ForeignError {
   vcpu: number | undefined;
 }
 
+/** The service's state as plain data; the ledger has its own. */
+export interface RasState {
+  readonly version: 1;
+  readonly acknowledged: number;
+  /** Records so far: each has a number of its own. */
+  readonly recorded: number;
+  /** Errors for which there was no record. */
+  readonly untold: readonly number[];
+  readonly sources?: ErrorSourcesState;
+}
+
 export class RasService {
   readonly #options: Settled;
-  readonly #sea: ErrorSource | undefined;
-  readonly #ged: ErrorSource | undefined;
-  readonly #early: EarlyReports | undefined;
-  readonly #recordMemory: RecordMemory | undefined;
-  #scan: NodeJS.Timeout | undefined;
-  #scanPause: number = SCAN.delay;
+  readonly #notification: SynchronousNotification;
+  readonly #sources: ErrorSources | undefined;
+  readonly #late: SynchronousReports | undefined;
+  readonly #early: AsynchronousReports | undefined;
+  readonly #scan: LossScan;
   #closed = false;
   #acknowledged = 0;
   #recorded = 0;
   /** Ids: one error may be met many times. */
   readonly #untold = new Set<number>();
-  /** vCPUs that were let run while their SEA waits, by index: the page, and when (ns since the machine began). */
-  readonly #letRun = new Map<number, { page: LostPage; at: number }>();
-
-  /** The last SEA of a process was not looked up in all its time: this guest may never look. */
-  #seaIgnored = false;
 
   constructor(options: RasServiceOptions) {
     this.#options = settled(options);
-    if (options.records !== undefined) {
-      this.#recordMemory = this.#recordMemoryOf(options.records.area);
-      this.#sea = this.#source(SOURCE.SEA);
-      this.#ged = this.#source(SOURCE.GED);
-      this.#early = this.#earlyReports(this.#ged, options.records);
+    const { map, events, ledger, records } = options;
+    this.#notification = seaNotification(this.#readDescriptor, options.kvmInjects);
+    if (records !== undefined) {
+      this.#sources = this.#errorSources(records);
+      const { router } = records;
+      this.#late = this.#sources.synchronous(router({ timing: 'late' }) ?? -1);
+      this.#early = this.#sources.asynchronous(router({ timing: 'early' }) ?? -1);
     }
-  }
-
-  #recordMemoryOf({ region, initial }: RecordArea): RecordMemory | undefined {
-    if (region === undefined || initial === undefined) return undefined;
-    const { memory, ramBase } = this.#options;
-    return new RecordMemory({ memory, ramBase, region, initial });
-  }
-
-  #earlyReports(source: ErrorSource, records: NonNullable<RasServiceOptions['records']>): EarlyReports {
-    const { ledger, events } = this.#options;
-    return new EarlyReports({
-      ...{ source, ledger, events },
-      block: records.area.block(source.id).gpa,
-      guestPageSize: records.area.guestPageSize ?? 4096,
-      sequence: () => this.#sequence(),
-      pulse: () => records.pulse(),
-      acknowledged: () => this.#acknowledged++,
-      unrecorded: (id, cause) => this.#blockLost(id, cause),
+    this.#scan = new LossScan({
+      ...{ map, events },
+      // One that was lost on purpose may wait for the host's signal, in vain.
+      isKnown: (gpa) => {
+        const known = ledger.find(gpa);
+        return known !== undefined && isSettled(known);
+      },
+      onLoss: (gpa, size) => this.lostEarly(gpa, size, 'scan'),
     });
   }
 
-  #source(id: number): ErrorSource {
-    const { events, memory, ramBase, records } = this.#options;
-    const { gpa, length } = records!.area.block(id);
-    return new ErrorSource({
-      id,
-      block: gpa,
-      blockLength: length,
-      events,
-      readAck: {
-        clear: () => records!.readAck.clear(id),
-        awaited: (urgently) => records!.readAck.awaited(id, urgently),
-      },
-      memory: {
-        write: (at, bytes) => memory.write(at - ramBase, bytes),
-        read: (at, target) => memory.read(at - ramBase, target),
-      },
-      restoreBlock: () => this.#restoreRecords(gpa),
-      waiting: () => (id === SOURCE.GED ? (this.#early?.depth ?? 0) : 0),
+  #errorSources({ plan, memory, readAck, notification, guestPageSize = PAGE }: RecordsOptions): ErrorSources {
+    const { map, events, ledger } = this.#options;
+    const counted = {
+      acknowledged: () => this.#acknowledged++,
+      unrecorded: (id: number, cause: unknown) => this.#blockLost(id, cause),
+    };
+    return new ErrorSources({
+      ...{ plan, map, memory, events, readAck },
+      restoreBlock: (gpa) => this.#restoreRecords(gpa),
+      asynchronous: (source) =>
+        new AsynchronousReports({
+          ...{ ledger, events, guestPageSize, ...counted, notification: notification(source) },
+          sequence: () => this.#sequence(),
+          encode: (report, by) => this.#encode(report, by),
+        }),
+      synchronous: () =>
+        new SynchronousReports({
+          ...{ ledger, events, ...counted, notification: this.#notification },
+          encode: (page, { id }, gpa, by) => this.#encodeAccess(page, id, gpa, guestPageSize, by),
+          notified: (page, vcpu, entry, source) => this.#notifiedOf(page, vcpu, entry, source),
+          ignored: (page) => this.#reportEarly(page),
+        }),
     });
   }
 
   /** The sources of this boot, by their ids. */
   sources(): { source: number; depth: number; unacknowledged: number }[] {
-    return [this.#sea, this.#ged]
-      .filter((source) => source !== undefined)
-      .map(({ id, depth, unacknowledged }) => ({
-        source: id,
-        depth: depth + (id === SOURCE.GED ? (this.#early?.depth ?? 0) : 0),
-        unacknowledged,
-      }));
+    return this.#sources?.states() ?? [];
   }
 
   /** How far the errors of this boot have come. */
   counts(): ErrorCounts {
-    const sources = [this.#sea, this.#ged].filter((source) => source !== undefined);
     return {
       total: this.#options.ledger.errors,
-      queued: sources.reduce((sum, source) => sum + source.depth, this.#early?.depth ?? 0),
-      told: sources.reduce((sum, source) => sum + source.told, 0),
+      ...(this.#sources?.counts() ?? { queued: 0, told: 0 }),
       acknowledged: this.#acknowledged,
       untold: this.#untold.size,
     };
@@ -204,27 +171,27 @@ export class RasService {
    * @returns the error if it is not in guest memory: rasvm itself is hit.
    */
   signal(event: MemoryErrorEvent, vcpu: Vcpu | undefined): ForeignError | undefined {
-    const { ramBase, events } = this.#options;
+    const { map, events } = this.#options;
     const size = 2 ** event.lsb;
     const time = events.fromMonotonic(event.time);
-    if (vcpu !== undefined && this.#isBack(vcpu, event.hva, time)) return undefined;
+    const gpa = map.gpaOf(event.hva);
+    if (vcpu !== undefined && gpa !== undefined && this.#late?.isBack(vcpu, gpa, time)) return undefined;
     const early = event.code === BUS_MCEERR_AO;
     const code = early ? 'BUS_MCEERR_AO' : 'BUS_MCEERR_AR';
     const on = vcpu === undefined ? {} : { vcpu: vcpu.index };
     events.emit('signal', { code, hva: event.hva, size, ...on }, time);
 
-    const offset = event.hva - this.#options.hva;
-    if (offset < 0 || offset >= this.#options.size) {
+    if (gpa === undefined) {
       this.#lostOwn(event.hva, size, vcpu);
       return { hva: event.hva, code: event.code, vcpu: vcpu?.index };
     }
     if (vcpu === undefined) {
-      this.lostEarly(ramBase + offset, size, 'signal');
-      this.scanSoon();
-    } else if (this.#isRestored(ramBase + offset)) {
+      this.lostEarly(gpa, size, 'signal');
+      this.#scan.soon();
+    } else if (this.#isRestored(gpa)) {
       vcpu.resume();
     } else {
-      this.#lostLate(vcpu, ramBase + offset, size, 'signal', time);
+      this.#lostLate(vcpu, gpa, size, 'signal', time);
     }
     return undefined;
   }
@@ -248,7 +215,7 @@ export class RasService {
       vcpu.resume();
       return;
     }
-    this.#lostLate(vcpu, gpa - (gpa % 4096), 4096, 'exit', this.#options.events.now());
+    this.#lostLate(vcpu, gpa, PAGE, 'exit', this.#options.events.now());
   }
 
   /**
@@ -256,31 +223,29 @@ export class RasService {
    * had touched the page there; any other has no record.
    * @throws RasvmError CONTROL while the record of another SEA is not acknowledged: the vCPU still stands
    */
-  injectSea(vcpu: Vcpu, asked: AskedSea): SeaEntry & { id: number } {
+  injectSea(vcpu: Vcpu, asked: AskedSea): ExceptionEntry & { id: number } {
     const view = viewVcpu(vcpu);
     const page = this.#lostPageOf(asked, view);
-    const enter = () => ({ view, sea: injectAskedSea(vcpu, view, asked, this.#readDescriptor, page) });
-    if (page === undefined) {
-      const id = this.#options.ledger.nextId();
-      const entry = enter();
-      vcpu.resume();
-      this.#notified(id, vcpu, entry);
-      return { id, ...entry };
-    }
-    if (this.#sea?.busy) {
+    if (page !== undefined && this.#lateSource?.busy) {
       throw new RasvmError(
         'CONTROL',
         'the guest has not acknowledged the record of the SEA before: try again',
       );
     }
-    this.#attributed(page, 'late', 'injection', vcpu);
-    let entry: SeaEntry | undefined;
-    // No other SEA's record is in its way: it is entered before this is back.
-    this.#tellLate(vcpu, page, false, () => {
-      entry = enter();
-      return entry;
-    });
-    return { id: page.id, ...entry! };
+    if (page !== undefined) this.#attributed(page, 'late', 'injection', vcpu);
+    const entry = { view, sea: injectAskedSea(vcpu, view, asked, this.#readDescriptor, page) };
+    if (page === undefined) {
+      const id = this.#options.ledger.nextId();
+      vcpu.resume();
+      this.#notified(id, vcpu, entry);
+      return { id, ...entry };
+    }
+    this.#tellLate(vcpu, page, page.gpa, entry);
+    return { id: page.id, ...entry };
+  }
+
+  get #lateSource(): ErrorSource | undefined {
+    return this.#sources?.source(this.#options.records!.router({ timing: 'late' }) ?? -1);
   }
 
   #lostPageOf(asked: AskedSea, view: VcpuView): LostPage | undefined {
@@ -307,12 +272,12 @@ export class RasService {
   /** An access of rasvm's own failed (EHWPOISON): it was for a device or a walk, and the page is the guest's. */
   lostByAccess(gpa: number): void {
     if (this.#closed || this.#options.ledger.find(gpa) !== undefined) return;
-    this.lostEarly(gpa, this.#options.memory.pageSize, 'access');
+    this.lostEarly(gpa, this.#options.map.pageSize(gpa), 'access');
   }
 
   /**
-   * A page is about to be lost on purpose. With `late` the guest is to find out by touching it: an early signal of
-   * the host's about it is not passed on.
+   * A page is about to be lost on purpose, of which no part is lost yet. With `late` the guest is to find out by touching it:
+   * an early signal of the host's about it is not passed on.
    */
   expectLoss(gpa: number, size: number, tell: Timing): LostPage {
     const { ledger, events } = this.#options;
@@ -328,48 +293,54 @@ export class RasService {
 
   /** Reports an error that loses no page. */
   record(id: number, gpa: number, size: number, severity: RecordSeverity): void {
-    this.#offer(id, (source) => this.#record(id, gpa, size, severity, source));
+    this.#offer({ kind: 'error', id, gpa, size, severity });
   }
 
   /** Reports what was made elsewhere, as it is. */
   give(id: number, { bytes, severity }: GivenRecord): void {
-    this.#offer(id, (source) => {
-      this.#options.events.emit('recorded', { id, source: source.id, block: source.block, severity });
-      return bytes;
-    });
+    this.#offer({ kind: 'given', id, bytes, severity });
   }
 
   /** The guest wrote its acknowledgement to a source's read_ack register. */
   acknowledge(source: number, time: bigint): void {
-    const at = this.#options.events.fromMonotonic(time);
-    (source === SOURCE.SEA ? this.#sea : this.#ged)?.acknowledge(at);
+    this.#sources?.acknowledge(source, this.#options.events.fromMonotonic(time));
   }
 
   /** The guest is reset: its memory is made whole, and what it was to be told is dropped. */
   reset(): void {
     this.close();
-    this.#sea?.reset();
-    this.#ged?.reset();
-    this.#early?.reset();
+    this.#sources?.reset();
     restoreMemory(this.#options);
   }
 
   /** The VM ends: nothing is done by itself any more. */
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#scan);
-    this.#scan = undefined;
-    this.#early?.close();
-    this.#sea?.close();
-    this.#ged?.close();
+    this.#scan.close();
+    this.#sources?.close();
+  }
+
+  save(): RasState {
+    return {
+      version: 1,
+      acknowledged: this.#acknowledged,
+      recorded: this.#recorded,
+      untold: [...this.#untold],
+      ...(this.#sources && { sources: this.#sources.save() }),
+    };
+  }
+
+  /** Takes the state of the service of another boot with the same sources, whose guest goes on here. */
+  load({ acknowledged, recorded, untold, sources }: RasState): void {
+    this.#acknowledged = acknowledged;
+    this.#recorded = recorded;
+    for (const id of untold) this.#untold.add(id);
+    if (sources !== undefined) this.#sources?.load(sources);
   }
 
   #readDescriptor = (gpa: number): bigint | undefined => {
-    const { memory, size, ramBase } = this.#options;
-    const offset = gpa - ramBase;
-    if (offset < 0 || offset + 8 > size) return undefined;
     try {
-      return memory.readU64(offset);
+      return this.#options.map.readU64(gpa);
     } catch (error) {
       // The vCPU's own error comes first.
       if ((error as NativeError).code === 'EHWPOISON') setImmediate(() => this.lostByAccess(gpa)).unref();
@@ -377,20 +348,10 @@ export class RasService {
     }
   };
 
-  /** A vCPU that was let run comes back with what it was held for: nothing new is to be told of it. */
-  #isBack(vcpu: Vcpu, hva: number, time: number): boolean {
-    const letRun = this.#letRun.get(vcpu.index);
-    if (letRun === undefined) return false;
-    this.#letRun.delete(vcpu.index);
-    const { hva: base, ramBase } = this.#options;
-    const { page, at } = letRun;
-    const offset = hva - base + ramBase - page.gpa;
-    if (offset < 0 || offset >= page.size || time - at > RETRY_WINDOW * 1e6) return false;
-    this.#tellLate(vcpu, page, true);
-    return true;
-  }
-
-  /** @param at when it was touched, ns since the machine began */
+  /**
+   * @param gpa a byte of the page that was accessed
+   * @param at when it was, ns since the machine began
+   */
   #lostLate(vcpu: Vcpu, gpa: number, size: number, origin: Origin, at: number): void {
     const { page } = this.#options.ledger.lose(gpa, size, origin, at);
     noteTouch(page, at);
@@ -403,83 +364,35 @@ export class RasService {
       way();
       return;
     }
-    this.#tellLate(vcpu, page, false);
+    this.#tellLate(vcpu, page, gpa);
   }
 
-  /** @param make the exception entry */
-  #tellLate(vcpu: Vcpu, page: LostPage, again: boolean, make = () => this.#enter(vcpu, page)): void {
-    const { events } = this.#options;
-    let entered: SeaEntry | undefined;
-    const enter = () => {
-      entered = make();
-      return entered;
-    };
-    const resume = (told?: { source: number }) => {
-      const entry = entered ?? enter();
-      vcpu.resume();
-      page.toldLate++;
-      page.toldLateAt = events.now();
-      this.#notified(page.id, vcpu, entry, told);
-      if (page.size > 4096) this.#early?.tellRest(page);
-    };
-
-    const source = this.#sea;
-    if (source === undefined) {
-      this.#unrecorded(page.id);
-      resume();
+  /** @param entry the exception, if it was entered already */
+  #tellLate(vcpu: Vcpu, page: LostPage, gpa: number, entry?: ExceptionEntry): void {
+    if (this.#late !== undefined) {
+      this.#late.report(vcpu, page, gpa, entry);
       return;
     }
-    const seaIgnored = () => this.#seaIgnored;
-    const isOfUser = () => entered?.view.exceptionLevel === 0;
-    source.offer({
-      id: page.id,
-      vcpu: vcpu.index,
-      again,
-      get patience() {
-        return isOfUser() && !seaIgnored() ? SEA_PATIENCE.user : SEA_PATIENCE.kernel;
-      },
-      record: () => {
-        // Of a lost huge page Linux takes the one page that the address names: the one that was touched.
-        const touched = enter().sea.abort.gpa ?? page.gpa;
-        if (page.size > 4096) toldPagesOf(page).add(touched);
-        return this.#record(page.id, touched - (touched % 4096), page.size, 'recoverable', source);
-      },
-      notify: () => resume({ source: source.id }),
-      acknowledged: () => {
-        this.#acknowledged++;
-        this.#seaIgnored = false;
-        noteAcknowledgement(page, events.now());
-      },
-      unwritable: (cause) => {
-        this.#blockLost(page.id, cause);
-        resume();
-      },
-      unacknowledged: (consumed) => {
-        if (isOfUser()) this.#seaIgnored = !consumed;
-        // A SEA taken in kernel mode is not looked up by Linux: the page is then told by the other source.
-        if (!consumed && !page.toldEarly) this.#reportEarly(page);
-      },
-      retry: () => {
-        // The thread that was told before may have lost its CPU before it looked: held, the guest could not give it one.
-        this.#letRun.set(vcpu.index, { page, at: events.now() });
-        events.emit('retried', { id: page.id, source: source.id, vcpu: vcpu.index });
-        vcpu.resume();
-      },
-    });
+    this.#unrecorded(page.id);
+    const entered = entry ?? this.#notification.enter(vcpu, page);
+    vcpu.resume();
+    this.#notifiedOf(page, vcpu, entered);
   }
 
-  /** By the access on which the vCPU stands. */
-  #enter(vcpu: Vcpu, page: LostPage): SeaEntry {
-    const { kvmInjects } = this.#options;
-    const view = viewVcpu(vcpu);
-    return { view, sea: injectSea(vcpu, view, page, this.#readDescriptor, { kvmInjects }) };
+  /** The guest has taken the exception; the vCPU runs. */
+  #notifiedOf(page: LostPage | undefined, vcpu: Vcpu, entry: ExceptionEntry, source?: number): void {
+    if (page === undefined) return;
+    page.toldLate++;
+    page.toldLateAt = this.#options.events.now();
+    this.#notified(page.id, vcpu, entry, source);
+    if (page.size > PAGE) this.#early?.tellRest(page);
   }
 
-  #notified(id: number, vcpu: Vcpu, { view, sea }: SeaEntry, told?: { source: number }): void {
+  #notified(id: number, vcpu: Vcpu, { view, sea }: ExceptionEntry, source?: number): void {
     this.#options.events.emit('notified', {
       id,
-      ...told,
-      notification: 'SEA',
+      ...(source === undefined ? {} : { source }),
+      notification: this.#notification.name,
       vcpu: vcpu.index,
       access: sea.abort.access,
       pc: view.pc,
@@ -499,28 +412,24 @@ export class RasService {
     this.#unrecorded(page.id);
   }
 
-  #offer(id: number, record: (source: ErrorSource) => Uint8Array): void {
-    if (this.#early === undefined) this.#unrecorded(id);
-    else this.#early.offer({ id, record: () => record(this.#ged!) });
+  #offer(report: ErrorReport | GivenReport): void {
+    if (this.#early === undefined) this.#unrecorded(report.id);
+    else this.#early.offer(report);
   }
 
   /** What was lost is memory of the error records, and has other memory now: the guest need not know. */
   #isRestored(gpa: number): boolean {
-    return this.#recordMemory?.holds(gpa) === true && this.#restoreRecords(gpa);
+    return this.#options.records?.memory.holds(gpa) === true && this.#restoreRecords(gpa);
   }
 
   /** The page of the error records that holds `gpa` is lost: gives them other memory. False: there is none. */
   #restoreRecords(gpa: number): boolean {
-    const { events, ledger } = this.#options;
-    const renewed = this.#recordMemory?.renew(gpa);
+    const { events, ledger, records } = this.#options;
+    const renewed = records?.memory.renew(gpa);
     if (renewed === undefined) return false;
     const lost = ledger.find(gpa);
-    if (lost !== undefined) ledger.renew(lost);
-    let rewritten = false;
-    for (const source of [this.#sea, this.#ged]) {
-      if (source !== undefined && source.block >= renewed.gpa && source.block < renewed.gpa + renewed.size)
-        rewritten = source.rewrite() || rewritten;
-    }
+    if (lost !== undefined && records?.memory.holds(lost.gpa)) ledger.renew(lost);
+    const rewritten = this.#sources!.rewrite(renewed.gpa, renewed.size);
     events.emit('block-lost', { ...renewed, rewritten });
     events.emit('machine.warning', {
       message: `the memory of the error records failed at GPA 0x${renewed.gpa.toString(16)}: it is backed anew, and nothing of them is lost`,
@@ -537,20 +446,53 @@ export class RasService {
     return (this.#recorded++ % 0xffff) + 1;
   }
 
-  #record(id: number, gpa: number, size: number, severity: RecordSeverity, source: ErrorSource): Uint8Array {
+  #encode(report: ErrorReport | GivenReport, { id: source, block }: ErrorSource): Uint8Array {
+    if (report.kind === 'error') {
+      const { id, gpa, size, severity } = report;
+      return this.#record(id, gpa, spanOf(gpa, size), severity, { id: source, block });
+    }
+    const { id, bytes, severity } = report;
+    this.#options.events.emit('recorded', { id, source, block, severity });
+    return bytes;
+  }
+
+  /** The record names what the guest takes out of use for it; of what is larger than can be told page by page, how much is gone. */
+  #encodeAccess(
+    page: LostPage | undefined,
+    id: number,
+    gpa: number,
+    guestPageSize: number,
+    source: ErrorSource,
+  ): Uint8Array {
+    const touched = gpa - (gpa % PAGE);
+    if (page === undefined) return this.#record(id, touched, PAGE, 'recoverable', source);
+    if (page.size > PAGE) toldPagesOf(page).add(touched);
+    const size = page.size > TOLD_WHOLE && isAligned(page) ? page.size : stepOf(page, guestPageSize);
+    return this.#record(page.id, touched, size, 'recoverable', source);
+  }
+
+  /** @param size a power of two */
+  #record(
+    id: number,
+    gpa: number,
+    size: number,
+    severity: RecordSeverity,
+    { id: source, block }: Pick<ErrorSource, 'id' | 'block'>,
+  ): Uint8Array {
     const { events } = this.#options;
     const sequence = this.#sequence();
-    const { bytes, ...described } = memoryErrorRecord({ id, sequence, gpa, size, severity });
-    const { block } = source;
-    events.emit('recorded', { id, source: source.id, block, physicalAddress: gpa, severity, ...described });
+    const { bytes, fruText } = memoryErrorRecord({ id, sequence, gpa, size, severity });
+    const physicalAddressMask = maskOf(size);
+    const described = { physicalAddress: gpa, physicalAddressMask, severity, fruText };
+    events.emit('recorded', { id, source, block, ...described });
     return bytes;
   }
 
   #attributed(page: LostPage, timing: Timing, origin: Origin, vcpu?: Vcpu): void {
-    const { hva: base, ramBase, events } = this.#options;
+    const { map, events } = this.#options;
     const { id, gpa, size } = page;
     const on = vcpu === undefined ? {} : { vcpu: vcpu.index };
-    const hva = base + gpa - ramBase;
+    const hva = map.hvaOf(gpa);
     events.emit('attributed', { id, owner: this.#ownerOf(page), hva, gpa, size, timing, origin, ...on });
   }
 
@@ -566,27 +508,12 @@ export class RasService {
 
   /** The host may have lost pages that no signal names. */
   scanSoon(): void {
-    if (this.#closed) return;
-    this.#scan ??= setTimeout(() => {
-      this.#scan = undefined;
-      const { events } = this.#options;
-      const began = events.now();
-      this.scan();
-      this.#scanPause = Math.max(SCAN.delay, (SCAN.pause * (events.now() - began)) / 1e6);
-    }, this.#scanPause).unref();
+    this.#scan.soon();
   }
 
   /** Looks for pages that the host has lost and no signal has named. */
   scan(): void {
-    const { memory, ramBase, ledger, events } = this.#options;
-    for (const offset of memory.findPoison(0, memory.size)) {
-      const gpa = ramBase + offset;
-      // One that was lost on purpose may wait for the host's signal, in vain.
-      const known = ledger.find(gpa);
-      if (known !== undefined && isSettled(known)) continue;
-      events.emit('found', { hva: memory.hva + offset, size: memory.pageSize });
-      this.lostEarly(gpa, memory.pageSize, 'scan');
-    }
+    this.#scan.now();
   }
 }
 

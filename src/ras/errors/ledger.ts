@@ -1,6 +1,7 @@
-/** The poison ledger: which guest pages are lost, and what the guest has been told of each. */
+/** The poison ledger: which guest pages are lost, and what of each has been reported to the guest. */
 
 import type { Origin } from '../../events/events.ts';
+import type { LedgerState } from './ledger-state.ts';
 import { PageSet } from './page-set.ts';
 
 /** A page that the host has lost, as long as it is not backed anew. */
@@ -65,6 +66,7 @@ const SMALLEST = 0x1000;
 export class PoisonLedger {
   /** By GPA, in the order of loss. */
   readonly #pages = new Map<number, LostPage>();
+  readonly #byId = new Map<number, LostPage>();
   /** Sizes of losses that are aligned to their size: few, as a host has few sizes of pages. */
   readonly #sizes = new Set([SMALLEST]);
   /** The others. */
@@ -89,6 +91,11 @@ export class PoisonLedger {
     return ++this.#lastId;
   }
 
+  /** The loss with this error's id; undefined: it is whole again, or a part of a larger loss. */
+  byId(id: number): LostPage | undefined {
+    return this.#byId.get(id);
+  }
+
   /** The lost page that holds `gpa`, if it is lost. */
   find(gpa: number): LostPage | undefined {
     for (const size of this.#sizes) {
@@ -98,6 +105,20 @@ export class PoisonLedger {
     for (const page of this.#unaligned) {
       if (gpa >= page.gpa && gpa < page.gpa + page.size) return page;
     }
+    return undefined;
+  }
+
+  /** A loss that has a part of this range (GPA and bytes), if there is one. */
+  overlapping(gpa: number, size: number): LostPage | undefined {
+    if (size / SMALLEST < this.#pages.size) {
+      for (let at = gpa; at < gpa + size; at += SMALLEST) {
+        const page = this.find(at);
+        if (page !== undefined) return page;
+      }
+      return undefined;
+    }
+    for (const page of this.#pages.values())
+      if (page.gpa < gpa + size && gpa < page.gpa + page.size) return page;
     return undefined;
   }
 
@@ -111,9 +132,11 @@ export class PoisonLedger {
     return { page: this.loseRange(gpa - (gpa % size), size, origin, since), isNew: true };
   }
 
-  /** Notes the loss of a range, of which no part is known, or takes in what is known. @param gpa where it starts */
+  /** Notes the loss of a range, and takes in what is known of parts of it. @param gpa where it starts */
   loseRange(gpa: number, size: number, origin: Origin, since: number): LostPage {
     const known = this.#pages.get(gpa);
+    if (known !== undefined && known.size > size)
+      throw new RangeError(`GPA 0x${gpa.toString(16)} is the start of a larger loss`);
     const page: LostPage = {
       id: known?.id ?? this.nextId(),
       gpa,
@@ -135,8 +158,15 @@ export class PoisonLedger {
       lateOnly: false,
     };
     if (size > SMALLEST) this.#takeIn(page);
-    this.#pages.set(gpa, page);
+    this.#keep(page);
     return page;
+  }
+
+  #keep(page: LostPage): void {
+    this.#pages.set(page.gpa, page);
+    this.#byId.set(page.id, page);
+    if (isAligned(page)) this.#sizes.add(page.size);
+    else this.#unaligned.add(page);
   }
 
   #takeIn(page: LostPage): void {
@@ -145,16 +175,47 @@ export class PoisonLedger {
       noteTold(page, inner);
       this.renew(inner);
     }
-    if (isAligned(page)) this.#sizes.add(page.size);
-    else this.#unaligned.add(page);
   }
 
   /** Forgets a page that was backed anew. */
   renew(page: LostPage): void {
-    if (this.#pages.get(page.gpa) === page) this.#pages.delete(page.gpa);
+    if (this.#byId.get(page.id) !== page) return;
+    this.#byId.delete(page.id);
+    this.#pages.delete(page.gpa);
     this.#unaligned.delete(page);
   }
+
+  /** Its state as plain data. */
+  save(): LedgerState {
+    return {
+      version: 1,
+      lastId: this.#lastId,
+      pages: [...this].map(({ toldPages, ...page }) => ({
+        ...page,
+        ...(toldPages !== undefined && { toldPages: toldPages.save() }),
+      })),
+    };
+  }
+
+  /** Takes the state of another one; it must be empty itself. */
+  load({ lastId, pages }: LedgerState): void {
+    if (this.#lastId !== 0) throw new Error('a ledger with entries takes no state');
+    this.#lastId = lastId;
+    for (const { toldPages, ...saved } of pages) {
+      const page: LostPage = { ...UNKNOWN, ...saved, toldPages: undefined };
+      if (toldPages !== undefined) toldPagesOf(page).load(toldPages);
+      this.#keep(page);
+    }
+  }
 }
+
+/** What a saved entry leaves out, as JSON has no undefined. */
+const UNKNOWN = {
+  toldEarlyAt: undefined,
+  toldLateAt: undefined,
+  acknowledgedAt: undefined,
+  touchedAt: undefined,
+};
 
 /** What the guest knows of a part it is not told again. */
 function noteTold(page: LostPage, inner: LostPage): void {

@@ -23,4 +23,14 @@ export class PageSet {
     const page = Math.floor((gpa - this.#base) / PAGE);
     if (page >> 3 in this.#bits) this.#bits[page >> 3]! |= 1 << (page & 7);
   }
+
+  /** Its bits, least significant first, in hexadecimal. */
+  save(): string {
+    return Buffer.from(this.#bits).toString('hex');
+  }
+
+  /** Takes what {@link save} gave for a range of the same size. */
+  load(saved: string): void {
+    this.#bits.set(Buffer.from(saved, 'hex').subarray(0, this.#bits.length));
+  }
 }

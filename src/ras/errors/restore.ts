@@ -4,12 +4,11 @@
  */
 
 import type { EventLog } from '../../events/events.ts';
-import type { GuestMemory } from '../../native/binding.ts';
+import type { GuestMap } from '../../memory/guest-map.ts';
 import type { LostPage, PoisonLedger } from './ledger.ts';
 
 export interface RestoreOptions {
-  memory: Pick<GuestMemory, 'size' | 'pageSize' | 'hva' | 'findPoison' | 'renew' | 'writeU64'>;
-  ramBase: number;
+  map: GuestMap;
   ledger: PoisonLedger;
   events: EventLog;
 }
@@ -35,32 +34,40 @@ export function restoreMemory(options: RestoreOptions): void {
 }
 
 /** The kernel drops signals while one is pending: a boot that wrote to such a page would fail. */
-function noteUnknownLosses({ memory, ramBase, ledger, events }: RestoreOptions): void {
-  let lost: number[];
-  try {
-    lost = memory.findPoison(0, memory.size);
-  } catch (error) {
-    events.emit('machine.warning', { message: `guest RAM is not searched for lost pages: ${String(error)}` });
-    return;
-  }
-  for (const offset of lost) {
-    const gpa = ramBase + offset;
-    if (ledger.find(gpa) !== undefined) continue;
-    events.emit('found', { hva: memory.hva + offset, size: memory.pageSize });
-    ledger.lose(gpa, memory.pageSize, 'scan', events.now());
+function noteUnknownLosses({ map, ledger, events }: RestoreOptions): void {
+  for (const { gpa: base, size, memory, offset } of map.ranges) {
+    let lost: number[];
+    try {
+      lost = memory.findPoison(offset, size);
+    } catch (error) {
+      events.emit('machine.warning', {
+        message: `guest memory is not searched for lost pages: ${String(error)}`,
+      });
+      continue;
+    }
+    for (const at of lost) {
+      const gpa = base + at - offset;
+      if (ledger.find(gpa) !== undefined) continue;
+      events.emit('found', { hva: memory.hva + at, size: memory.pageSize });
+      ledger.lose(gpa, memory.pageSize, 'scan', events.now());
+    }
   }
 }
 
 /** @returns why the page is not whole; undefined if it is. */
-function backAnew({ gpa, size }: LostPage, { memory, ramBase }: RestoreOptions): string | undefined {
+function backAnew({ gpa, size }: LostPage, { map }: RestoreOptions): string | undefined {
+  const range = map.find(gpa);
+  if (range === undefined) return 'it is no guest memory';
+  const { memory, offset } = range;
+  const at = offset + gpa - range.gpa;
   // A loss may be smaller than a page of the backing, which can only be given back whole.
   const unit = memory.pageSize;
-  const start = Math.floor((gpa - ramBase) / unit) * unit;
-  const end = Math.min(memory.size, Math.ceil((gpa + size - ramBase) / unit) * unit);
+  const start = Math.floor(at / unit) * unit;
+  const end = Math.ceil((at + size) / unit) * unit;
   try {
     memory.renew(start, end - start);
     // A page that the host cannot give, as when no huge page is left, is missed now and not when the guest needs it.
-    for (let at = start; at < end; at += unit) memory.writeU64(at, 0n);
+    for (let page = start; page < end; page += unit) memory.writeU64(page, 0n);
     return undefined;
   } catch (error) {
     return (error as Error).message;

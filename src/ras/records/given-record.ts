@@ -5,7 +5,7 @@ import { SectionSet } from '@rasvm/acpi/cper/section-set';
 import { Severity } from '@rasvm/acpi/cper/severity';
 import { AcpiError } from '@rasvm/acpi/errors';
 import { RasvmError } from '../../core/errors.ts';
-import { ERROR_BLOCK_LENGTH } from '../sources/area.ts';
+import { ERROR_BLOCK_LENGTH } from '../sources/record-area.ts';
 
 export interface GivenRecord {
   /** The Generic Error Status Block. */

@@ -93,8 +93,16 @@ export class RecordTemplate {
   }
 }
 
-/** Physical address mask of `size` bytes, a power of two. */
+/** Bytes of the smallest aligned power of two that has all of the range: what an address and a mask can say. */
+export function spanOf(gpa: number, size: number): number {
+  let span = 1;
+  while (Math.floor(gpa / span) !== Math.floor((gpa + Math.max(1, size) - 1) / span)) span *= 2;
+  return span;
+}
+
+/** Physical address mask (UEFI 2.11, table N.24) of `size` bytes, a power of two. */
 export function maskOf(size: number): bigint {
+  if (!Number.isInteger(Math.log2(size))) throw new RangeError(`${size} bytes have no address mask`);
   return BigInt.asUintN(64, -BigInt(size));
 }
 
@@ -108,7 +116,6 @@ const templates: Partial<Record<RecordSeverity, RecordTemplate>> = {};
 export interface MemoryErrorRecord {
   /** The Generic Error Status Block, until the next record is made. */
   bytes: Uint8Array;
-  physicalAddressMask: bigint;
   fruText: string;
 }
 
@@ -124,14 +131,13 @@ export function memoryErrorRecord(error: {
   size: number;
   severity: RecordSeverity;
 }): MemoryErrorRecord {
-  const physicalAddressMask = maskOf(error.size);
   const fruText = fruTextOf(error.id, error.sequence);
   templates[error.severity] ??= new RecordTemplate(error.severity);
   const bytes = templates[error.severity]!.fill({
     physicalAddress: error.gpa,
-    physicalAddressMask,
+    physicalAddressMask: maskOf(error.size),
     fruText,
     timestamp: new Date(),
   });
-  return { bytes, physicalAddressMask, fruText };
+  return { bytes, fruText };
 }

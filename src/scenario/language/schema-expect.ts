@@ -50,6 +50,7 @@ const EVENT_FIELDS: { [K in RasEventKind]: { [F in FieldOf<K>]: true } } = {
     esr: true,
     by: true,
   },
+  renotified: { id: true, source: true, notification: true, times: true },
   serror: {
     id: true,
     vcpu: true,

@@ -225,6 +225,7 @@ const KINDS: Record<RasEventKind, true> = {
   retried: true,
   recorded: true,
   notified: true,
+  renotified: true,
   serror: true,
   acknowledged: true,
   unacknowledged: true,

@@ -12,7 +12,9 @@ import {
   Xsdt,
 } from '@rasvm/acpi';
 import { ACPI_AREA, buildAcpiTables } from '../../../src/firmware/acpi-tables.ts';
-import { errorRecordArea } from '../../../src/ras/sources/area.ts';
+import { describeSources } from '../../../src/ras/sources/describe.ts';
+import { SOURCES } from '../../../src/ras/sources/plan.ts';
+import { errorRecordArea } from '../../../src/ras/sources/record-area.ts';
 import { noIasl, recompile } from './iasl.ts';
 import { vcpuMpidr } from './mpidr.ts';
 
@@ -25,7 +27,7 @@ function build(vcpus: number, ras = true, secondSerial?: boolean): AssembledTabl
     mpidrs: Array.from({ length: vcpus }, (_, index) => vcpuMpidr(index)),
     pmu: true,
     ...(secondSerial !== undefined && { secondSerial }),
-    ras: ras ? { records: RECORDS, notifications: ['sea', 'gsiv'] } : undefined,
+    ras: ras ? describeSources(SOURCES, RECORDS) : undefined,
   });
 }
 

@@ -8,15 +8,21 @@ import { MP_STATE } from '../../../src/kvm/abi.ts';
 import { REG } from '../../../src/kvm/registers.ts';
 import { Exceptions } from '../../../src/machine/exceptions.ts';
 import { VcpuHalt } from '../../../src/machine/vcpu-halt.ts';
+import { GuestMap } from '../../../src/memory/guest-map.ts';
 import type { Vcpu } from '../../../src/native/binding.ts';
 import { PoisonLedger } from '../../../src/ras/errors/ledger.ts';
+import { gsivNotification } from '../../../src/ras/notify/gsiv.ts';
+import { routeByTiming } from '../../../src/ras/policy/router.ts';
 import { RasService } from '../../../src/ras/service.ts';
+import { SOURCES } from '../../../src/ras/sources/plan.ts';
+import { errorRecordArea } from '../../../src/ras/sources/record-area.ts';
+import { RecordMemory } from '../../../src/ras/sources/record-memory.ts';
 import { addon, type Scene, store, withVm } from '../native/support.ts';
 
 const PAGE = 4096;
 const RAM = 0x4000_0000;
 /** Pages of guest RAM: error status blocks, a table of each level, what it maps. */
-const AT = { blocks: 0, tables: 2, data: 6, end: 8 } as const;
+const AT = { records: 0, tables: 4, data: 8, end: 12 } as const;
 const VA = 0x40_0000n;
 const PC = 0xffff_8000_0012_3450n;
 const VBAR = 0xffff_8000_0001_0000n;
@@ -26,6 +32,8 @@ const MASKED = 0x3c0n;
 interface Bench extends Scene {
   exceptions: Exceptions;
   ras: RasService;
+  /** The guest has read the record of the first source. */
+  consume(): void;
   /** Stops of the first vCPU that come are answered until the request has its end. */
   inject(request: InjectSerrorRequest | InjectSeaRequest): Promise<unknown>;
   told(kind: RasEvent['kind']): RasEvent[];
@@ -48,12 +56,16 @@ async function bench(pstate: bigint, body: (bench: Bench) => Promise<void>, serr
     for (const [name, value] of Object.entries(registers)) vcpu.setReg(REG[name as keyof typeof REG], value);
     const events = new EventLog();
     const ledger = new PoisonLedger();
+    const map = new GuestMap([{ gpa: RAM, size: AT.end * PAGE, memory, offset: 0 }]);
+    const area = errorRecordArea(SOURCES.length);
+    const records = new RecordMemory(map, { base: gpa(AT.records), size: area.size }, area);
     const ras = new RasService({
-      ...{ memory, ramBase: RAM, events, ledger, kvmInjects: true },
+      ...{ map, events, ledger, kvmInjects: true },
       records: {
-        area: { block: (source) => ({ gpa: gpa(AT.blocks + source), length: PAGE }) },
+        ...{ plan: SOURCES, router: routeByTiming(SOURCES) },
+        memory: records,
         readAck: { clear: () => {}, awaited: () => {} },
-        pulse: () => {},
+        notification: () => gsivNotification(() => {}),
       },
     });
     const exceptions = new Exceptions({
@@ -71,7 +83,8 @@ async function bench(pstate: bigint, body: (bench: Bench) => Promise<void>, serr
     vcpu.start();
     try {
       const told = (kind: RasEvent['kind']) => events.since(0).filter((event) => event.kind === kind);
-      await body({ ...scene, exceptions, ras, inject, told });
+      const consume = () => map.writeU32(records.block(0).gpa, 0);
+      await body({ ...scene, exceptions, ras, inject, told, consume });
       // However it was stopped, it runs.
       await scene.events.quiet();
       scene.vm.play(0, store(0, 4, 1n));
@@ -159,7 +172,7 @@ test('without an address a data abort says so, and a fetch is of PC', async () =
 });
 
 test('a SEA of a lost page has its record; the next waits until that is acknowledged', async () => {
-  await bench(0n, async ({ inject, told, ras }) => {
+  await bench(0n, async ({ inject, told, ras, consume }) => {
     const page = ras.expectLoss(RAM + AT.data * PAGE, PAGE, 'late');
     const asked: InjectSeaRequest = { kind: 'sea', vcpu: 0, access: 'data', va: VA + 16n };
     const { id } = (await inject(asked)) as { id: number };
@@ -177,6 +190,7 @@ test('a SEA of a lost page has its record; the next waits until that is acknowle
     assert.equal((told('attributed')[0] as { origin?: string }).origin, 'injection');
     assert.equal(page.toldLate, 1);
     await assert.rejects(inject(asked), { code: 'CONTROL', message: /not acknowledged.*try again/ });
+    consume();
     ras.acknowledge(0, process.hrtime.bigint());
     await inject(asked);
     assert.equal(told('notified').length, 2);

@@ -8,6 +8,7 @@ import { EfiMemoryType } from '../../../src/firmware/efi.ts';
 import { loadGuest } from '../../../src/machine/load-guest.ts';
 import type { GuestMemory } from '../../../src/native/binding.ts';
 import { ADDRESS_MAP } from '../../../src/platform/address-map.ts';
+import { SOURCES } from '../../../src/ras/sources/plan.ts';
 import { FakeMemory } from '../firmware/fake-memory.ts';
 
 const RAM = ADDRESS_MAP.ram.base;
@@ -29,7 +30,7 @@ function load(t: TestContext, acpi: boolean, lost: { gpa: number; size: number }
   const memory = new FakeMemory(SIZE);
   const loaded = loadGuest(memory as unknown as GuestMemory, {
     options: { kernel: kernelFile(t), append: '', memory: SIZE, acpi },
-    ...{ mpidrs: [0n], pmu: false, ras: acpi, lost },
+    ...{ mpidrs: [0n], pmu: false, sources: acpi ? SOURCES : undefined, lost },
   });
   return { ...loaded, bytes: memory.bytes };
 }
@@ -55,4 +56,15 @@ test('what is left out is unusable in the EFI memory map', (t) => {
   wanted.writeBigUInt64LE(16n, 24);
   assert.ok(bytes.includes(wanted));
   assert.ok(!load(t, true, []).bytes.includes(wanted));
+});
+
+test('error records have the top of the guest’s memory, whatever of it is lost, and are no RAM', (t) => {
+  const top = { gpa: RAM + SIZE - 4096, size: 4096 };
+  for (const lost of [[], [top]]) {
+    const { ram, records, firmware } = load(t, true, lost);
+    assert.deepEqual(records?.region, { base: RAM + SIZE - 0x1_0000, size: 0x1_0000 });
+    assert.deepEqual(ram, { base: RAM, size: SIZE - 0x1_0000 });
+    assert.ok(firmware.includes(records!.region));
+  }
+  assert.deepEqual(load(t, false, []).ram, { base: RAM, size: SIZE });
 });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EventLog } from '../../../src/events/events.ts';
 import { loseMemory } from '../../../src/machine/lose-memory.ts';
+import { GuestMap } from '../../../src/memory/guest-map.ts';
 import { PoisonLedger } from '../../../src/ras/errors/ledger.ts';
 
 const RAM = 0x4000_0000;
@@ -40,7 +41,12 @@ function losing(most = Infinity, pageSize = 4096) {
     lost,
     toldAtLosses,
     ledger,
-    of: { memory: memory as never, ramBase: RAM, ledger, events, ras },
+    of: {
+      map: new GuestMap([{ gpa: RAM, size: SIZE, memory: memory as never, offset: 0 }]),
+      ledger,
+      events,
+      ras,
+    },
   };
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { leftOutBytes, poisonedPages } from '../../../src/machine/poisoned-pages.ts';
-import { SOURCE } from '../../../src/ras/service.ts';
 import { fakeService, RAM_BASE } from '../ras/fake-service.ts';
+import { SOURCE } from '../ras/sources.ts';
 
 const PAGE = RAM_BASE + 0x10_0000;
 

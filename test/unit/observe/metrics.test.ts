@@ -8,8 +8,8 @@ import type { MeasuredMachine } from '../../../src/api/machine.ts';
 import type { MetricsSpec } from '../../../src/machine/options.ts';
 import { poisonedPages } from '../../../src/machine/poisoned-pages.ts';
 import { serveMetrics } from '../../../src/observe/metrics-server.ts';
-import { SOURCE } from '../../../src/ras/service.ts';
 import { fakeService, RAM_BASE } from '../ras/fake-service.ts';
+import { SOURCE } from '../ras/sources.ts';
 
 const PAGE = RAM_BASE + 0x10_0000;
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RasEvent } from '../../../src/events/events.ts';
 import { ReportStories, type ReportStory } from '../../../src/observe/report-story.ts';
-import { SOURCE } from '../../../src/ras/service.ts';
 import { fakeService, RAM_BASE } from '../ras/fake-service.ts';
+import { SOURCE } from '../ras/sources.ts';
 
 const PAGE = RAM_BASE + 0x10_0000;
 

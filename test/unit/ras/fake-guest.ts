@@ -6,19 +6,27 @@
 import { mock, type TestContext } from 'node:test';
 import { ErrorStatusBlock } from '@rasvm/acpi';
 import { EventLog, type RasEvent, type RasEventKind } from '../../../src/events/events.ts';
+import { type BackingMemory, GuestMap } from '../../../src/memory/guest-map.ts';
 import { BUS_MCEERR_AO, BUS_MCEERR_AR, type GuestMemory } from '../../../src/native/binding.ts';
 import { PoisonLedger } from '../../../src/ras/errors/ledger.ts';
-import { RasService, type RecordArea, SOURCE } from '../../../src/ras/service.ts';
+import { gsivNotification } from '../../../src/ras/notify/gsiv.ts';
+import { routeByTiming } from '../../../src/ras/policy/router.ts';
+import { RasService } from '../../../src/ras/service.ts';
+import { SOURCES } from '../../../src/ras/sources/plan.ts';
+import { errorRecordArea } from '../../../src/ras/sources/record-area.ts';
+import { RecordMemory } from '../../../src/ras/sources/record-memory.ts';
 import { FakeVcpu } from './fake-vcpu.ts';
+import { SOURCE } from './sources.ts';
 
 export const PAGE = 4096;
 export const RAM = 0x4000_0000;
 const HVA = 0x7f00_0000_0000;
 /** Error records stand here: a page of pointers, and a page for each source's block. */
 export const RECORDS = RAM + 0x80_0000;
-const INITIAL = new Uint8Array(3 * PAGE).fill(0x5a, 0, 16);
+const AREA = errorRecordArea(SOURCES.length);
 
-class ClockedLog extends EventLog {
+/** A log whose time is the test's. */
+export class ClockedLog extends EventLog {
   ms = 0;
 
   constructor() {
@@ -96,6 +104,7 @@ export interface GuestOptions {
   hostPageSize?: number;
   /** Translation of the vCPUs; left out: GPA = VA. */
   registers?: Record<string, bigint>;
+  kvmInjects?: boolean;
 }
 
 export interface ToldPage {
@@ -118,19 +127,28 @@ export class FakeGuest {
   dropped = 0;
   /** Pages that its worker took out of use. */
   readonly offlined: number[] = [];
+  /** Interrupts of the GED. */
+  pulses = 0;
+  /** Interrupts of the GED are lost on the way to it, as long as this is set. */
+  losesEdges = false;
   /** It does not look at its sources, as long as this is set. */
   deaf = false;
-  readonly #options: Required<Omit<GuestOptions, 'guestPageSize' | 'hostPageSize' | 'registers'>>;
+  readonly #options: Required<Pick<GuestOptions, 'latency' | 'perPage' | 'vcpus'>>;
   readonly #queue: number[] = [];
   #working = false;
 
   constructor(t: TestContext, given: GuestOptions = {}) {
     mock.timers.enable({ apis: ['setTimeout'] });
     t.after(() => mock.timers.reset());
-    const { guestPageSize = PAGE, hostPageSize = PAGE, registers = {}, ...options } = given;
+    const {
+      guestPageSize = PAGE,
+      hostPageSize = PAGE,
+      registers = {},
+      kvmInjects = true,
+      ...options
+    } = given;
     this.#options = { latency: 1, perPage: 1, vcpus: 1, ...options };
     this.memory = new FakeMemory(0x1_0000_0000, hostPageSize);
-    this.memory.write(RECORDS - RAM, INITIAL);
     this.vcpus = Array.from({ length: this.#options.vcpus }, (_, index) => new FakeVcpu(index, registers));
     for (const vcpu of this.vcpus) {
       const resume = vcpu.resume.bind(vcpu);
@@ -139,19 +157,20 @@ export class FakeGuest {
         this.#look(SOURCE.SEA);
       };
     }
-    const area: RecordArea = {
-      block: (source) => ({ gpa: this.block(source), length: PAGE }),
-      region: { base: RECORDS, size: 0x1_0000 },
-      initial: INITIAL,
-      guestPageSize,
-    };
+    const memory = this.memory as unknown as BackingMemory;
+    const map = new GuestMap([{ gpa: RAM, size: this.memory.size, memory, offset: 0 }]);
+    const records = new RecordMemory(map, { base: RECORDS, size: 0x1_0000 }, AREA);
+    records.initialize();
     this.ras = new RasService({
-      memory: this.memory as unknown as GuestMemory,
-      ...{ ramBase: RAM, events: this.events, ledger: this.ledger, kvmInjects: true },
+      ...{ map, events: this.events, ledger: this.ledger, kvmInjects },
       records: {
-        area,
+        ...{ plan: SOURCES, router: routeByTiming(SOURCES), memory: records, guestPageSize },
         readAck: { clear: () => {}, awaited: () => {} },
-        pulse: () => this.#look(SOURCE.GED),
+        notification: () =>
+          gsivNotification(() => {
+            this.pulses++;
+            if (!this.losesEdges) this.#look(SOURCE.GED);
+          }),
       },
     });
     t.after(() => this.ras.close());
@@ -159,6 +178,13 @@ export class FakeGuest {
 
   block(source: number): number {
     return RECORDS + PAGE * (1 + source);
+  }
+
+  /** What stands in a source's block. */
+  blockBytes(source: number): Uint8Array {
+    const bytes = new Uint8Array(PAGE);
+    this.memory.read(this.block(source) - RAM, bytes);
+    return bytes;
   }
 
   /** The host's signal that a page is lost which nothing touched. */
@@ -197,9 +223,7 @@ export class FakeGuest {
   /** Reads a source's block, unless it is empty, and acknowledges. */
   handle(source: number): void {
     if (this.deaf) return;
-    const at = this.block(source) - RAM;
-    const bytes = new Uint8Array(PAGE);
-    this.memory.read(at, bytes);
+    const bytes = this.blockBytes(source);
     if (bytes.subarray(0, 4).every((byte) => byte === 0)) return;
     const size = 20 + new DataView(bytes.buffer).getUint32(12, true);
     this.records++;
@@ -210,7 +234,7 @@ export class FakeGuest {
       if (this.#queue.length === 16) this.dropped++;
       else this.#queue.push(gpa);
     }
-    this.memory.write(at, new Uint8Array(4));
+    this.memory.write(this.block(source) - RAM, new Uint8Array(4));
     this.#work();
     this.ras.acknowledge(source, BigInt(Math.round(this.events.now())));
   }

@@ -1,18 +1,22 @@
 /** The RAS service over memory of its own, with a guest that does as the test says. */
 
 import { EventLog } from '../../../src/events/events.ts';
-import type { GuestMemory } from '../../../src/native/binding.ts';
+import { type BackingMemory, GuestMap } from '../../../src/memory/guest-map.ts';
 import { BUS_MCEERR_AO, BUS_MCEERR_AR } from '../../../src/native/binding.ts';
 import { PoisonLedger } from '../../../src/ras/errors/ledger.ts';
+import { gsivNotification } from '../../../src/ras/notify/gsiv.ts';
 import { WithoutRecord, type WithoutRecordOptions } from '../../../src/ras/policy/no-records.ts';
+import { routeByTiming } from '../../../src/ras/policy/router.ts';
 import { RasService, type RasServiceOptions } from '../../../src/ras/service.ts';
+import { SOURCES } from '../../../src/ras/sources/plan.ts';
+import { errorRecordArea } from '../../../src/ras/sources/record-area.ts';
+import { RecordMemory } from '../../../src/ras/sources/record-memory.ts';
 import { FakeVcpu } from './fake-vcpu.ts';
 
 export const RAM_BASE = 0x4000_0000;
 const HVA = 0xffff_9000_0000;
 const SIZE = 0x100_0000;
-/** Error status blocks of source 0 and 1. */
-const BLOCKS = RAM_BASE;
+const AREA = errorRecordArea(SOURCES.length);
 
 /** Guest RAM in which pages can be lost, and some not be backed anew. */
 export class FakeMemory {
@@ -91,10 +95,13 @@ export function fakeService({ records = true, pageSize = 4096, ...more }: FakeSe
   const memory = new FakeMemory(pageSize);
   const ledger = new PoisonLedger();
   const events = new EventLog(0n);
+  const map = new GuestMap([
+    { gpa: RAM_BASE, size: SIZE, memory: memory as unknown as BackingMemory, offset: 0 },
+  ]);
+  const recordMemory = new RecordMemory(map, { base: RAM_BASE, size: AREA.size }, AREA);
   let pulses = 0;
   const ras = new RasService({
-    memory: memory as unknown as GuestMemory,
-    ramBase: RAM_BASE,
+    map,
     events,
     ledger,
     kvmInjects: true,
@@ -104,11 +111,12 @@ export function fakeService({ records = true, pageSize = 4096, ...more }: FakeSe
       more.withoutRecord && new WithoutRecord({ ...more.withoutRecord, events, reason: 'as asked' }),
     ...(records && {
       records: {
-        area: { block: (source: number) => ({ gpa: BLOCKS + source * 4096, length: 4096 }) },
+        ...{ plan: SOURCES, router: routeByTiming(SOURCES), memory: recordMemory },
         readAck: { clear: () => {}, awaited: () => {} },
-        pulse: () => {
-          pulses++;
-        },
+        notification: () =>
+          gsivNotification(() => {
+            pulses++;
+          }),
       },
     }),
   });
@@ -124,8 +132,9 @@ export function fakeService({ records = true, pageSize = 4096, ...more }: FakeSe
       } as Parameters<RasService['signal']>[0],
       vcpu?.as(),
     );
+  const block = (source: number) => recordMemory.block(source).gpa;
   return {
-    ...{ memory, ledger, events, ras },
+    ...{ map, memory, ledger, events, ras, block },
     pulses: () => pulses,
     /** A vCPU touches a lost page. */
     touch: (gpa: number, index = 0, vcpu = new FakeVcpu(index, {})) => {
@@ -134,7 +143,11 @@ export function fakeService({ records = true, pageSize = 4096, ...more }: FakeSe
     },
     /** The host tells of a loss that nothing has touched. */
     early: (gpa: number) => signal(BUS_MCEERR_AO, gpa),
-    acknowledge: (source: number) => ras.acknowledge(source, process.hrtime.bigint()),
+    /** The guest has read the record of a source, and acknowledges it. */
+    acknowledge: (source: number) => {
+      map.writeU32(block(source), 0);
+      ras.acknowledge(source, process.hrtime.bigint());
+    },
     kinds: () => events.since(0).map(({ kind }) => kind),
   };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorStatusBlock, Severity } from '@rasvm/acpi';
 import { givenRecord } from '../../../src/ras/records/given-record.ts';
-import { ERROR_BLOCK_LENGTH } from '../../../src/ras/sources/area.ts';
+import { ERROR_BLOCK_LENGTH } from '../../../src/ras/sources/record-area.ts';
 
 const HEADER = 20 + 72;
 

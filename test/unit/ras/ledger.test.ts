@@ -67,3 +67,26 @@ test('a larger loss keeps what is known of the touches of the smaller one', () =
   const { page } = ledger.lose(0x4020_0000, 0x20_0000, 'signal', 2);
   assert.deepEqual([page.touches, page.touchedAt], [1, 5]);
 });
+
+test('a range of which a part is lost is told apart from one that is whole', () => {
+  const ledger = new PoisonLedger();
+  const { page } = ledger.lose(GPA, 4096, 'signal', 1);
+  assert.equal(ledger.overlapping(GPA - 4096, 3 * 4096), page);
+  assert.equal(ledger.overlapping(GPA - 0x20_0000, 0x40_0000), page);
+  assert.equal(ledger.overlapping(GPA + 4096, 4096), undefined);
+  assert.equal(ledger.overlapping(GPA + 4096, 0x20_0000), undefined);
+});
+
+test('an entry is found by its error as long as it is lost', () => {
+  const ledger = new PoisonLedger();
+  const { page } = ledger.lose(GPA, 4096, 'signal', 1);
+  assert.equal(ledger.byId(page.id), page);
+  ledger.renew(page);
+  assert.equal(ledger.byId(page.id), undefined);
+});
+
+test('a part does not take the place of the whole', () => {
+  const ledger = new PoisonLedger();
+  ledger.lose(0x4020_0000, 0x20_0000, 'signal', 1);
+  assert.throws(() => ledger.loseRange(0x4020_0000, 4096, 'injection', 2), RangeError);
+});

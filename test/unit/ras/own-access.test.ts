@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SOURCE } from '../../../src/ras/service.ts';
 import { FakeGuest, PAGE, RAM, RECORDS } from './fake-guest.ts';
+import { SOURCE } from './sources.ts';
 
 const PAGES = RAM + 0x1000_0000;
 

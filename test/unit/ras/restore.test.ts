@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { restoreMemory } from '../../../src/ras/errors/restore.ts';
-import { SOURCE } from '../../../src/ras/service.ts';
 import { fakeService, RAM_BASE } from './fake-service.ts';
+import { SOURCE } from './sources.ts';
 
 const PAGE = RAM_BASE + 0x10_0000;
 const AT = 0x10_0000;
@@ -96,7 +96,7 @@ test('a page map that cannot be read is a warning, and what is known is made who
 test('memory is made whole without a service as well', () => {
   const guest = fakeService();
   guest.memory.broken.set(AT, 'EHWPOISON');
-  const { memory, ledger, events } = guest;
-  restoreMemory({ memory, ramBase: RAM_BASE, ledger, events });
+  const { map, memory, ledger, events } = guest;
+  restoreMemory({ map, ledger, events });
   assert.equal(memory.broken.size, 0);
 });

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SOURCE } from '../../../src/ras/service.ts';
-import { QUEUE_LIMIT } from '../../../src/ras/sources/early.ts';
+import { QUEUE_LIMIT } from '../../../src/ras/sources/asynchronous.ts';
 import { FakeGuest, PAGE, RAM } from './fake-guest.ts';
+import { SOURCE } from './sources.ts';
 
 const COUNT = 10_000;
 const FIRST = RAM + 0x1000_0000;

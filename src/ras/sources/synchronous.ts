@@ -1,0 +1,196 @@
+/**
+ * What a synchronous source reports: accesses of vCPUs to lost pages. Each vCPU stands still until its record can be
+ * published, which is when the guest has acknowledged the one before: Linux handles whatever record it finds in the context
+ * of the task that took the exception (drivers/acpi/apei/ghes.c, ghes_notify_sea).
+ */
+
+import type { EventLog } from '../../events/events.ts';
+import type { Vcpu } from '../../native/binding.ts';
+import { type LostPage, noteAcknowledgement, type PoisonLedger } from '../errors/ledger.ts';
+import type { ExceptionEntry, SynchronousNotification } from '../notify/notification.ts';
+import type { AccessReport } from './report.ts';
+import type { ErrorSource, Outcome, SourceDelegate } from './source.ts';
+
+/** ms in which a vCPU that was let run comes back with the same access, if it does not do something else. */
+export const RETRY_WINDOW = 1000;
+
+export interface SynchronousOptions {
+  ledger: PoisonLedger;
+  events: EventLog;
+  notification: SynchronousNotification;
+  /** The record of a page that was accessed at `gpa`. */
+  encode(
+    page: LostPage | undefined,
+    report: AccessReport,
+    gpa: number,
+    source: ErrorSource<AccessReport>,
+  ): Uint8Array;
+  /** The guest was interrupted. */
+  notified(page: LostPage | undefined, vcpu: Vcpu, entry: ExceptionEntry, source?: number): void;
+  acknowledged(): void;
+  /** The record could not be written. */
+  unrecorded(id: number, cause: unknown): void;
+  /** The guest did not look at the record: the page is to be reported in another way. */
+  ignored(page: LostPage): void;
+}
+
+/** A vCPU that was let run while its report waits. */
+interface Released {
+  readonly report: AccessReport;
+  /** ns since the machine began. */
+  readonly at: number;
+}
+
+/** What it keeps, as plain data; vCPUs that stand still are not part of it: they access the page again. */
+export interface SynchronousState {
+  readonly ignored: boolean;
+}
+
+export class SynchronousReports implements SourceDelegate<AccessReport> {
+  readonly #options: SynchronousOptions;
+  #source!: ErrorSource<AccessReport>;
+  /** By index: vCPUs that stand still for a report. */
+  readonly #held = new Map<number, Vcpu>();
+  readonly #released = new Map<number, Released>();
+  /** Of the report that is published, or is about to be. */
+  #entry: ExceptionEntry | undefined;
+  /** The last record of a process was not looked at in all its time: this guest may never look. */
+  #ignored = false;
+
+  constructor(options: SynchronousOptions) {
+    this.#options = options;
+  }
+
+  /** The source whose delegate this is; to be called once, before all else. */
+  attach(source: ErrorSource<AccessReport>): void {
+    this.#source = source;
+  }
+
+  /**
+   * A vCPU that stands on an access to a lost page gets its exception when it is its turn, and runs on.
+   * @param gpa a byte of the page that it accessed, as far as is known
+   * @param entry the exception was entered already; the source is not busy
+   */
+  report(vcpu: Vcpu, page: LostPage, gpa: number, entry?: ExceptionEntry): void {
+    this.#entry = entry ?? this.#entry;
+    this.#offer(vcpu, { kind: 'access', id: page.id, vcpu: vcpu.index, gpa, again: false });
+  }
+
+  /**
+   * Takes back a vCPU that was let run, if this access is what it was held for: nothing of it is new. Its thread may have
+   * gone to another vCPU meanwhile.
+   * @param at when the page was accessed, ns since the machine began
+   */
+  isBack(vcpu: Vcpu, gpa: number, at: number): boolean {
+    if (this.#released.size === 0) return false;
+    const index = this.#releasedFor(vcpu.index, gpa, at);
+    if (index === undefined) return false;
+    const { report } = this.#released.get(index)!;
+    this.#released.delete(index);
+    this.#offer(vcpu, { ...report, vcpu: vcpu.index, gpa, again: true });
+    return true;
+  }
+
+  #releasedFor(vcpu: number, gpa: number, at: number): number | undefined {
+    for (const [index, { at: released }] of this.#released)
+      if (at - released > RETRY_WINDOW * 1e6) this.#released.delete(index);
+    const isOf = (index: number) => this.#isSame(this.#released.get(index)?.report, gpa);
+    if (isOf(vcpu)) return vcpu;
+    return [...this.#released.keys()].find(isOf);
+  }
+
+  #isSame(report: AccessReport | undefined, gpa: number): boolean {
+    if (report === undefined) return false;
+    const page = this.#pageOf(report);
+    return page !== undefined && gpa >= page.gpa && gpa < page.gpa + page.size;
+  }
+
+  #offer(vcpu: Vcpu, report: AccessReport): void {
+    this.#held.set(vcpu.index, vcpu);
+    this.#source.offer(report);
+  }
+
+  /** What was reported is of no use any more. */
+  reset(): void {
+    this.#held.clear();
+    this.#released.clear();
+    this.#entry = undefined;
+  }
+
+  save(): SynchronousState {
+    return { ignored: this.#ignored };
+  }
+
+  load({ ignored }: SynchronousState): void {
+    this.#ignored = ignored;
+  }
+
+  // What the source asks of its delegate.
+
+  encode(report: AccessReport): Uint8Array {
+    const page = this.#pageOf(report);
+    this.#entry ??= this.#enter(report, page);
+    // Of a lost huge page Linux takes the one page that the address names: the one that was accessed.
+    return this.#options.encode(page, report, this.#entry.sea.abort.gpa ?? report.gpa, this.#source);
+  }
+
+  notify(report: AccessReport): void {
+    this.#resume(report, this.#source.id);
+  }
+
+  patience(): number {
+    return this.#options.notification.patience(this.#entry, this.#ignored);
+  }
+
+  settled(report: AccessReport, outcome: Outcome): void {
+    const { acknowledged, events, ignored, unrecorded } = this.#options;
+    const entry = this.#entry;
+    const page = this.#pageOf(report);
+    switch (outcome.how) {
+      case 'acknowledged':
+        acknowledged();
+        this.#ignored = false;
+        if (page !== undefined) noteAcknowledgement(page, events.now());
+        break;
+      case 'unwritable':
+        unrecorded(report.id, outcome.cause);
+        this.#resume(report);
+        break;
+      case 'withdrawn':
+        if (entry?.view.exceptionLevel === 0) this.#ignored = !outcome.consumed;
+        // One taken in kernel mode is not looked up by Linux.
+        if (!outcome.consumed && page !== undefined && !page.toldEarly) ignored(page);
+    }
+    this.#entry = undefined;
+  }
+
+  released(report: AccessReport): void {
+    const { events } = this.#options;
+    // The thread that was told before may have lost its CPU before it looked: held, the guest could not give it one.
+    this.#released.set(report.vcpu, { report, at: events.now() });
+    events.emit('retried', { id: report.id, source: this.#source.id, vcpu: report.vcpu });
+    this.#release(report.vcpu).resume();
+  }
+
+  #resume(report: AccessReport, source?: number): void {
+    const vcpu = this.#release(report.vcpu);
+    vcpu.resume();
+    this.#options.notified(this.#pageOf(report), vcpu, this.#entry!, source);
+  }
+
+  #release(index: number): Vcpu {
+    const vcpu = this.#held.get(index)!;
+    this.#held.delete(index);
+    return vcpu;
+  }
+
+  #enter(report: AccessReport, page: LostPage | undefined): ExceptionEntry {
+    const vcpu = this.#held.get(report.vcpu)!;
+    return this.#options.notification.enter(vcpu, page ?? { gpa: report.gpa, size: 1 });
+  }
+
+  /** Its loss, or the larger one that it is a part of now. */
+  #pageOf({ id, gpa }: AccessReport): LostPage | undefined {
+    return this.#options.ledger.byId(id) ?? this.#options.ledger.find(gpa);
+  }
+}
