@@ -95,9 +95,9 @@ test('a record alone has a story', () => {
 
 test('what is not acknowledged ends so; told in the other way it is a story of its own, of the same page', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const { touch, acknowledge, told, ended, stories } = bench();
+  const { touch, acknowledge, told, ended, stories, pass } = bench();
   touch(PAGE, 0);
-  t.mock.timers.tick(20_000);
+  pass(t, 20_000);
   acknowledge(SOURCE.GED);
   assert.deepEqual(told(), [
     ['unacknowledged', 1, 'late', 0, 'SEA'],

@@ -1,5 +1,6 @@
 /** The RAS service over memory of its own, with a guest that does as the test says. */
 
+import type { TestContext } from 'node:test';
 import { EventLog } from '../../../src/events/events.ts';
 import { type BackingMemory, GuestMap } from '../../../src/memory/guest-map.ts';
 import { BUS_MCEERR_AO, BUS_MCEERR_AR } from '../../../src/native/binding.ts';
@@ -91,10 +92,19 @@ export interface FakeServiceOptions {
   withoutRecord?: Omit<WithoutRecordOptions, 'events' | 'reason'>;
 }
 
+/** A log whose time can be put forward. */
+class SkewedLog extends EventLog {
+  skew = 0;
+
+  override now(): number {
+    return super.now() + this.skew;
+  }
+}
+
 export function fakeService({ records = true, pageSize = 4096, ...more }: FakeServiceOptions = {}) {
   const memory = new FakeMemory(pageSize);
   const ledger = new PoisonLedger();
-  const events = new EventLog(0n);
+  const events = new SkewedLog(0n);
   const map = new GuestMap([
     { gpa: RAM_BASE, size: SIZE, memory: memory as unknown as BackingMemory, offset: 0 },
   ]);
@@ -136,6 +146,11 @@ export function fakeService({ records = true, pageSize = 4096, ...more }: FakeSe
   return {
     ...{ map, memory, ledger, events, ras, block },
     pulses: () => pulses,
+    /** Lets so many ms go by at once; timers are mocked. */
+    pass: (t: TestContext, ms: number) => {
+      events.skew += ms * 1e6;
+      t.mock.timers.tick(ms);
+    },
     /** A vCPU touches a lost page. */
     touch: (gpa: number, index = 0, vcpu = new FakeVcpu(index, {})) => {
       signal(BUS_MCEERR_AR, gpa, vcpu);

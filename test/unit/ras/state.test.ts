@@ -1,7 +1,7 @@
 /** The state of ledger and sources as plain data: a guest goes on with another service as if nothing had been. */
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { PoisonLedger } from '../../../src/ras/errors/ledger.ts';
 import { FakeGuest, PAGE, RAM } from './fake-guest.ts';
 import { SOURCE } from './sources.ts';
@@ -50,7 +50,7 @@ test('what was queued, deferred and published is told by another service, once',
   const ledger = stored(before.ledger.save());
   const state = stored(before.ras.save());
   before.ras.close();
-  t.mock.timers.reset();
+  mock.timers.reset();
 
   const after = new FakeGuest(t);
   after.memory.write(after.block(SOURCE.GED) - RAM, before.blockBytes(SOURCE.GED));
