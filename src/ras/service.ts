@@ -23,7 +23,7 @@ import type { WithoutRecord } from './policy/no-records.ts';
 import type { Router } from './policy/router.ts';
 import type { GivenRecord } from './records/given-record.ts';
 import { maskOf, memoryErrorRecord, type RecordSeverity, spanOf } from './records/record.ts';
-import { AsynchronousReports, PAGE, stepOf, TOLD_WHOLE } from './sources/asynchronous.ts';
+import { AsynchronousReports, PAGE, stepOf } from './sources/asynchronous.ts';
 import { ErrorSources, type ErrorSourcesState, type ReadAckRegisters } from './sources/error-sources.ts';
 import type { PlannedSource } from './sources/plan.ts';
 import type { RecordMemory } from './sources/record-memory.ts';
@@ -175,7 +175,7 @@ export class RasService {
     const size = 2 ** event.lsb;
     const time = events.fromMonotonic(event.time);
     const gpa = map.gpaOf(event.hva);
-    if (vcpu !== undefined && gpa !== undefined && this.#late?.isBack(vcpu, gpa, time)) return undefined;
+    if (vcpu !== undefined && gpa !== undefined && this.#isNothingNew(vcpu, gpa, time)) return undefined;
     const early = event.code === BUS_MCEERR_AO;
     const code = early ? 'BUS_MCEERR_AO' : 'BUS_MCEERR_AR';
     const on = vcpu === undefined ? {} : { vcpu: vcpu.index };
@@ -196,6 +196,11 @@ export class RasService {
     return undefined;
   }
 
+  /** The vCPU has done this access before, and the guest is at it. */
+  #isNothingNew(vcpu: Vcpu, gpa: number, at: number): boolean {
+    return this.#late?.isBack(vcpu, gpa, at) === true || this.#late?.isInHand(vcpu, gpa, at) === true;
+  }
+
   /** rasvm's own memory: nothing that the guest could be told. */
   #lostOwn(hva: number, size: number, vcpu: Vcpu | undefined): void {
     const { ledger, events } = this.#options;
@@ -211,11 +216,10 @@ export class RasService {
 
   /** KVM_EXIT_ARM_SEA: the CPU met an error that the host kernel's firmware tables do not claim. */
   seaExit(vcpu: Vcpu, gpa: number): void {
-    if (this.#isRestored(gpa)) {
-      vcpu.resume();
-      return;
-    }
-    this.#lostLate(vcpu, gpa, PAGE, 'exit', this.#options.events.now());
+    const at = this.#options.events.now();
+    if (this.#isNothingNew(vcpu, gpa, at)) return;
+    if (this.#isRestored(gpa)) vcpu.resume();
+    else this.#lostLate(vcpu, gpa, PAGE, 'exit', at);
   }
 
   /**
@@ -456,7 +460,7 @@ export class RasService {
     return bytes;
   }
 
-  /** The record names what the guest takes out of use for it; of what is larger than can be told page by page, how much is gone. */
+  /** The record's address is that of the page that was accessed; its mask says how much is gone with it. */
   #encodeAccess(
     page: LostPage | undefined,
     id: number,
@@ -467,7 +471,7 @@ export class RasService {
     const touched = gpa - (gpa % PAGE);
     if (page === undefined) return this.#record(id, touched, PAGE, 'recoverable', source);
     if (page.size > PAGE) toldPagesOf(page).add(touched);
-    const size = page.size > TOLD_WHOLE && isAligned(page) ? page.size : stepOf(page, guestPageSize);
+    const size = isAligned(page) ? page.size : stepOf(page, guestPageSize);
     return this.#record(page.id, touched, size, 'recoverable', source);
   }
 

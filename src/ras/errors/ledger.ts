@@ -46,7 +46,7 @@ export interface LostPage {
  * ns. Linux acknowledges a record before memory_failure() takes the page out of use (drivers/acpi/apei/ghes.c): another
  * thread may touch it meanwhile.
  */
-const OFFLINE_TIME = 1e9;
+export const OFFLINE_TIME = 1e9;
 
 /** Notes that the guest met the loss. @param at ns since the machine began */
 export function noteTouch(page: LostPage, at: number): void {

@@ -100,7 +100,7 @@ export class ErrorSources {
   /** Nothing is done by itself any more. */
   close(): void {
     for (const { source, reports } of this.#entries) {
-      if (reports instanceof AsynchronousReports) reports.close();
+      reports.close();
       source.close();
     }
   }

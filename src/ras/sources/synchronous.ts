@@ -6,13 +6,20 @@
 
 import type { EventLog } from '../../events/events.ts';
 import type { Vcpu } from '../../native/binding.ts';
-import { type LostPage, noteAcknowledgement, type PoisonLedger } from '../errors/ledger.ts';
+import { type LostPage, noteAcknowledgement, OFFLINE_TIME, type PoisonLedger } from '../errors/ledger.ts';
 import type { ExceptionEntry, SynchronousNotification } from '../notify/notification.ts';
 import type { AccessReport } from './report.ts';
 import type { ErrorSource, Outcome, SourceDelegate } from './source.ts';
 
 /** ms in which a vCPU that was let run comes back with the same access, if it does not do something else. */
 export const RETRY_WINDOW = 1000;
+
+/**
+ * ms until a vCPU that accesses a page again, which its guest is just taking out of use, is let run: at first and at most; it
+ * doubles. A real-time kernel acknowledges in the abort, and does the rest in a thread (kernel/irq_work.c): its process goes
+ * on meanwhile, at the same instruction.
+ */
+const PAUSE = { first: 5, most: 80 } as const;
 
 export interface SynchronousOptions {
   ledger: PoisonLedger;
@@ -41,6 +48,13 @@ interface Released {
   readonly at: number;
 }
 
+/** A page that the guest has just acknowledged, and how often it was accessed since. */
+interface Acknowledged {
+  /** ns since the machine began. */
+  readonly at: number;
+  again: number;
+}
+
 /** What it keeps, as plain data; vCPUs that stand still are not part of it: they access the page again. */
 export interface SynchronousState {
   readonly ignored: boolean;
@@ -52,6 +66,9 @@ export class SynchronousReports implements SourceDelegate<AccessReport> {
   /** By index: vCPUs that stand still for a report. */
   readonly #held = new Map<number, Vcpu>();
   readonly #released = new Map<number, Released>();
+  /** By the accessed page of 4 KiB, oldest first: what the guest has acknowledged within {@link OFFLINE_TIME}. */
+  readonly #acknowledged = new Map<number, Acknowledged>();
+  readonly #pauses = new Set<NodeJS.Timeout>();
   /** Of the report that is published, or is about to be. */
   #entry: ExceptionEntry | undefined;
   /** The last record of a process was not looked at in all its time: this guest may never look. */
@@ -105,13 +122,52 @@ export class SynchronousReports implements SourceDelegate<AccessReport> {
     return page !== undefined && gpa >= page.gpa && gpa < page.gpa + page.size;
   }
 
+  /**
+   * Lets a vCPU run a moment later, if it accesses a page again that the guest has just acknowledged: it is taking the page
+   * out of use, and is told of it once.
+   * @param at when the page was accessed, ns since the machine began
+   */
+  isInHand(vcpu: Vcpu, gpa: number, at: number): boolean {
+    const acknowledged = this.#acknowledged.get(pageOf(gpa));
+    if (acknowledged === undefined || at - acknowledged.at >= OFFLINE_TIME) return false;
+    const { events, ledger } = this.#options;
+    const page = ledger.find(gpa);
+    if (page === undefined) return false;
+    if (acknowledged.again === 0) events.emit('known', { id: page.id, gpa: page.gpa, timing: 'late' });
+    const pause = Math.min(PAUSE.most, PAUSE.first * 2 ** acknowledged.again++);
+    const timer = setTimeout(() => {
+      this.#pauses.delete(timer);
+      vcpu.resume();
+    }, pause);
+    this.#pauses.add(timer.unref());
+    return true;
+  }
+
+  #noteAcknowledged(gpa: number): void {
+    const at = this.#options.events.now();
+    this.#acknowledged.delete(pageOf(gpa));
+    this.#acknowledged.set(pageOf(gpa), { at, again: 0 });
+    for (const [page, { at: then }] of this.#acknowledged) {
+      if (at - then < OFFLINE_TIME) break;
+      this.#acknowledged.delete(page);
+    }
+  }
+
   #offer(vcpu: Vcpu, report: AccessReport): void {
     this.#held.set(vcpu.index, vcpu);
     this.#source.offer(report);
   }
 
+  /** No vCPU is let run by itself any more. */
+  close(): void {
+    for (const timer of this.#pauses) clearTimeout(timer);
+    this.#pauses.clear();
+  }
+
   /** What was reported is of no use any more. */
   reset(): void {
+    this.close();
+    this.#acknowledged.clear();
     this.#held.clear();
     this.#released.clear();
     this.#entry = undefined;
@@ -150,6 +206,7 @@ export class SynchronousReports implements SourceDelegate<AccessReport> {
       case 'acknowledged':
         acknowledged();
         this.#ignored = false;
+        this.#noteAcknowledged(report.gpa);
         if (page !== undefined) noteAcknowledgement(page, events.now());
         break;
       case 'unwritable':
@@ -193,4 +250,9 @@ export class SynchronousReports implements SourceDelegate<AccessReport> {
   #pageOf({ id, gpa }: AccessReport): LostPage | undefined {
     return this.#options.ledger.byId(id) ?? this.#options.ledger.find(gpa);
   }
+}
+
+/** GPA of the page of 4 KiB, the guest's smallest. */
+function pageOf(gpa: number): number {
+  return gpa - (gpa % 4096);
 }

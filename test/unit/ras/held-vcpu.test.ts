@@ -95,6 +95,34 @@ test('a page whose SEA was not looked at is reported by the other source, unless
   );
 });
 
+test('a page that the guest has acknowledged and accesses again at once is reported once, and no vCPU stays behind', (t) => {
+  const guest = new FakeGuest(t, { registers: PROCESS });
+  guest.late(0, FIRST);
+  guest.run(5);
+  assert.equal(guest.told.length, 1);
+  const resumed = guest.vcpus[0]!.resumed;
+  for (let round = 1; round <= 6; round++) {
+    guest.late(0, FIRST + 8);
+    while (guest.vcpus[0]!.resumed < resumed + round) guest.run(1);
+  }
+  assert.equal(guest.told.length, 1);
+  assert.equal(guest.kinds('attributed').length, 1);
+  assert.deepEqual(
+    guest.kinds('known').map(({ timing }) => timing),
+    ['late'],
+  );
+  // The page beside it is another one; and one that is still in use after a second is reported again.
+  guest.late(0, SECOND);
+  guest.run(1000);
+  guest.late(0, FIRST);
+  guest.run(5);
+  assert.deepEqual(
+    guest.told.map(({ gpa }) => gpa),
+    [FIRST, SECOND, FIRST],
+  );
+  assert.equal(guest.ledger.find(FIRST)?.stillInUse, true);
+});
+
 test('an interrupt that is lost on the way is sent again, and the error is told once', (t) => {
   const guest = new FakeGuest(t);
   guest.losesEdges = true;

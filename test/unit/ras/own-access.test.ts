@@ -96,7 +96,7 @@ test('a page table that a walk finds lost is told early, once, behind the error 
     guest.vcpus[0]!.far = 0n;
     guest.late(0, PAGES);
     t.mock.timers.tick(1);
-    guest.run(100);
+    guest.run(1100);
   }
   assert.deepEqual(
     guest.told.map(({ gpa, source }) => [gpa, source]),
