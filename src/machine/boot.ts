@@ -1,12 +1,11 @@
 /** One boot of the guest: a KVM VM, its vCPUs and devices, from power-on to power-off or reset. */
 
 import type { InjectResult, InjectSeaRequest, InjectSerrorRequest } from '../api/machine.ts';
-import type { MmioDevice } from '../devices/device.ts';
-import { GenericEventDevice } from '../devices/ged.ts';
-import { PanicWatch } from '../devices/panic-watch.ts';
-import { Pl031Device } from '../devices/pl031.ts';
-import { Pl061Device } from '../devices/pl061.ts';
-import { ReadAckDevice } from '../devices/read-ack.ts';
+import type { InterruptLine } from '../devices/device.ts';
+import { ged } from '../devices/ged.ts';
+import { pl011 } from '../devices/pl011.ts';
+import { pl061 } from '../devices/pl061.ts';
+import { readAck } from '../devices/read-ack.ts';
 import type { EventLog } from '../events/events.ts';
 import { CAP, SYSTEM_EVENT, spi } from '../kvm/abi.ts';
 import { createGic } from '../kvm/gic.ts';
@@ -15,14 +14,16 @@ import { REG } from '../kvm/registers.ts';
 import type { Addon, EventQueue, GuestMemory, Kvm, Vcpu, Vm } from '../native/binding.ts';
 import { EventReader, type MemoryErrorEvent, type VmEvent } from '../native/events.ts';
 import { PostHold } from '../native/post-hold.ts';
-import { ADDRESS_MAP, GIC_INTERRUPTS, INTERRUPT } from '../platform/address-map.ts';
+import { ADDRESS_MAP, GIC_INTERRUPTS } from '../platform/address-map.ts';
+import { type VirtServices, virtBoard } from '../platform/virt.ts';
 import type { LostPage, PoisonLedger } from '../ras/errors/ledger.ts';
 import { WithoutRecord } from '../ras/policy/no-records.ts';
-import { RasService, SOURCE } from '../ras/service.ts';
+import { RasService } from '../ras/service.ts';
 import type { VcpuRegisters } from '../ras/vcpu/vcpu-registers.ts';
 import { Bus } from './bus.ts';
 import { Exceptions } from './exceptions.ts';
-import { type LoadedGuest, loadGuest } from './load-guest.ts';
+import { GuestPanic, type PanicOutcome } from './guest-panic.ts';
+import { type LoadedGuest, loadGuest, NOTIFICATIONS } from './load-guest.ts';
 import type { RunOptions } from './options.ts';
 import { createProcessors, enterKernel, mpidrOf, startPmus } from './processors.ts';
 import type { RasMode } from './ras-mode.ts';
@@ -32,8 +33,7 @@ import { VcpuInspector } from './vcpu-inspector.ts';
 /** How a boot ends by itself. */
 export type BootOutcome =
   | { kind: 'power-off' }
-  | { kind: 'reset' }
-  | { kind: 'panic'; reason: string }
+  | PanicOutcome
   | { kind: 'memory-error'; reason: string }
   | { kind: 'crash'; reason: string };
 
@@ -67,13 +67,11 @@ export class Boot {
   readonly #vcpus: readonly Vcpu[];
   readonly #inspector = new VcpuInspector();
   readonly #exceptions: Exceptions;
-  readonly #bus: Bus;
-  readonly #gpio: Pl061Device;
-  readonly #ged: GenericEventDevice;
+  readonly #bus: Bus<VirtServices>;
   readonly #events: EventReader;
   readonly #hold: PostHold;
   readonly #strays = new Set<number>();
-  readonly #panicked: () => string | undefined;
+  readonly #panic: GuestPanic;
   /** CLOCK_MONOTONIC of the event that is being handled. */
   #eventTime = 0n;
   #halted = false;
@@ -99,54 +97,49 @@ export class Boot {
       });
       const pmu = startPmus(kvm, this.#vcpus);
 
-      const watch = new PanicWatch({
-        onPanic: (reason) => events.emit('machine.panicked', { reason }),
-        onEnd: (reason) => this.#finish({ kind: 'panic', reason }),
+      const board = virtBoard({
+        acpi: options.acpi,
+        serial: boot.serial !== undefined,
+        sources: options.acpi && ras.resolved === 'on' ? NOTIFICATIONS.length : 0,
       });
-      this.console = new SerialLine(device('uart'), {
+      this.#bus = new Bus(this.#vm, board, this.#services());
+      this.#panic = new GuestPanic({
+        ...options.panic,
+        events,
+        spokeAt: () => this.console.spokeAt,
+        finish: (outcome) => this.#finish(outcome),
+      });
+      this.console = new SerialLine(this.#bus.device(pl011, 'console')!, {
         write: (bytes) => {
-          watch.push(bytes);
+          this.#panic.output(bytes);
           return boot.console.write(bytes);
         },
         onWanted: () => boot.console.onWanted(),
       });
-      this.#panicked = () => watch.reason;
-      this.serial = boot.serial && new SerialLine(device('uart1'), boot.serial);
-      this.#gpio = new Pl061Device(device('gpio'));
-      this.#ged = new GenericEventDevice((gsiv) => {
-        this.#vm.irqLine(spi(gsiv), true);
-        this.#vm.irqLine(spi(gsiv), false);
-      });
-      const devices: MmioDevice[] = [this.console.device, new Pl031Device(device('rtc')), this.#gpio];
-      if (this.serial) devices.push(this.serial.device);
+      this.serial = boot.serial && new SerialLine(this.#bus.device(pl011, 'serial')!, boot.serial);
       const guest = loadGuest(memory, {
         options,
+        board,
         mpidrs: this.#vcpus.map(mpidrOf),
         pmu,
         ras: ras.resolved === 'on',
         lost: boot.ledger,
       });
 
-      if (guest.records === undefined) {
+      const acknowledgements = this.#bus.device(readAck);
+      if (guest.records === undefined || acknowledgements === undefined) {
         this.ras = new RasService({
           ...this.#rasBasics(capabilities, guest),
           reason: ras.reason ?? 'no HEST',
         });
       } else {
-        const readAck = new ReadAckDevice({
-          ...ADDRESS_MAP.readAck,
-          sources: Object.keys(SOURCE).length,
-          onAcknowledge: (source) => this.ras.acknowledge(source, this.#eventTime),
-          hold: this.#hold,
-        });
-        devices.push(readAck);
+        const pulse = () => this.#bus.device(ged)?.hardwareError();
         this.ras = new RasService({
           ...this.#rasBasics(capabilities, guest),
-          records: { area: guest.records, readAck, pulse: () => this.#ged.hardwareError() },
+          records: { area: guest.records, readAck: acknowledgements, pulse },
         });
       }
       this.#exceptions = new Exceptions({ events, ledger: boot.ledger, ras: this.ras, capabilities });
-      this.#bus = new Bus(this.#vm, devices);
       enterKernel(this.#vcpus[0]!, guest.entry, guest.dtb);
       for (const vcpu of this.#vcpus) vcpu.start();
     } catch (error) {
@@ -154,6 +147,23 @@ export class Boot {
       this.#queue.close();
       throw error;
     }
+  }
+
+  /** What the devices of the board get from their machine. */
+  #services(): VirtServices {
+    return {
+      pulse: ({ gsiv }: InterruptLine) => {
+        this.#vm.irqLine(spi(gsiv), true);
+        this.#vm.irqLine(spi(gsiv), false);
+      },
+      hold: this.#hold,
+      onAcknowledge: (source) => this.ras.acknowledge(source, this.#eventTime),
+      guestPanicked: (event) => {
+        // Its words may be at hand already.
+        this.console.device.drained();
+        this.#panic.said(event);
+      },
+    };
   }
 
   #rasBasics(capabilities: RasCapabilities, { firmware }: LoadedGuest) {
@@ -193,8 +203,9 @@ export class Boot {
 
   /** Presses the power button. */
   powerButton(): void {
-    if (this.#options.options.acpi) this.#ged.powerButton();
-    else this.#gpio.press();
+    const events = this.#bus.device(ged);
+    if (events) events.powerButton();
+    else this.#bus.device(pl061)?.press();
   }
 
   /** Of one vCPU, which there must be, or of all. */
@@ -227,8 +238,10 @@ export class Boot {
     this.#inspector.close();
     this.#exceptions.close('the guest has ended');
     this.#hold.close();
+    this.#panic.close();
     // What the guest has sent must not be lost with it.
     this.#deliverOutput();
+    this.#bus.close();
     this.#vm.close();
     this.#queue.close();
   }
@@ -245,12 +258,9 @@ export class Boot {
 
   #finish(outcome: BootOutcome): void {
     if (this.#ended) return;
-    const reason = this.#panicked();
     this.close();
     // A reset after a panic (panic=N) is the panic's end.
-    this.#options.onOutcome(
-      reason !== undefined && outcome.kind !== 'panic' ? { kind: 'panic', reason } : outcome,
-    );
+    this.#options.onOutcome(this.#panic.outcome(outcome));
   }
 
   #drain(): void {
@@ -387,8 +397,4 @@ function systemEvent(type: number): BootOutcome {
   if (type === SYSTEM_EVENT.SHUTDOWN) return { kind: 'power-off' };
   if (type === SYSTEM_EVENT.RESET) return { kind: 'reset' };
   return { kind: 'crash', reason: `KVM system event ${type}` };
-}
-
-function device(name: 'uart' | 'uart1' | 'rtc' | 'gpio') {
-  return { ...ADDRESS_MAP[name], interrupt: INTERRUPT[name] };
 }

@@ -12,6 +12,7 @@ import { type BootLayout, type LostRange, layOut } from '../firmware/layout.ts';
 import { buildStubDtb } from '../firmware/stub-dtb.ts';
 import type { GuestMemory } from '../native/binding.ts';
 import { ADDRESS_MAP } from '../platform/address-map.ts';
+import type { Board } from '../platform/board.ts';
 import { type RecordArea, SOURCE } from '../ras/service.ts';
 import { errorRecordArea } from '../ras/sources/area.ts';
 import type { RunOptions } from './options.ts';
@@ -34,7 +35,8 @@ export interface LoadedGuest {
 }
 
 export interface GuestDescription {
-  options: Pick<RunOptions, 'kernel' | 'initrd' | 'append' | 'memory' | 'acpi' | 'serial'>;
+  options: Pick<RunOptions, 'kernel' | 'initrd' | 'append' | 'memory' | 'acpi'>;
+  board: Board<never>;
   mpidrs: readonly bigint[];
   pmu: boolean;
   /** The guest gets a HEST. */
@@ -73,9 +75,8 @@ export function loadGuest(memory: GuestMemory, guest: GuestDescription): LoadedG
     const chosen = { bootargs: options.append, initrd: layout.initrd, seed: randomBytes(SEED_SIZE) };
     const put = (gpa: number, bytes: Uint8Array) => memory.write(gpa - ram.base, bytes);
     if (layout.acpi === undefined) {
-      const { mpidrs, pmu } = guest;
-      const secondSerial = options.serial !== undefined;
-      put(layout.dtb.base, buildFullDtb({ ...chosen, mpidrs, memory: layout.usable, pmu, secondSerial }));
+      const { mpidrs, pmu, board } = guest;
+      put(layout.dtb.base, buildFullDtb({ ...chosen, mpidrs, memory: layout.usable, pmu, board }));
       return { entry: layout.kernel, dtb: layout.dtb.base, records: undefined, firmware: [] };
     }
     const firmware = Object.values(layout.acpi);
@@ -107,13 +108,13 @@ function putFirmwareTables(
   put: (gpa: number, bytes: Uint8Array) => void,
   layout: BootLayout,
   acpi: NonNullable<BootLayout['acpi']>,
-  { options, mpidrs, pmu, ras }: GuestDescription,
+  { mpidrs, pmu, board, ras }: GuestDescription,
 ) {
   const tables = buildAcpiTables({
     base: acpi.tables.base,
     mpidrs,
     pmu,
-    secondSerial: options.serial !== undefined,
+    board,
     ras: ras ? { records: acpi.records.base, notifications: NOTIFICATIONS } : undefined,
   });
   put(acpi.tables.base, tables.bytes);

@@ -8,6 +8,7 @@ import { EfiMemoryType } from '../../../src/firmware/efi.ts';
 import { loadGuest } from '../../../src/machine/load-guest.ts';
 import type { GuestMemory } from '../../../src/native/binding.ts';
 import { ADDRESS_MAP } from '../../../src/platform/address-map.ts';
+import { virtBoard } from '../../../src/platform/virt.ts';
 import { FakeMemory } from '../firmware/fake-memory.ts';
 
 const RAM = ADDRESS_MAP.ram.base;
@@ -29,6 +30,7 @@ function load(t: TestContext, acpi: boolean, lost: { gpa: number; size: number }
   const memory = new FakeMemory(SIZE);
   const loaded = loadGuest(memory as unknown as GuestMemory, {
     options: { kernel: kernelFile(t), append: '', memory: SIZE, acpi },
+    board: virtBoard({ acpi, serial: false, sources: 0 }),
     ...{ mpidrs: [0n], pmu: false, ras: acpi, lost },
   });
   return { ...loaded, bytes: memory.bytes };
