@@ -7,7 +7,7 @@ import type { MmioDevice, Stateful } from '../../../src/devices/device.ts';
 import { Pl011, Pl011Device, pl011 } from '../../../src/devices/pl011.ts';
 import { Pl031, Pl031Device, pl031 } from '../../../src/devices/pl031.ts';
 import { Pl061, Pl061Device, pl061 } from '../../../src/devices/pl061.ts';
-import { READ_ACK_STRIDE, ReadAckDevice, readAck } from '../../../src/devices/read-ack.ts';
+import { READ_ACK_STRIDE, type ReadAckDevice, readAck } from '../../../src/devices/read-ack.ts';
 import { DEVICE_STATES } from '../../../src/devices/state/index.ts';
 import { virtBoard } from '../../../src/platform/virt.ts';
 import { FakeGuest } from './fake-bank.ts';

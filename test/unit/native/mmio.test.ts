@@ -405,10 +405,7 @@ test('what a bank has saved is loaded into another one, and the interrupt line f
   await withVm(1, async ({ events, vm, vcpus }) => {
     const spec: RegisterBankSpec = {
       ...SPEC,
-      registers: [
-        ...SPEC.registers,
-        { offset: 0x18, size: 4, value: 0n, read: 'take', write: 'ignore' },
-      ],
+      registers: [...SPEC.registers, { offset: 0x18, size: 4, value: 0n, read: 'take', write: 'ignore' }],
       interrupt: { irq: IRQ, status: 0x04, mask: 0x08 },
       queue: { told: 0x00 },
     };

@@ -56,7 +56,11 @@ describe('the board', () => {
       ),
     );
     for (const part of places) assert.equal(part?.slot.base, 0x910_0000);
-    assert.ok(tablesOf(virtBoard({ acpi: true, serial: true, sources: 2 })).get('DSDT')?.includes('QEMU0001'));
+    assert.ok(
+      tablesOf(virtBoard({ acpi: true, serial: true, sources: 2 }))
+        .get('DSDT')
+        ?.includes('QEMU0001'),
+    );
     const tree = treeOf(virtBoard({ acpi: false, serial: true, sources: 0 }));
     assert.ok(tree.includes('qemu,pvpanic-mmio') && tree.includes('pvpanic@9100000'));
   });

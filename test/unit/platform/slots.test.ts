@@ -25,7 +25,8 @@ test('a fixed place takes none of the free ones', () => {
 
 test('a device without registers has no address, and collides with none', () => {
   const slots = new SlotAllocator(FREE);
-  for (const id of ['a', 'b']) assert.deepEqual([slots.place(id, {}).base, slots.place(`${id}2`, {}).size], [0, 0]);
+  for (const id of ['a', 'b'])
+    assert.deepEqual([slots.place(id, {}).base, slots.place(`${id}2`, {}).size], [0, 0]);
 });
 
 test('places, interrupts and names are taken once, and only while there are any', () => {
