@@ -1,5 +1,7 @@
 /** An arm64 machine, as far as its ACPI tables tell of it. Addresses are guest (system) physical, sizes in bytes. */
 
+import type { Aml } from '../aml/term.ts';
+
 export type Address = number | bigint;
 
 export interface Range {
@@ -184,6 +186,8 @@ export interface Machine {
   readonly hostBridges?: readonly HostBridge[] | undefined;
   readonly smmus?: readonly Smmu[] | undefined;
   readonly virtioMmio?: readonly Device[] | undefined;
+  /** Devices that nothing else here describes, as they are to stand in \_SB. */
+  readonly devices?: readonly Aml[] | undefined;
   /** GSIV of the power button's event; left out: no power button. */
   readonly powerButtonGsiv?: number | undefined;
   readonly errors?: Errors | undefined;

@@ -37,9 +37,10 @@ const POWER_BUTTON = 'PWRB';
 const ERROR_DEVICE = 'ERRD';
 
 export function dsdtOf(machine: Machine): Uint8Array {
-  const { processors, virtioMmio = [], hostBridges = [], cxl, errors, powerButtonGsiv } = machine;
+  const { processors, virtioMmio = [], hostBridges = [], cxl, devices = [] } = machine;
+  const { errors, powerButtonGsiv } = machine;
   const events = eventsOf(machine);
-  const devices: Aml[] = [
+  const all: Aml[] = [
     ...processors.map(({ uid }, index) => ProcessorDevice(numbered('C', index, 3), { uid: uid ?? index })),
     ...serialPorts(machine).map((port, uid) =>
       SERIAL[port.type](serialName(uid), { uid, size: SERIAL_SIZE, ...given(port) }),
@@ -49,11 +50,12 @@ export function dsdtOf(machine: Machine): Uint8Array {
     ...(cxl?.hostBridges ?? []).map(({ uid }, place) =>
       Device(numbered('CX', place, 2), ...identity('ACPI0016', uid)),
     ),
+    ...devices,
     ...(powerButtonGsiv === undefined ? [] : [PowerButton(POWER_BUTTON)]),
     ...(errors ? [HardwareErrorDevice(ERROR_DEVICE), PlatformCapabilities(PlatformSupport.Apei)] : []),
     ...(events.length === 0 ? [] : [GenericEventDevice('GED0', 0, events)]),
   ];
-  return Dsdt.encode({ ...headerNames(machine), body: definitionBlock(Scope('_SB', ...devices)) });
+  return Dsdt.encode({ ...headerNames(machine), body: definitionBlock(Scope('_SB', ...all)) });
 }
 
 /** A name of four characters: a prefix and a number of so many hexadecimal digits. */

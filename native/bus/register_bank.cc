@@ -130,6 +130,28 @@ void RegisterBank::drop() {
   queue_.clear();
 }
 
+BankState RegisterBank::save() {
+  std::lock_guard lock(mutex_);
+  BankState state;
+  for (const Register& reg : registers_) state.shadows.push_back({reg.offset, reg.shadow});
+  state.queue = queue_;
+  return state;
+}
+
+void RegisterBank::load(BankState state) {
+  std::lock_guard lock(mutex_);
+  std::vector<std::optional<uint64_t>> shadows(registers_.size());
+  for (const BankState::Shadow& shadow : state.shadows) shadows[indexOf(shadow.offset)] = shadow.value;
+  for (size_t i = 0; i < registers_.size(); ++i) {
+    if (!shadows[i]) throw RangeError("no value for the register at offset " + std::to_string(registers_[i].offset));
+  }
+  for (size_t i = 0; i < registers_.size(); ++i) registers_[i].shadow = *shadows[i] & widthMask(registers_[i].size);
+  queue_ = std::move(state.queue);
+  state_ = {};
+  flagTargets_.clear();
+  if (const int error = followInterrupt()) throw SystemError(-error, "KVM_IRQ_LINE");
+}
+
 void RegisterBank::showQueue() {
   for (size_t i = 0; i < state_.flags.size(); ++i) {
     const QueueFlag& flag = state_.flags[i];

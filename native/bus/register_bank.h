@@ -56,6 +56,16 @@ struct QueueState {
   size_t low = 0;  // when a load leaves so many, that is told
 };
 
+// What a bank holds.
+struct BankState {
+  struct Shadow {
+    uint32_t offset;
+    uint64_t value;
+  };
+  std::vector<Shadow> shadows;  // by offset
+  std::deque<uint16_t> queue;   // status << 8 | byte
+};
+
 class RegisterBank {
  public:
   // Sets a line; 0 or -errno.
@@ -83,6 +93,11 @@ class RegisterBank {
   // for update().
   size_t supply(const uint8_t* bytes, size_t count, const QueueState& state, uint8_t status);
   void drop();
+
+  BankState save();
+  // RangeError unless it is of exactly these registers; SystemError as for update(). The queue is shown from the next supply()
+  // on.
+  void load(BankState state);
 
  private:
   struct Effect {

@@ -80,6 +80,27 @@ QueueState toQueueState(const Napi::Value& value) {
   return state;
 }
 
+// Of the state's queue: no more than a device's queue may ever hold.
+constexpr uint32_t kLongestQueue = 1 << 16;
+
+BankState toBankState(const Napi::Value& value) {
+  const Napi::Object from = toObject(value, "state");
+  BankState state;
+  const Napi::Array shadows = toArray(from.Get("shadows"), "shadows");
+  for (uint32_t i = 0; i < shadows.Length(); ++i) {
+    const Napi::Object shadow = toObject(shadows.Get(i), "shadow");
+    state.shadows.push_back({toU32(shadow.Get("offset"), "offset"), toBits(shadow.Get("value"), "value")});
+  }
+  const Napi::Array queue = toArray(from.Get("queue"), "queue");
+  if (queue.Length() > kLongestQueue) throw RangeError("queue is too long");
+  for (uint32_t i = 0; i < queue.Length(); ++i) {
+    const uint32_t entry = toU32(queue.Get(i), "queue");
+    if (entry > 0xffff) throw RangeError("what waits in a queue is 0 to 65535");
+    state.queue.push_back(static_cast<uint16_t>(entry));
+  }
+  return state;
+}
+
 }  // namespace
 
 RegisterBankSpec toBankSpec(const Napi::Value& value) {
@@ -105,6 +126,7 @@ RegisterBankSpec toBankSpec(const Napi::Value& value) {
 std::vector<RegisterBankObject::Property> RegisterBankObject::properties() {
   return {methodOf<&RegisterBankObject::get>("get"), methodOf<&RegisterBankObject::update>("update"),
           methodOf<&RegisterBankObject::supply>("supply"), methodOf<&RegisterBankObject::drop>("drop"),
+          methodOf<&RegisterBankObject::save>("save"), methodOf<&RegisterBankObject::load>("load"),
           methodOf<&RegisterBankObject::close>("close")};
 }
 
@@ -133,6 +155,29 @@ Napi::Value RegisterBankObject::supply(const Napi::CallbackInfo& info) {
 
 Napi::Value RegisterBankObject::drop(const Napi::CallbackInfo& info) {
   bank().drop();
+  return info.Env().Undefined();
+}
+
+Napi::Value RegisterBankObject::save(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const BankState state = bank().save();
+  Napi::Array shadows = Napi::Array::New(env, state.shadows.size());
+  for (uint32_t i = 0; i < state.shadows.size(); ++i) {
+    Napi::Object shadow = Napi::Object::New(env);
+    shadow.Set("offset", Napi::Number::New(env, state.shadows[i].offset));
+    shadow.Set("value", Napi::BigInt::New(env, state.shadows[i].value));
+    shadows.Set(i, shadow);
+  }
+  Napi::Array queue = Napi::Array::New(env, state.queue.size());
+  for (uint32_t i = 0; i < state.queue.size(); ++i) queue.Set(i, Napi::Number::New(env, state.queue[i]));
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("shadows", shadows);
+  result.Set("queue", queue);
+  return result;
+}
+
+Napi::Value RegisterBankObject::load(const Napi::CallbackInfo& info) {
+  bank().load(toBankState(info[0]));
   return info.Env().Undefined();
 }
 

@@ -28,6 +28,8 @@ class RegisterBankObject : public Wrapped<RegisterBankObject, MappedBank> {
   Napi::Value update(const Napi::CallbackInfo& info);
   Napi::Value supply(const Napi::CallbackInfo& info);
   Napi::Value drop(const Napi::CallbackInfo& info);
+  Napi::Value save(const Napi::CallbackInfo& info);
+  Napi::Value load(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
 };
 

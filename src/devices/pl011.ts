@@ -1,8 +1,10 @@
 /** Arm PrimeCell UART PL011, r1p5 (Arm DDI 0183G), as firmware leaves it: enabled, 8 data bits, FIFOs on. */
 
 import { spi } from '../kvm/abi.ts';
-import type { QueueState, RegisterBank, RegisterBankSpec } from '../native/binding.ts';
-import { constant, type MmioDevice, primeCellIds, resetShadow, storage } from './device.ts';
+import type { BankState, QueueState, RegisterBank, RegisterBankSpec } from '../native/binding.ts';
+import type { DeviceKind, MmioDevice, Slot, Stateful } from './device.ts';
+import { clocked, primeCell, unitName } from './device-tree.ts';
+import { constant, PRIMECELL_SIZE, primeCellIds, resetShadow, storage } from './registers.ts';
 
 /** Register offsets (DDI 0183, table 3-1). */
 export const Pl011 = {
@@ -51,21 +53,38 @@ const BREAK = Uint8Array.of(0);
 /** Output is passed on at the latest when so much is there. */
 const OUTPUT_BATCH = 64 * 1024;
 
-export interface Pl011Options {
-  /** GPA. */
-  base: number;
-  size: number;
-  /** GSIV. */
-  interrupt: number;
-  /** What the guest has sent since the last call; the bytes belong to the callee. */
-  onOutput(bytes: Uint8Array): void;
+export interface Pl011State {
+  readonly version: 1;
+  readonly bank: BankState;
+  /** What the guest has sent, and nobody has been given yet. */
+  readonly output: Uint8Array;
+  readonly held: boolean;
 }
 
-export class Pl011Device implements MmioDevice {
+/** bindings/serial/pl011.yaml */
+export const pl011 = {
+  name: 'pl011',
+  needs: { mmio: PRIMECELL_SIZE, lines: ['level'] },
+  acpi: ({ base, size, lines }) => ({
+    serial: { type: 'pl011', base, size, gsiv: lines[0]!.gsiv, baudRate: 115200 },
+  }),
+  fdt: (slot, tree) => ({
+    nodes: {
+      [unitName('pl011', slot)]: {
+        properties: { ...primeCell('pl011', slot), ...clocked(tree, 'uartclk', 'apb_pclk') },
+      },
+    },
+    alias: 'serial',
+  }),
+  create: (slot) => new Pl011Device(slot),
+} satisfies DeviceKind<void, unknown, Pl011Device>;
+
+export class Pl011Device implements MmioDevice, Stateful<Pl011State> {
   readonly bank: RegisterBankSpec;
+  /** What the guest has sent since the last call; the bytes belong to the callee. */
+  onOutput: (bytes: Uint8Array) => void = () => {};
   /** Called when the guest has made room for more input after {@link receive} could not take all. */
   onSpace: () => void = () => {};
-  readonly #onOutput: (bytes: Uint8Array) => void;
   #registers: RegisterBank | undefined;
   #control = CR_RESET;
   #refused = false;
@@ -73,11 +92,10 @@ export class Pl011Device implements MmioDevice {
   #outputLength = 0;
   #held = false;
 
-  constructor(options: Pl011Options) {
-    this.#onOutput = options.onOutput;
+  constructor({ base, size, lines }: Slot) {
     this.bank = {
-      base: options.base,
-      size: options.size,
+      base,
+      size,
       registers: [
         {
           offset: Pl011.DR,
@@ -118,7 +136,7 @@ export class Pl011Device implements MmioDevice {
         storage(Pl011.DMACR, 0n, 0x7n),
         ...primeCellIds(0x011, 3),
       ],
-      interrupt: { irq: spi(options.interrupt), status: Pl011.RIS, mask: Pl011.IMSC },
+      interrupt: { irq: spi(lines[0]!.gsiv), status: Pl011.RIS, mask: Pl011.IMSC },
       // Nothing is written to the flags.
       queue: { told: Pl011.FR, status: Pl011.RSR },
     };
@@ -190,11 +208,15 @@ export class Pl011Device implements MmioDevice {
     this.drained();
   }
 
+  get outputHeld(): boolean {
+    return this.#held;
+  }
+
   drained(): void {
     if (this.#outputLength === 0 || this.#held) return;
     const bytes = this.#output.slice(0, this.#outputLength);
     this.#outputLength = 0;
-    this.#onOutput(bytes);
+    this.onOutput(bytes);
   }
 
   reset(): void {
@@ -203,6 +225,28 @@ export class Pl011Device implements MmioDevice {
     this.#held = false;
     this.#registers?.drop();
     if (this.#registers) resetShadow(this.bank, this.#registers);
+    this.#offerSpace();
+  }
+
+  save(): Pl011State {
+    return {
+      version: 1,
+      bank: this.#registers!.save(),
+      output: this.#output.slice(0, this.#outputLength),
+      held: this.#held,
+    };
+  }
+
+  load({ bank, output, held }: Pl011State): void {
+    const registers = this.#registers!;
+    registers.load(bank);
+    this.#control = registers.get(Pl011.CR);
+    // What the registers show of the queue follows it again.
+    this.#supply(NOTHING);
+    this.#output = new Uint8Array(Math.max(output.length, this.#output.length));
+    this.#output.set(output);
+    this.#outputLength = output.length;
+    this.#held = held;
     this.#offerSpace();
   }
 

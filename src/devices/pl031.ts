@@ -1,8 +1,10 @@
 /** Arm PrimeCell real time clock PL031 (Arm DDI 0224): seconds since 1970, and an alarm. */
 
 import { spi } from '../kvm/abi.ts';
-import type { RegisterBank, RegisterBankSpec } from '../native/binding.ts';
-import { constant, type MmioDevice, primeCellIds, resetShadow, storage } from './device.ts';
+import type { BankState, RegisterBank, RegisterBankSpec } from '../native/binding.ts';
+import type { DeviceKind, MmioDevice, Slot, Stateful } from './device.ts';
+import { clocked, primeCell, unitName } from './device-tree.ts';
+import { constant, PRIMECELL_SIZE, primeCellIds, resetShadow, storage } from './registers.ts';
 
 /** Register offsets (DDI 0224, table 3-1). */
 export const Pl031 = {
@@ -21,29 +23,45 @@ const MASK32 = 0xffff_ffffn;
 /** setTimeout takes no more; a longer wait is made of several. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
-export interface Pl031Options {
-  /** GPA. */
-  base: number;
-  size: number;
-  /** GSIV. */
-  interrupt: number;
-  /** Milliseconds since 1970. */
-  now?: () => number;
+export interface Pl031State {
+  readonly version: 1;
+  readonly bank: BankState;
+  /** What the guest's clock is ahead of the host's, in seconds. */
+  readonly ahead: number;
+  /** When the alarm goes off: ms since 1970 of the host's clock. Left out: it is not set. */
+  readonly alarm?: number | undefined;
 }
 
-export class Pl031Device implements MmioDevice {
+/** bindings/rtc/arm,pl031.yaml; ACPI has no description of it. */
+export const pl031 = {
+  name: 'pl031',
+  needs: { mmio: PRIMECELL_SIZE, lines: ['level'] },
+  fdt: (slot, tree) => ({
+    nodes: {
+      [unitName('pl031', slot)]: {
+        properties: { ...primeCell('pl031', slot), ...clocked(tree, 'apb_pclk') },
+      },
+    },
+  }),
+  create: (slot) => new Pl031Device(slot),
+} satisfies DeviceKind<void, unknown, Pl031Device>;
+
+export class Pl031Device implements MmioDevice, Stateful<Pl031State> {
   readonly bank: RegisterBankSpec;
   readonly #now: () => number;
   #registers: RegisterBank | undefined;
   /** What the guest's clock is ahead of the host's, in seconds. */
-  #offset = 0;
-  #alarm: NodeJS.Timeout | undefined;
+  #ahead = 0;
+  /** When the alarm goes off, by the host's clock, and the timer that leads there. */
+  #due: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: Pl031Options) {
-    this.#now = options.now ?? Date.now;
+  /** @param now ms since 1970 */
+  constructor({ base, size, lines }: Slot, now: () => number = Date.now) {
+    this.#now = now;
     this.bank = {
-      base: options.base,
-      size: options.size,
+      base,
+      size,
       registers: [
         { offset: Pl031.DR, size: 4, value: 0n, read: 'wait', write: 'ignore' },
         { ...storage(Pl031.MR, 0n, MASK32), write: 'wait' },
@@ -63,7 +81,7 @@ export class Pl031Device implements MmioDevice {
         },
         ...primeCellIds(0x031, 0),
       ],
-      interrupt: { irq: spi(options.interrupt), status: Pl031.RIS, mask: Pl031.IMSC },
+      interrupt: { irq: spi(lines[0]!.gsiv), status: Pl031.RIS, mask: Pl031.IMSC },
     };
   }
 
@@ -80,9 +98,9 @@ export class Pl031Device implements MmioDevice {
   }
 
   write(offset: number, _size: number, value: bigint): void {
-    if (offset === Pl031.LR) this.#offset = Number(value & MASK32) - Math.floor(this.#now() / 1000);
+    if (offset === Pl031.LR) this.#ahead = Number(value & MASK32) - Math.floor(this.#now() / 1000);
     // A new time moves the alarm too.
-    if (offset === Pl031.MR || offset === Pl031.LR) this.#schedule();
+    if (offset === Pl031.MR || offset === Pl031.LR) this.#setAlarm();
   }
 
   posted(): void {
@@ -91,28 +109,49 @@ export class Pl031Device implements MmioDevice {
 
   /** A reset of the machine; the time goes on, as a battery would keep it. */
   reset(): void {
-    clearTimeout(this.#alarm);
-    this.#alarm = undefined;
+    this.close();
     if (this.#registers) resetShadow(this.bank, this.#registers);
   }
 
-  #seconds(): number {
-    return (Math.floor(this.#now() / 1000) + this.#offset) >>> 0;
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#due = undefined;
   }
 
-  /** Raises RTCRIS when the counter next equals the match register. */
-  #schedule(): void {
-    clearTimeout(this.#alarm);
-    this.#alarm = undefined;
+  save(): Pl031State {
+    return { version: 1, bank: this.#registers!.save(), ahead: this.#ahead, alarm: this.#due };
+  }
+
+  /** The time went on meanwhile: an alarm that is past goes off now. */
+  load({ bank, ahead, alarm }: Pl031State): void {
+    this.close();
+    this.#registers!.load(bank);
+    this.#ahead = ahead;
+    this.#due = alarm;
+    if (alarm !== undefined) this.#wait();
+  }
+
+  #seconds(): number {
+    return (Math.floor(this.#now() / 1000) + this.#ahead) >>> 0;
+  }
+
+  /** RTCRIS is raised when the counter next equals the match register, at the host's whole second: the counter's tick. */
+  #setAlarm(): void {
     const match = Number((this.#registers?.get(Pl031.MR) ?? 0n) & MASK32);
     const left = (match - this.#seconds()) >>> 0;
-    if (left === 0) {
-      this.#registers?.update(Pl031.RIS, 0n, ALARM);
+    this.#due = (Math.floor(this.#now() / 1000) + left) * 1000;
+    this.#wait();
+  }
+
+  #wait(): void {
+    clearTimeout(this.#timer);
+    const left = this.#due! - this.#now();
+    if (left > 0) {
+      this.#timer = setTimeout(() => this.#wait(), Math.min(left, LONGEST_TIMEOUT_MS));
+      this.#timer.unref();
       return;
     }
-    // Counted from the host's whole second, the counter's own tick.
-    const wait = left * 1000 - (this.#now() % 1000);
-    this.#alarm = setTimeout(() => this.#schedule(), Math.min(wait, LONGEST_TIMEOUT_MS));
-    this.#alarm.unref();
+    this.#due = undefined;
+    this.#registers?.update(Pl031.RIS, 0n, ALARM);
   }
 }

@@ -1,8 +1,11 @@
 /** Arm PrimeCell GPIO PL061 (Arm DDI 0190): eight lines; a device-tree guest's power button is one of them. */
 
+import { u32 } from '../core/fdt.ts';
 import { spi } from '../kvm/abi.ts';
-import type { RegisterBank, RegisterBankSpec, RegisterSpec } from '../native/binding.ts';
-import { constant, type MmioDevice, primeCellIds, resetShadow, storage } from './device.ts';
+import type { BankState, RegisterBank, RegisterBankSpec, RegisterSpec } from '../native/binding.ts';
+import type { DeviceKind, MmioDevice, Slot, Stateful } from './device.ts';
+import { clocked, primeCell, unitName } from './device-tree.ts';
+import { constant, PRIMECELL_SIZE, primeCellIds, resetShadow, storage } from './registers.ts';
 
 /** Register offsets (DDI 0190, table 3-1). GPIODATA is 0x000 to 0x3fc: address bits 9:2 select the lines. */
 export const Pl061 = {
@@ -19,19 +22,63 @@ export const Pl061 = {
 } as const;
 
 /** The line that the power button pulls high. */
-export const POWER_BUTTON_LINE = 3;
+const POWER_BUTTON_LINE = 3;
 /** Long enough for Linux' gpio-keys to read the line after the interrupt. */
 const PRESS_MS = 100;
+/** Of the device tree: GPIO_ACTIVE_HIGH, and KEY_POWER of Linux' input events. */
+const ACTIVE_HIGH = 0;
+const KEY_POWER = 116;
 
-export interface Pl061Options {
-  /** GPA. */
-  base: number;
-  size: number;
-  /** GSIV. */
-  interrupt: number;
+export interface Pl061State {
+  readonly version: 1;
+  readonly bank: BankState;
+  /** Levels from outside, levels that the guest drives, and what the lines are by both; a bit a line. */
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly levels: number;
+  /** The power button is down, and goes up by itself. */
+  readonly pressed: boolean;
 }
 
-export class Pl061Device implements MmioDevice {
+/** bindings/gpio/pl061-gpio.yaml, with the power button on it (input/gpio-keys.yaml); ACPI has no description of it. */
+export const pl061 = {
+  name: 'pl061',
+  needs: { mmio: PRIMECELL_SIZE, lines: ['level'] },
+  fdt(slot, tree) {
+    const phandle = tree.phandle();
+    return {
+      nodes: {
+        [unitName('pl061', slot)]: {
+          properties: {
+            ...primeCell('pl061', slot),
+            'gpio-controller': true,
+            '#gpio-cells': u32(2),
+            'interrupt-controller': true,
+            '#interrupt-cells': u32(2),
+            '#address-cells': u32(0),
+            ...clocked(tree, 'apb_pclk'),
+            phandle: u32(phandle),
+          },
+        },
+        'gpio-keys': {
+          properties: { compatible: 'gpio-keys' },
+          children: {
+            'power-button': {
+              properties: {
+                label: 'Power Button',
+                'linux,code': u32(KEY_POWER),
+                gpios: u32(phandle, POWER_BUTTON_LINE, ACTIVE_HIGH),
+              },
+            },
+          },
+        },
+      },
+    };
+  },
+  create: (slot) => new Pl061Device(slot),
+} satisfies DeviceKind<void, unknown, Pl061Device>;
+
+export class Pl061Device implements MmioDevice, Stateful<Pl061State> {
   readonly bank: RegisterBankSpec;
   #registers: RegisterBank | undefined;
   /** Levels from outside, and levels that the guest drives; a bit a line. */
@@ -40,15 +87,15 @@ export class Pl061Device implements MmioDevice {
   #levels = 0;
   #release: NodeJS.Timeout | undefined;
 
-  constructor(options: Pl061Options) {
+  constructor({ base, size, lines }: Slot) {
     // Each of them changes what the lines mean, so JavaScript looks at them again.
     const configuration = (offset: number): RegisterSpec => ({
       ...storage(offset, 0n, 0xffn),
       write: 'wait',
     });
     this.bank = {
-      base: options.base,
-      size: options.size,
+      base,
+      size,
       registers: [
         configuration(Pl061.DIR),
         configuration(Pl061.IS),
@@ -61,7 +108,7 @@ export class Pl061Device implements MmioDevice {
         storage(Pl061.AFSEL, 0n, 0xffn),
         ...primeCellIds(0x061, 0),
       ],
-      interrupt: { irq: spi(options.interrupt), status: Pl061.RIS, mask: Pl061.IE },
+      interrupt: { irq: spi(lines[0]!.gsiv), status: Pl061.RIS, mask: Pl061.IE },
     };
   }
 
@@ -71,10 +118,8 @@ export class Pl061Device implements MmioDevice {
 
   /** The power button goes down, and up again a moment later. */
   press(): void {
-    clearTimeout(this.#release);
     this.setInput(POWER_BUTTON_LINE, true);
-    this.#release = setTimeout(() => this.setInput(POWER_BUTTON_LINE, false), PRESS_MS);
-    this.#release.unref();
+    this.#releaseSoon();
   }
 
   /** Sets the level of a line (0 to 7) from outside. */
@@ -108,11 +153,45 @@ export class Pl061Device implements MmioDevice {
   }
 
   reset(): void {
-    clearTimeout(this.#release);
+    this.close();
     this.#inputs = 0;
     this.#outputs = 0;
     this.#levels = 0;
     if (this.#registers) resetShadow(this.bank, this.#registers);
+  }
+
+  close(): void {
+    clearTimeout(this.#release);
+    this.#release = undefined;
+  }
+
+  save(): Pl061State {
+    return {
+      version: 1,
+      bank: this.#registers!.save(),
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+      levels: this.#levels,
+      pressed: this.#release !== undefined,
+    };
+  }
+
+  load({ bank, inputs, outputs, levels, pressed }: Pl061State): void {
+    this.close();
+    this.#registers!.load(bank);
+    this.#inputs = inputs;
+    this.#outputs = outputs;
+    this.#levels = levels;
+    if (pressed) this.#releaseSoon();
+  }
+
+  #releaseSoon(): void {
+    clearTimeout(this.#release);
+    this.#release = setTimeout(() => {
+      this.#release = undefined;
+      this.setInput(POWER_BUTTON_LINE, false);
+    }, PRESS_MS);
+    this.#release.unref();
   }
 
   #get(offset: number): number {

@@ -3,9 +3,10 @@
  * acknowledgement is an event. Bit 0 set: the guest is done with the source's block.
  */
 
-import type { RegisterBank, RegisterBankSpec } from '../native/binding.ts';
+import type { BankState, RegisterBank, RegisterBankSpec } from '../native/binding.ts';
 import type { PostHold } from '../native/post-hold.ts';
-import { type MmioDevice, resetShadow } from './device.ts';
+import type { DeviceKind, MmioDevice, Stateful } from './device.ts';
+import { resetShadow } from './registers.ts';
 
 /** Bytes from one source's register to the next. */
 export const READ_ACK_STRIDE = 8;
@@ -23,7 +24,24 @@ export interface ReadAckOptions {
   hold: Pick<PostHold, 'set'>;
 }
 
-export class ReadAckDevice implements MmioDevice {
+/** What a machine does for its read_ack registers. */
+export type ReadAckServices = Pick<ReadAckOptions, 'onAcknowledge' | 'hold'>;
+
+export interface ReadAckState {
+  readonly version: 1;
+  readonly bank: BankState;
+  /** By source: the next acknowledgement counts. */
+  readonly awaited: readonly boolean[];
+}
+
+/** Its guest finds it by the HEST. */
+export const readAck = {
+  name: 'read-ack',
+  needs: { mmio: 4096 },
+  create: ({ base, size }, { sources }, services) => new ReadAckDevice({ base, size, sources, ...services }),
+} satisfies DeviceKind<Pick<ReadAckOptions, 'sources'>, ReadAckServices, ReadAckDevice>;
+
+export class ReadAckDevice implements MmioDevice, Stateful<ReadAckState> {
   readonly bank: RegisterBankSpec;
   readonly #onAcknowledge: (source: number) => void;
   readonly #hold: Pick<PostHold, 'set'>;
@@ -96,5 +114,15 @@ export class ReadAckDevice implements MmioDevice {
     this.#awaited.fill(false);
     this.#urgent.fill(false);
     if (this.#registers) resetShadow(this.bank, this.#registers);
+  }
+
+  save(): ReadAckState {
+    return { version: 1, bank: this.#registers!.save(), awaited: [...this.#awaited] };
+  }
+
+  /** Which of them are urgent is for the sources to say again. */
+  load({ bank, awaited }: ReadAckState): void {
+    this.#registers!.load(bank);
+    this.#awaited.splice(0, this.#awaited.length, ...awaited);
   }
 }

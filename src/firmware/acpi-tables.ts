@@ -1,10 +1,10 @@
 /**
- * The guest's ACPI tables (ACPI 6.5): a hardware-reduced machine with PSCI, GICv3 and ITS, generic timer, PL011
- * serial ports, and, with RAS, a HEST whose GHESv2 sources stand in the error-records area.
+ * The guest's ACPI tables (ACPI 6.5): a hardware-reduced machine with PSCI, GICv3 and ITS, generic timer, the
+ * devices of its board, and, with RAS, a HEST whose GHESv2 sources stand in the error-records area.
  */
 
 import { type AssembledTables, assemble } from '@rasvm/acpi/machine/assemble';
-import type { Machine, SerialPort } from '@rasvm/acpi/machine/description';
+import type { Machine } from '@rasvm/acpi/machine/description';
 import { dsdtOf } from '@rasvm/acpi/machine/dsdt';
 import { fadtOf } from '@rasvm/acpi/machine/fadt';
 import { gtdtOf } from '@rasvm/acpi/machine/gtdt';
@@ -12,7 +12,9 @@ import { hestOf } from '@rasvm/acpi/machine/hest';
 import { madtOf } from '@rasvm/acpi/machine/madt';
 import { spcrOf } from '@rasvm/acpi/machine/spcr';
 import { KiB } from '../core/region.ts';
+import { acpiDevices } from '../platform/acpi.ts';
 import { ADDRESS_MAP, INTERRUPT } from '../platform/address-map.ts';
+import type { Board } from '../platform/board.ts';
 
 /** A GHESv2 source as its table describes it. */
 export interface DescribedSource {
@@ -31,8 +33,7 @@ export interface AcpiOptions {
   readonly mpidrs: readonly bigint[];
   /** The vCPUs have a performance monitor with its interrupt. */
   readonly pmu?: boolean;
-  /** There is a second serial port. */
-  readonly secondSerial?: boolean;
+  readonly board: Board<never>;
   /** Without it there is no HEST and no hardware error device. */
   readonly ras?:
     | {
@@ -57,13 +58,7 @@ export function buildAcpiTables(options: AcpiOptions): AssembledTables {
 }
 
 /** The machine that rasvm is, as its tables tell of it. */
-export function describeMachine({
-  base,
-  mpidrs,
-  pmu = false,
-  secondSerial = false,
-  ras,
-}: AcpiOptions): Machine {
+export function describeMachine({ base, mpidrs, pmu = false, board, ras }: AcpiOptions): Machine {
   const { gicDistributor, gicRedistributors, gicIts } = ADDRESS_MAP;
   return {
     tables: base,
@@ -80,12 +75,7 @@ export function describeMachine({
       virtualEl1: INTERRUPT.timerVirtual,
       el2: INTERRUPT.timerHypervisor,
     },
-    serial: secondSerial ? [serialPort('uart'), serialPort('uart1')] : serialPort('uart'),
-    powerButtonGsiv: INTERRUPT.gedPower,
+    ...acpiDevices(board),
     errors: ras && { ...ras, sources: [...ras.sources] },
   };
-}
-
-function serialPort(name: 'uart' | 'uart1'): SerialPort {
-  return { type: 'pl011', ...ADDRESS_MAP[name], gsiv: INTERRUPT[name], baudRate: 115200 };
 }

@@ -1,8 +1,8 @@
 /** The /chosen node that both kinds of device tree have (Devicetree Specification; Documentation/arch/arm64). */
 
 import { RasvmError } from '../core/errors.ts';
+import { type FdtValue, u64 } from '../core/fdt.ts';
 import type { Region } from '../core/region.ts';
-import { type FdtValue, u64 } from './fdt.ts';
 
 export interface ChosenOptions {
   /** The kernel's command line. */

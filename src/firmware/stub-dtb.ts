@@ -4,10 +4,10 @@
  * (drivers/firmware/efi/fdtparams.c).
  */
 
+import { u32, u64, writeFdt } from '../core/fdt.ts';
 import type { Region } from '../core/region.ts';
 import { type ChosenOptions, chosenProperties } from './chosen.ts';
 import { MEMORY_DESCRIPTOR_SIZE, MEMORY_DESCRIPTOR_VERSION } from './efi.ts';
-import { u32, u64, writeFdt } from './fdt.ts';
 
 export interface StubDtbOptions extends ChosenOptions {
   readonly efi: {

@@ -1,12 +1,11 @@
 /** One boot of the guest: a KVM VM, its vCPUs and devices, from power-on to power-off or reset. */
 
 import type { InjectResult, InjectSeaRequest, InjectSerrorRequest } from '../api/machine.ts';
-import type { MmioDevice } from '../devices/device.ts';
-import { GenericEventDevice } from '../devices/ged.ts';
-import { PanicWatch } from '../devices/panic-watch.ts';
-import { Pl031Device } from '../devices/pl031.ts';
-import { Pl061Device } from '../devices/pl061.ts';
-import { ReadAckDevice } from '../devices/read-ack.ts';
+import type { InterruptLine } from '../devices/device.ts';
+import { ged } from '../devices/ged.ts';
+import { pl011 } from '../devices/pl011.ts';
+import { pl061 } from '../devices/pl061.ts';
+import { readAck } from '../devices/read-ack.ts';
 import type { EventLog } from '../events/events.ts';
 import { CAP, SYSTEM_EVENT, spi } from '../kvm/abi.ts';
 import { createGic } from '../kvm/gic.ts';
@@ -16,17 +15,20 @@ import { GuestMap } from '../memory/guest-map.ts';
 import type { Addon, EventQueue, GuestMemory, Kvm, Vcpu, Vm } from '../native/binding.ts';
 import { EventReader, type MemoryErrorEvent, type VmEvent } from '../native/events.ts';
 import { PostHold } from '../native/post-hold.ts';
-import { ADDRESS_MAP, GIC_INTERRUPTS, INTERRUPT } from '../platform/address-map.ts';
+import { ADDRESS_MAP, GIC_INTERRUPTS } from '../platform/address-map.ts';
+import { type VirtServices, virtBoard } from '../platform/virt.ts';
 import type { LostPage, PoisonLedger } from '../ras/errors/ledger.ts';
 import { gsivNotification } from '../ras/notify/gsiv.ts';
 import { WithoutRecord } from '../ras/policy/no-records.ts';
 import { routeByTiming } from '../ras/policy/router.ts';
 import { RasService, type RecordsOptions } from '../ras/service.ts';
+import type { ReadAckRegisters } from '../ras/sources/error-sources.ts';
 import { SOURCES } from '../ras/sources/plan.ts';
 import { RecordMemory } from '../ras/sources/record-memory.ts';
 import type { VcpuRegisters } from '../ras/vcpu/vcpu-registers.ts';
 import { Bus } from './bus.ts';
 import { Exceptions } from './exceptions.ts';
+import { GuestPanic, type PanicOutcome } from './guest-panic.ts';
 import { type LoadedGuest, type LoadedRecords, loadGuest } from './load-guest.ts';
 import type { RunOptions } from './options.ts';
 import { createProcessors, enterKernel, mpidrOf, startPmus } from './processors.ts';
@@ -37,8 +39,7 @@ import { VcpuInspector } from './vcpu-inspector.ts';
 /** How a boot ends by itself. */
 export type BootOutcome =
   | { kind: 'power-off' }
-  | { kind: 'reset' }
-  | { kind: 'panic'; reason: string }
+  | PanicOutcome
   | { kind: 'memory-error'; reason: string }
   | { kind: 'crash'; reason: string };
 
@@ -72,16 +73,14 @@ export class Boot {
   readonly #vcpus: readonly Vcpu[];
   readonly #inspector = new VcpuInspector();
   readonly #exceptions: Exceptions;
-  readonly #bus: Bus;
-  readonly #gpio: Pl061Device;
-  readonly #ged: GenericEventDevice;
+  readonly #bus: Bus<VirtServices>;
   /** Guest memory by GPA: RAM, and the error records'. */
   readonly map: GuestMap<GuestMemory>;
   #recordMemory: GuestMemory | undefined;
   readonly #events: EventReader;
   readonly #hold: PostHold;
   readonly #strays = new Set<number>();
-  readonly #panicked: () => string | undefined;
+  readonly #panic: GuestPanic;
   /** CLOCK_MONOTONIC of the event that is being handled. */
   #eventTime = 0n;
   #halted = false;
@@ -106,28 +105,29 @@ export class Boot {
       });
       const pmu = startPmus(kvm, this.#vcpus);
 
-      const watch = new PanicWatch({
-        onPanic: (reason) => events.emit('machine.panicked', { reason }),
-        onEnd: (reason) => this.#finish({ kind: 'panic', reason }),
+      const board = virtBoard({
+        acpi: options.acpi,
+        serial: boot.serial !== undefined,
+        sources: options.acpi && ras.resolved === 'on' ? SOURCES.length : 0,
       });
-      this.console = new SerialLine(device('uart'), {
+      this.#bus = new Bus(this.#vm, board, this.#services());
+      this.#panic = new GuestPanic({
+        ...options.panic,
+        events,
+        spokeAt: () => this.console.spokeAt,
+        finish: (outcome) => this.#finish(outcome),
+      });
+      this.console = new SerialLine(this.#bus.device(pl011, 'console')!, {
         write: (bytes) => {
-          watch.push(bytes);
+          this.#panic.output(bytes);
           return boot.console.write(bytes);
         },
         onWanted: () => boot.console.onWanted(),
       });
-      this.#panicked = () => watch.reason;
-      this.serial = boot.serial && new SerialLine(device('uart1'), boot.serial);
-      this.#gpio = new Pl061Device(device('gpio'));
-      this.#ged = new GenericEventDevice((gsiv) => {
-        this.#vm.irqLine(spi(gsiv), true);
-        this.#vm.irqLine(spi(gsiv), false);
-      });
-      const devices: MmioDevice[] = [this.console.device, new Pl031Device(device('rtc')), this.#gpio];
-      if (this.serial) devices.push(this.serial.device);
+      this.serial = boot.serial && new SerialLine(this.#bus.device(pl011, 'serial')!, boot.serial);
       const guest = loadGuest(memory, {
         options,
+        board,
         mpidrs: this.#vcpus.map(mpidrOf),
         pmu,
         sources: ras.resolved === 'on' ? SOURCES : undefined,
@@ -136,20 +136,14 @@ export class Boot {
 
       this.map = this.#mapMemory(guest);
       const basics = this.#rasBasics(capabilities, guest);
-      if (guest.records === undefined) {
+      const acknowledgements = this.#bus.device(readAck);
+      if (guest.records === undefined || acknowledgements === undefined) {
         this.ras = new RasService({ ...basics, reason: ras.reason ?? 'no HEST' });
       } else {
-        const readAck = new ReadAckDevice({
-          ...ADDRESS_MAP.readAck,
-          sources: SOURCES.length,
-          onAcknowledge: (source) => this.ras.acknowledge(source, this.#eventTime),
-          hold: this.#hold,
-        });
-        devices.push(readAck);
-        this.ras = new RasService({ ...basics, records: this.#records(guest.records, readAck) });
+        const records = this.#records(guest.records, acknowledgements);
+        this.ras = new RasService({ ...basics, records });
       }
       this.#exceptions = new Exceptions({ events, ledger: boot.ledger, ras: this.ras, capabilities });
-      this.#bus = new Bus(this.#vm, devices);
       enterKernel(this.#vcpus[0]!, guest.entry, guest.dtb);
       for (const vcpu of this.#vcpus) vcpu.start();
     } catch (error) {
@@ -174,12 +168,29 @@ export class Boot {
     return new GuestMap(ranges);
   }
 
-  #records({ region, area, guestPageSize }: LoadedRecords, readAck: ReadAckDevice): RecordsOptions {
+  /** What the devices of the board get from their machine. */
+  #services(): VirtServices {
+    return {
+      pulse: ({ gsiv }: InterruptLine) => {
+        this.#vm.irqLine(spi(gsiv), true);
+        this.#vm.irqLine(spi(gsiv), false);
+      },
+      hold: this.#hold,
+      onAcknowledge: (source) => this.ras.acknowledge(source, this.#eventTime),
+      guestPanicked: (event) => {
+        // Its words may be at hand already.
+        this.console.device.drained();
+        this.#panic.said(event);
+      },
+    };
+  }
+
+  #records({ region, area, guestPageSize }: LoadedRecords, readAck: ReadAckRegisters): RecordsOptions {
     const memory = new RecordMemory(this.map, region, area);
     memory.initialize();
     return {
       ...{ plan: SOURCES, router: routeByTiming(SOURCES), memory, readAck, guestPageSize },
-      notification: () => gsivNotification(() => this.#ged.hardwareError()),
+      notification: () => gsivNotification(() => this.#bus.device(ged)?.hardwareError()),
     };
   }
 
@@ -219,8 +230,9 @@ export class Boot {
 
   /** Presses the power button. */
   powerButton(): void {
-    if (this.#options.options.acpi) this.#ged.powerButton();
-    else this.#gpio.press();
+    const events = this.#bus.device(ged);
+    if (events) events.powerButton();
+    else this.#bus.device(pl061)?.press();
   }
 
   /** Of one vCPU, which there must be, or of all. */
@@ -253,8 +265,10 @@ export class Boot {
     this.#inspector.close();
     this.#exceptions.close('the guest has ended');
     this.#hold.close();
+    this.#panic.close();
     // What the guest has sent must not be lost with it.
     this.#deliverOutput();
+    this.#bus.close();
     this.#vm.close();
     this.#queue.close();
     this.#recordMemory?.close();
@@ -272,12 +286,9 @@ export class Boot {
 
   #finish(outcome: BootOutcome): void {
     if (this.#ended) return;
-    const reason = this.#panicked();
     this.close();
     // A reset after a panic (panic=N) is the panic's end.
-    this.#options.onOutcome(
-      reason !== undefined && outcome.kind !== 'panic' ? { kind: 'panic', reason } : outcome,
-    );
+    this.#options.onOutcome(this.#panic.outcome(outcome));
   }
 
   #drain(): void {
@@ -414,8 +425,4 @@ function systemEvent(type: number): BootOutcome {
   if (type === SYSTEM_EVENT.SHUTDOWN) return { kind: 'power-off' };
   if (type === SYSTEM_EVENT.RESET) return { kind: 'reset' };
   return { kind: 'crash', reason: `KVM system event ${type}` };
-}
-
-function device(name: 'uart' | 'uart1' | 'rtc' | 'gpio') {
-  return { ...ADDRESS_MAP[name], interrupt: INTERRUPT[name] };
 }

@@ -12,6 +12,7 @@ import { type BootLayout, type LostRange, layOut } from '../firmware/layout.ts';
 import { buildStubDtb } from '../firmware/stub-dtb.ts';
 import type { GuestMemory } from '../native/binding.ts';
 import { ADDRESS_MAP } from '../platform/address-map.ts';
+import type { Board } from '../platform/board.ts';
 import { describeSources } from '../ras/sources/describe.ts';
 import type { PlannedSource } from '../ras/sources/plan.ts';
 import { type ErrorRecordArea, errorRecordArea } from '../ras/sources/record-area.ts';
@@ -40,7 +41,8 @@ export interface LoadedRecords {
 }
 
 export interface GuestDescription {
-  options: Pick<RunOptions, 'kernel' | 'initrd' | 'append' | 'memory' | 'acpi' | 'serial'>;
+  options: Pick<RunOptions, 'kernel' | 'initrd' | 'append' | 'memory' | 'acpi'>;
+  board: Board<never>;
   mpidrs: readonly bigint[];
   pmu: boolean;
   /** The sources of the guest's HEST; left out: it has none. */
@@ -80,9 +82,8 @@ export function loadGuest(memory: GuestMemory, guest: GuestDescription): LoadedG
     const entry = { entry: layout.kernel, dtb: layout.dtb.base };
     const put = (gpa: number, bytes: Uint8Array) => memory.write(gpa - ram.base, bytes);
     if (layout.acpi === undefined) {
-      const { mpidrs, pmu } = guest;
-      const secondSerial = options.serial !== undefined;
-      put(layout.dtb.base, buildFullDtb({ ...chosen, mpidrs, memory: layout.usable, pmu, secondSerial }));
+      const { mpidrs, pmu, board } = guest;
+      put(layout.dtb.base, buildFullDtb({ ...chosen, mpidrs, memory: layout.usable, pmu, board }));
       return { ...entry, ram: layout.ram, records: undefined, firmware: [] };
     }
     const firmware = Object.values(layout.acpi);
@@ -103,13 +104,13 @@ function putFirmwareTables(
   put: (gpa: number, bytes: Uint8Array) => void,
   layout: BootLayout,
   acpi: NonNullable<BootLayout['acpi']>,
-  { options, mpidrs, pmu, sources }: GuestDescription,
+  { mpidrs, pmu, board, sources }: GuestDescription,
 ) {
   const tables = buildAcpiTables({
     base: acpi.tables.base,
     mpidrs,
     pmu,
-    secondSerial: options.serial !== undefined,
+    board,
     ras: sources && describeSources(sources, acpi.records.base),
   });
   put(acpi.tables.base, tables.bytes);

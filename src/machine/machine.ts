@@ -190,7 +190,7 @@ export class Machine implements ControlledMachine, MeasuredMachine {
         this.#reset();
         break;
       case 'panic':
-        this.#endWith('GUEST_PANIC', `the guest panicked: ${outcome.reason}`);
+        this.#endWith('GUEST_PANIC', `the guest panicked${because(outcome.reason)}`);
         break;
       case 'memory-error':
         this.#endWith('GUEST_MEMORY_ERROR', `${outcome.reason}; --ras on-error=stop`);
@@ -374,6 +374,10 @@ export class Machine implements ControlledMachine, MeasuredMachine {
       errors: this.#boot?.ras.counts() ?? { total: 0, queued: 0, told: 0, acknowledged: 0, untold: 0 },
     };
   }
+}
+
+function because(reason: string | undefined): string {
+  return reason === undefined ? '' : `: ${reason}`;
 }
 
 function farEnd(end: SerialEnd): FarEnd {

@@ -23,6 +23,16 @@ export type SerialSpec = { kind: 'unix'; path: string };
 /** Where Prometheus finds the metrics. */
 export type MetricsSpec = { kind: 'unix'; path: string } | { kind: 'tcp'; host: string; port: number };
 
+export interface PanicOptions {
+  /**
+   * When the guest's kernel has panicked: `end` the machine when it has said its last words, `report` it and no more, or
+   * `reset` the guest.
+   */
+  action: 'end' | 'report' | 'reset';
+  /** What tells of a panic: pvpanic, or also a line of the kernel's log on the console. */
+  from: 'device' | 'console';
+}
+
 export interface RunOptions {
   /** Path of an arm64 Image. */
   kernel: string;
@@ -46,6 +56,7 @@ export interface RunOptions {
   shared: boolean;
   /** 0: ordinary pages, transparent huge pages where the host has them. */
   hugePageSize: GuestMemoryOptions['hugePageSize'];
+  panic: PanicOptions;
   /** The machine ends when so many errors were met, at least 1; left out: it goes on. */
   stopAfter?: number;
   /** Events as JSON lines into this file. */

@@ -5,6 +5,7 @@ import { GiB, MiB } from '../core/region.ts';
 import { ACPI_AREA, describeMachine } from '../firmware/acpi-tables.ts';
 import { layOut } from '../firmware/layout.ts';
 import { ADDRESS_MAP } from '../platform/address-map.ts';
+import { virtBoard } from '../platform/virt.ts';
 import { describeSources } from '../ras/sources/describe.ts';
 import { SOURCES } from '../ras/sources/plan.ts';
 import { errorRecordArea } from '../ras/sources/record-area.ts';
@@ -23,6 +24,7 @@ export function virtMachine(cpus: number, memory: number = GiB): Machine {
     // Sixteen vCPUs a cluster, as KVM numbers them (arch/arm64/kvm/sys_regs.c, reset_mpidr).
     mpidrs: Array.from({ length: cpus }, (_, index) => BigInt(((index >> 4) << 8) | (index & 15))),
     pmu: true,
+    board: virtBoard({ acpi: true, serial: false, sources: SOURCES.length }),
     ras: describeSources(SOURCES, records.base),
   });
 }

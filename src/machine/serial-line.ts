@@ -1,7 +1,7 @@
 /** A serial port of the guest's with its line: output goes to the far end, input is kept until the guest reads it. */
 
 import { monotonicNow } from '../core/clock.ts';
-import { Pl011Device, type Pl011Options } from '../devices/pl011.ts';
+import type { Pl011Device } from '../devices/pl011.ts';
 
 /** What is at the other end of the line. */
 export interface FarEnd {
@@ -29,16 +29,14 @@ export class SerialLine {
   #refused = false;
   #spokeAt = 0;
 
-  constructor(port: Omit<Pl011Options, 'onOutput'>, farEnd: FarEnd) {
+  constructor(device: Pl011Device, farEnd: FarEnd) {
     this.#farEnd = farEnd;
-    this.device = new Pl011Device({
-      ...port,
-      onOutput: (bytes) => {
-        this.#spokeAt = monotonicNow();
-        if (!farEnd.write(bytes)) this.device.holdOutput(true);
-      },
-    });
-    this.device.onSpace = () => this.#pass();
+    this.device = device;
+    device.onOutput = (bytes) => {
+      this.#spokeAt = monotonicNow();
+      if (!farEnd.write(bytes)) device.holdOutput(true);
+    };
+    device.onSpace = () => this.#pass();
   }
 
   /** Characters for the guest. `false`: enough; {@link FarEnd.onWanted} says when to go on. */
@@ -58,9 +56,9 @@ export class SerialLine {
     return true;
   }
 
-  /** When the guest last sent something: ms of monotonicNow(), 0 for never. */
+  /** When the guest last sent something: ms of monotonicNow(), 0 for never. While it is held up, it would. */
   get spokeAt(): number {
-    return this.#spokeAt;
+    return this.device.outputHeld ? monotonicNow() : this.#spokeAt;
   }
 
   /** The guest has read all input. */

@@ -224,6 +224,14 @@ export interface QueueState {
   low: number;
 }
 
+/** What a bank holds, as plain data. */
+export interface BankState {
+  /** The shadow of each register. */
+  shadows: readonly { offset: number; value: bigint }[];
+  /** What waits in the queue, the next one first: status << 8 | byte. */
+  queue: readonly number[];
+}
+
 /** Accesses inside a bank that match no register, and outside any bank, are MmioRead/MmioWrite events. */
 export interface RegisterBank {
   get(offset: number): bigint;
@@ -237,6 +245,13 @@ export interface RegisterBank {
   supply(bytes: Uint8Array, state: QueueState, status?: number): number;
   /** Empties the queue; shadows stay as they are until the next supply(). */
   drop(): void;
+  save(): BankState;
+  /**
+   * Takes over what a bank of the same spec has saved; the interrupt line follows. The registers show the queue only from
+   * the next supply() on. All or nothing.
+   * @throws RangeError for a register that the bank does not have, or leaves out
+   */
+  load(state: BankState): void;
   close(): void;
 }
 

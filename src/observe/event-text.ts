@@ -58,7 +58,9 @@ const WORDS: { [K in RasEventKind]: (event: EventOf<K>) => string } = {
   'machine.reset': (e) => `reset ${e.count}`,
   'machine.powerdown': (e) => `power-off asked for by ${e.asked}`,
   'machine.sysrq': (e) => `SysRq ${e.key} sent on the console`,
-  'machine.panicked': (e) => `the guest kernel panicked: ${e.reason}`,
+  'machine.panicked': (e) =>
+    `the guest kernel panicked${e.reason === undefined ? '' : `: ${e.reason}`}` +
+    (e.crashKernel ? ', and starts its crash kernel' : ''),
   'machine.halted': (e) =>
     `the guest stands still on GPA ${hex(e.gpa)}, to be looked at until rasvm stop${onVcpu(e.vcpu)}`,
   'machine.stopped': (e) => `${e.reason}, status ${e.status}`,

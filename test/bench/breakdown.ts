@@ -1,7 +1,7 @@
 /** Where the time of rasvm's boot goes: one boot that the host's kernel traces (Documentation/trace/ftrace.rst). */
 
 import { RasvmError } from '../../src/core/errors.ts';
-import { ADDRESS_MAP } from '../../src/platform/address-map.ts';
+import { virtBoard } from '../../src/platform/virt.ts';
 import type { Host } from './host.ts';
 import { RASVM } from './subjects.ts';
 import { RunningGuest } from './timed.ts';
@@ -27,6 +27,11 @@ const ENDS: readonly { name: string; pattern: RegExp }[] = [
 ];
 const LAST = 'that line out, and through rasvm';
 
+/** GPA of its registers. */
+const CONSOLE = virtBoard({ acpi: true, serial: false, sources: 0 }).find(
+  ({ slot }) => slot.id === 'console',
+)!.slot.base;
+
 /** An open needs a probe: the system call's own event shows no path. Only few lines: each costs time. */
 const SET_UP = `
 cd ${TRACING}
@@ -35,7 +40,7 @@ echo > trace
 echo 'p:rasvm/open do_sys_openat2 path=+0($arg2):ustring' > kprobe_events
 echo 'path ~ "*/main.cjs" || path ~ "*/rasvm.node" || path == "/dev/kvm"' > events/rasvm/open/filter
 echo 'cmd == ${KVM_RUN}' > events/syscalls/sys_enter_ioctl/filter
-echo 'gpa == ${ADDRESS_MAP.uart.base} && type == 2' > events/kvm/kvm_mmio/filter
+echo 'gpa == ${CONSOLE} && type == 2' > events/kvm/kvm_mmio/filter
 for each in sched/sched_process_exec rasvm/open syscalls/sys_enter_ioctl kvm/kvm_mmio
 do echo 1 > events/$each/enable; done
 echo 1 > tracing_on`;

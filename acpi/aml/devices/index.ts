@@ -5,6 +5,7 @@ export * from './generic-event.ts';
 export * from './hardware-error.ts';
 export * from './identity.ts';
 export * from './low-power-idle.ts';
+export * from './panic-event.ts';
 export * from './pci-routing.ts';
 export * from './pcie-host-bridge.ts';
 export * from './power-button.ts';

@@ -47,6 +47,17 @@ export const RUN_OPTIONS = {
   },
   shared: { description: 'guest RAM is a memfd, which other processes can map' },
   hugepages: { value: '2M|1G', description: 'guest RAM of hugetlb pages of this size' },
+  'on-panic': {
+    value: 'end|report|reset',
+    description: "when the guest's kernel panics: end the machine with status 3, go on, or reset the guest",
+    default: 'end',
+  },
+  'panic-from': {
+    value: 'device|console',
+    description:
+      'what tells of a panic: the guest by its pvpanic device, or also any line like that of a panic on its console',
+    default: 'device',
+  },
   'stop-after': { value: 'N', description: 'end the machine, with status 7, when N memory errors were met' },
   events: { value: 'FILE', description: 'append each event as a line of JSON to FILE' },
   metrics: {
@@ -125,6 +136,10 @@ export function toRunOptions(values: RunValues): RunOptions {
     ...(serial !== undefined && { serial: parseSerial(serial) }),
     shared: values.shared ?? false,
     hugePageSize,
+    panic: {
+      action: parseChoice(required('on-panic'), '--on-panic', ['end', 'report', 'reset']),
+      from: parseChoice(required('panic-from'), '--panic-from', ['device', 'console']),
+    },
     ...(stopAfter !== undefined && {
       stopAfter: parseCount(stopAfter, '--stop-after', 1, Number.MAX_SAFE_INTEGER),
     }),

@@ -72,7 +72,7 @@ const EVENT_FIELDS: { [K in RasEventKind]: { [F in FieldOf<K>]: true } } = {
   'machine.reset': { count: true },
   'machine.powerdown': { asked: true },
   'machine.sysrq': { key: true },
-  'machine.panicked': { reason: true },
+  'machine.panicked': { by: true, reason: true, crashKernel: true },
   'machine.halted': { id: true, gpa: true, vcpu: true },
   'machine.stopped': { reason: true, status: true },
   'machine.stray-access': { vcpu: true, gpa: true, write: true, size: true },

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { RasvmError } from '../../core/errors.ts';
-import { PanicWatch } from '../../devices/panic-watch.ts';
+import { PanicWatch } from '../../machine/panic-watch.ts';
 import { loseFrame } from '../../memory/hwpoison.ts';
 import { Feed } from '../guest/feed.ts';
 import type { TimedEvent } from '../guest/guest.ts';

@@ -19,6 +19,7 @@ test('a kernel alone makes a whole machine', () => {
     console: { kind: 'stdio' },
     shared: false,
     hugePageSize: 0,
+    panic: { action: 'end', from: 'device' },
     log: { level: 'warn' },
   });
 });
@@ -28,7 +29,7 @@ test('every option reaches its place', () => {
     ...'--kernel k --initrd=i --cpus 64 --memory 4G --ras on,early=off,on-error=stop,notify=serror --acpi off --no-acpi-policy ignore --name vm-1'.split(
       ' ',
     ),
-    ...'--stop-after 3 --events e.json --metrics [::1]:9100'.split(' '),
+    ...'--on-panic reset --panic-from console --stop-after 3 --events e.json --metrics [::1]:9100'.split(' '),
     ...'--console file:/tmp/a:b --serial unix:s:1 --shared --hugepages 2M --log-level debug --log l --debug --append'.split(
       ' ',
     ),
@@ -48,6 +49,7 @@ test('every option reaches its place', () => {
     serial: { kind: 'unix', path: 's:1' },
     shared: true,
     hugePageSize: 2 ** 21,
+    panic: { action: 'reset', from: 'console' },
     stopAfter: 3,
     events: 'e.json',
     metrics: { kind: 'tcp', host: '::1', port: 9100 },

@@ -2,6 +2,7 @@
 
 import type { MmioDevice } from '../../../src/devices/device.ts';
 import type {
+  BankState,
   QueueState,
   RegisterBank,
   RegisterBankSpec,
@@ -75,6 +76,21 @@ export class FakeBank implements RegisterBank {
       value,
       ...(this.#queueState?.low === left && { told: { offset: this.spec.queue!.told, left } }),
     };
+  }
+
+  save(): BankState {
+    const shadows = [...this.#shadow].map(([offset, value]) => ({ offset, value }));
+    return { shadows: shadows.sort((a, b) => a.offset - b.offset), queue: [...this.#queue] };
+  }
+
+  load({ shadows, queue }: BankState): void {
+    for (const { offset } of shadows) this.#specOf(offset);
+    if (new Set(shadows.map(({ offset }) => offset)).size !== this.spec.registers.length)
+      throw new RangeError('not of this bank');
+    for (const { offset, value } of shadows) this.#shadow.set(offset, value);
+    this.#queue.splice(0, this.#queue.length, ...queue);
+    this.#queueState = undefined;
+    this.#followLine();
   }
 
   close(): void {}

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { GenericEventDevice } from '../../../src/devices/ged.ts';
-import { INTERRUPT } from '../../../src/platform/address-map.ts';
+import { ged } from '../../../src/devices/ged.ts';
+import { slotOf } from './slot.ts';
 
 it('the generic event device has an interrupt for the power button and one for hardware errors', () => {
   const pulses: number[] = [];
-  const ged = new GenericEventDevice((gsiv) => pulses.push(gsiv));
-  ged.powerButton();
-  ged.hardwareError();
-  assert.deepEqual(pulses, [INTERRUPT.gedPower, INTERRUPT.gedHardwareError]);
+  const device = ged.create(slotOf(ged, 40), undefined, { pulse: ({ gsiv }) => pulses.push(gsiv) });
+  device.powerButton();
+  device.hardwareError();
+  assert.deepEqual(pulses, [40, 41]);
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Pl011, Pl011Device } from '../../../src/devices/pl011.ts';
+import { Pl011, Pl011Device, pl011 } from '../../../src/devices/pl011.ts';
 import { FakeGuest } from './fake-bank.ts';
+import { slotOf } from './slot.ts';
 
 const TXIM = 0x20;
 const RXIM_RTIM = 0x50;
@@ -10,12 +11,8 @@ const FR_TXFF = 0x20;
 
 function machine() {
   const output: string[] = [];
-  const uart = new Pl011Device({
-    base: 0x900_0000,
-    size: 0x1000,
-    interrupt: 33,
-    onOutput: (bytes) => output.push(Buffer.from(bytes).toString('latin1')),
-  });
+  const uart = new Pl011Device(slotOf(pl011));
+  uart.onOutput = (bytes) => output.push(Buffer.from(bytes).toString('latin1'));
   const guest = new FakeGuest(uart);
   return { uart, guest, output };
 }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { Pl031, Pl031Device } from '../../../src/devices/pl031.ts';
+import { Pl031, Pl031Device, pl031 } from '../../../src/devices/pl031.ts';
 import { FakeGuest } from './fake-bank.ts';
+import { slotOf } from './slot.ts';
 
 const START = 1_700_000_000;
 
 function machine(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: START * 1000 });
-  const rtc = new Pl031Device({ base: 0x901_0000, size: 0x1000, interrupt: 34 });
+  const rtc = new Pl031Device(slotOf(pl031));
   return { rtc, guest: new FakeGuest(rtc), clock: t.mock.timers };
 }
 
@@ -68,6 +69,14 @@ describe('PL031', () => {
     const { rtc, guest, clock } = machine(t);
     guest.write(Pl031.MR, START + 1);
     rtc.reset();
+    clock.tick(5000);
+    assert.equal(guest.read(Pl031.RIS), 0);
+  });
+
+  it('has no alarm left when its VM has ended', (t) => {
+    const { rtc, guest, clock } = machine(t);
+    guest.write(Pl031.MR, START + 1);
+    rtc.close();
     clock.tick(5000);
     assert.equal(guest.read(Pl031.RIS), 0);
   });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { Pl061, Pl061Device } from '../../../src/devices/pl061.ts';
+import { Pl061, Pl061Device, pl061 } from '../../../src/devices/pl061.ts';
 import { FakeGuest } from './fake-bank.ts';
+import { slotOf } from './slot.ts';
 
 const BUTTON = 1 << 3;
 /** Masked data: the address selects the line. */
@@ -9,7 +10,7 @@ const BUTTON_DATA = BUTTON << 2;
 
 function machine(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const gpio = new Pl061Device({ base: 0x903_0000, size: 0x1000, interrupt: 39 });
+  const gpio = new Pl061Device(slotOf(pl061));
   return { gpio, guest: new FakeGuest(gpio), clock: t.mock.timers };
 }
 
@@ -27,6 +28,14 @@ describe('PL061', () => {
     clock.tick(100);
     assert.equal(guest.bank.level, true);
     assert.equal(guest.read(BUTTON_DATA, 1), 0);
+  });
+
+  it('leaves a pressed button alone when its VM has ended', (t) => {
+    const { gpio, guest, clock } = machine(t);
+    gpio.press();
+    gpio.close();
+    clock.tick(100);
+    assert.equal(guest.read(BUTTON_DATA, 1), BUTTON);
   });
 
   it('tells rising from falling edges', (t) => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { type ReadFdtNode, readFdt } from '../../../src/core/fdt.ts';
 import { type ChosenOptions, SEED_SIZE } from '../../../src/firmware/chosen.ts';
-import { type ReadFdtNode, readFdt } from '../../../src/firmware/fdt.ts';
 import { buildFullDtb } from '../../../src/firmware/full-dtb.ts';
 import { DTB_AREA } from '../../../src/firmware/layout.ts';
 import { buildStubDtb } from '../../../src/firmware/stub-dtb.ts';
+import { virtBoard } from '../../../src/platform/virt.ts';
 import { decompile, noDtc } from './dtc.ts';
 import { vcpuMpidr } from './mpidr.ts';
 
@@ -70,7 +71,7 @@ describe('device tree of an ACPI guest', () => {
 });
 
 describe('device tree of a guest without ACPI', () => {
-  const build = (vcpus: number, secondSerial = false) =>
+  const build = (vcpus: number, serial = false) =>
     buildFullDtb({
       ...CHOSEN,
       mpidrs: Array.from({ length: vcpus }, (_, index) => vcpuMpidr(index)),
@@ -79,7 +80,7 @@ describe('device tree of a guest without ACPI', () => {
         { base: 0x5001_0000, size: 0x1_0000_0000 },
       ],
       pmu: true,
-      secondSerial,
+      board: virtBoard({ acpi: false, serial, sources: 0 }),
     });
 
   it('is without a warning to dtc, for 1 and 64 vCPUs', { skip: noDtc }, () => {

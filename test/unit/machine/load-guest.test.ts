@@ -8,6 +8,7 @@ import { EfiMemoryType } from '../../../src/firmware/efi.ts';
 import { loadGuest } from '../../../src/machine/load-guest.ts';
 import type { GuestMemory } from '../../../src/native/binding.ts';
 import { ADDRESS_MAP } from '../../../src/platform/address-map.ts';
+import { virtBoard } from '../../../src/platform/virt.ts';
 import { SOURCES } from '../../../src/ras/sources/plan.ts';
 import { FakeMemory } from '../firmware/fake-memory.ts';
 
@@ -30,6 +31,7 @@ function load(t: TestContext, acpi: boolean, lost: { gpa: number; size: number }
   const memory = new FakeMemory(SIZE);
   const loaded = loadGuest(memory as unknown as GuestMemory, {
     options: { kernel: kernelFile(t), append: '', memory: SIZE, acpi },
+    board: virtBoard({ acpi, serial: false, sources: 0 }),
     ...{ mpidrs: [0n], pmu: false, sources: acpi ? SOURCES : undefined, lost },
   });
   return { ...loaded, bytes: memory.bytes };

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Pl011 } from '../../../src/devices/pl011.ts';
+import { Pl011, Pl011Device, pl011 } from '../../../src/devices/pl011.ts';
 import { SerialLine } from '../../../src/machine/serial-line.ts';
 import { FakeGuest } from '../devices/fake-bank.ts';
-
-const PORT = { base: 0x904_0000, size: 0x1000, interrupt: 42 };
+import { slotOf } from '../devices/slot.ts';
 
 function line(write: (bytes: Uint8Array) => boolean = () => true) {
   let wanted = 0;
-  const serial = new SerialLine(PORT, { write, onWanted: () => wanted++ });
+  const serial = new SerialLine(new Pl011Device(slotOf(pl011)), { write, onWanted: () => wanted++ });
   return { serial, guest: new FakeGuest(serial.device), wanted: () => wanted };
 }
 

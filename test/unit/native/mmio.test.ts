@@ -400,3 +400,55 @@ test('what a load takes from a queue is the next byte, and nothing when it is em
     }
   });
 });
+
+test('what a bank has saved is loaded into another one, and the interrupt line follows', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    const spec: RegisterBankSpec = {
+      ...SPEC,
+      registers: [...SPEC.registers, { offset: 0x18, size: 4, value: 0n, read: 'take', write: 'ignore' }],
+      interrupt: { irq: IRQ, status: 0x04, mask: 0x08 },
+      queue: { told: 0x00 },
+    };
+    const first = vm.mapRegisters(spec);
+    vcpus[0]!.start();
+    first.update(0x04, 0n, 5n);
+    first.update(0x08, 0n, 4n);
+    first.supply(Uint8Array.of(1, 2), { depth: 8, low: 0, flags: [] }, 3);
+    const state = first.save();
+    assert.deepEqual(state, {
+      shadows: [
+        { offset: 0x00, value: 0x1234_5678n },
+        { offset: 0x04, value: 5n },
+        { offset: 0x08, value: 4n },
+        { offset: 0x0c, value: 7n },
+        { offset: 0x10, value: 0n },
+        { offset: 0x18, value: 0n },
+      ],
+      queue: [0x301, 0x302],
+    });
+    first.close();
+    const second = vm.mapRegisters(spec);
+    vm.takeIrqLines();
+    second.load(structuredClone(state));
+    assert.deepEqual(vm.takeIrqLines(), [{ irq: IRQ, level: true }]);
+    assert.deepEqual(second.save(), state);
+    vm.play(0, load(BASE + 0x18, 4));
+    vm.play(0, store(BASE + 0x0c, 4, 1n));
+    await events.next('mmio-write');
+    assert.equal(vm.lastMmioData(0), 0x301n);
+    assert.deepEqual(second.save().queue, [0x302]);
+  });
+});
+
+test('what is not of the bank is not loaded, and nothing of it', async () => {
+  await withVm(0, ({ vm }) => {
+    const bank = vm.mapRegisters(SPEC);
+    const { shadows, queue } = bank.save();
+    const changed = shadows.map(({ offset, value }) => ({ offset, value: value + 1n }));
+    assert.throws(() => bank.load({ shadows: changed.slice(1), queue }), RangeError);
+    assert.throws(() => bank.load({ shadows: [...changed, { offset: 0x20, value: 0n }], queue }), RangeError);
+    assert.throws(() => bank.load({ shadows: changed, queue: [0x1_0000] }), RangeError);
+    assert.throws(() => bank.load({ shadows: changed } as never), TypeError);
+    assert.deepEqual(bank.save().shadows, shadows);
+  });
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type FdtNode, readFdt, u32, u64, writeFdt } from '../../../src/firmware/fdt.ts';
-import { compile, decompile, noDtc } from './dtc.ts';
+import { type FdtNode, readFdt, u32, u64, writeFdt } from '../../../src/core/fdt.ts';
+import { compile, decompile, noDtc } from '../firmware/dtc.ts';
 
 const TREE: FdtNode = {
   properties: { compatible: ['a,b', 'c'], model: 'test', '#address-cells': u32(2), '#size-cells': u32(2) },

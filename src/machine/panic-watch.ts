@@ -1,7 +1,12 @@
-/** Recognises a Linux kernel panic in the console's output (kernel/panic.c). */
+/** Recognises a Linux kernel panic in the console's output, by whole lines of the kernel's log (kernel/panic.c). */
 
-const BEGIN = 'Kernel panic - not syncing: ';
-const END = '---[ end Kernel panic';
+/**
+ * What a line of the kernel's log begins with (kernel/printk/printk.c, info_print_prefix): its level if it comes raw, its
+ * time, and the caller with CONFIG_PRINTK_CALLER.
+ */
+const LOGGED = /^(?:<\d+>)?\[ *\d+\.\d+\](?:\[[^\]]*\])? (.*)/;
+const BEGIN = /^Kernel panic - not syncing: (.*)/;
+const END = /^---\[ end Kernel panic(?: - not syncing: )?(.*?)(?: *\]---.*)?$/;
 /** More of a line is not kept; Linux' panic message has at most 1024 characters. */
 const LONGEST_LINE = 2048;
 
@@ -40,33 +45,23 @@ export class PanicWatch {
     this.#append(text.slice(start));
   }
 
-  /** A guest that is reset can panic anew. */
-  reset(): void {
-    this.#line = '';
-    this.#reason = undefined;
-    this.#ended = false;
-  }
-
   #append(part: string): void {
-    const line = this.#line + part;
-    if (line.length <= LONGEST_LINE) {
-      this.#line = line;
-      return;
-    }
-    // Of a line too long, what counts starts at the message, or could still start at its end.
-    const at = [END, BEGIN].map((mark) => line.indexOf(mark)).find((index) => index >= 0);
-    this.#line = at === undefined ? line.slice(-BEGIN.length) : line.slice(at, at + LONGEST_LINE);
+    this.#line += part.slice(0, LONGEST_LINE - this.#line.length);
   }
 
   #look(): void {
-    const ending = this.#line.includes(END);
-    const at = this.#line.indexOf(BEGIN);
-    if (at >= 0 && this.#reason === undefined) {
-      const words = this.#line.slice(at + BEGIN.length, at + BEGIN.length + LONGEST_LINE);
-      this.#reason = printable(ending ? words.replace(/ *\]---.*$/, '') : words);
-      this.#options.onPanic(this.#reason);
+    const text = LOGGED.exec(printable(this.#line))?.[1];
+    if (text === undefined) return;
+    const begin = BEGIN.exec(text);
+    const end = begin ? null : END.exec(text);
+    const reason = (begin ?? end)?.[1];
+    if (reason === undefined) return;
+    // The last line has the words again, for who has missed the first.
+    if (this.#reason === undefined) {
+      this.#reason = reason;
+      this.#options.onPanic(reason);
     }
-    if (ending && this.#reason !== undefined && !this.#ended) {
+    if (end && !this.#ended) {
       this.#ended = true;
       this.#options.onEnd?.(this.#reason);
     }
