@@ -120,6 +120,13 @@ void GuestMemory::writeU64(uint64_t offset, uint64_t value) {
   if (!done) fail(fault.address, "write");
 }
 
+void GuestMemory::writeU32(uint64_t offset, uint32_t value) {
+  char* to = at(offset, sizeof value);
+  if (offset % sizeof value) throw RangeError("offset " + std::to_string(offset) + " must be a multiple of 4");
+  sigbus::Fault fault;
+  if (!sigbus::storeToGuest(to, value, &fault)) fail(fault.address, "write");
+}
+
 void GuestMemory::clear(uint64_t offset, uint64_t length) {
   sigbus::Fault fault;
   if (!sigbus::clearGuest(at(offset, length), length, &fault)) fail(fault.address, "write");

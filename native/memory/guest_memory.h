@@ -36,6 +36,9 @@ class GuestMemory {
   void write(uint64_t offset, const void* source, size_t length);
   uint64_t readU64(uint64_t offset) const;
   void writeU64(uint64_t offset, uint64_t value);
+  // With release semantics: a guest that sees `value` sees all that was written before it. RangeError unless
+  // `offset` is a multiple of 4.
+  void writeU32(uint64_t offset, uint32_t value);
   void clear(uint64_t offset, uint64_t length);
   // pread() into guest memory; the bytes read, fewer than `length` at the end of the file.
   uint64_t readFile(int fd, uint64_t position, uint64_t offset, uint64_t length);

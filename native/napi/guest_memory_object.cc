@@ -51,11 +51,11 @@ std::vector<GuestMemoryObject::Property> GuestMemoryObject::properties() {
           getterOf<&T::pageSize>("pageSize"),   getterOf<&T::fd>("fd"),
           methodOf<&T::read>("read"),           methodOf<&T::write>("write"),
           methodOf<&T::readU64>("readU64"),     methodOf<&T::writeU64>("writeU64"),
-          methodOf<&T::clear>("clear"),         methodOf<&T::readFile>("readFile"),
-          methodOf<&T::populate>("populate"),   methodOf<&T::findPoison>("findPoison"),
-          methodOf<&T::hostFrame>("hostFrame"), methodOf<&T::poison>("poison"),
-          methodOf<&T::renew>("renew"),         methodOf<&T::resident>("resident"),
-          methodOf<&T::close>("close")};
+          methodOf<&T::writeU32>("writeU32"),   methodOf<&T::clear>("clear"),
+          methodOf<&T::readFile>("readFile"),   methodOf<&T::populate>("populate"),
+          methodOf<&T::findPoison>("findPoison"), methodOf<&T::hostFrame>("hostFrame"),
+          methodOf<&T::poison>("poison"),       methodOf<&T::renew>("renew"),
+          methodOf<&T::resident>("resident"),   methodOf<&T::close>("close")};
 }
 
 GuestMemoryObject::GuestMemoryObject(const Napi::CallbackInfo& info) : Wrapped(info) {
@@ -115,6 +115,11 @@ Napi::Value GuestMemoryObject::readU64(const Napi::CallbackInfo& info) {
 
 Napi::Value GuestMemoryObject::writeU64(const Napi::CallbackInfo& info) {
   memory().writeU64(toU64(info[0], "offset"), toBits(info[1], "value"));
+  return info.Env().Undefined();
+}
+
+Napi::Value GuestMemoryObject::writeU32(const Napi::CallbackInfo& info) {
+  memory().writeU32(toU64(info[0], "offset"), toU32(info[1], "value"));
   return info.Env().Undefined();
 }
 

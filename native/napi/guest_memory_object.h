@@ -23,6 +23,7 @@ class GuestMemoryObject : public Wrapped<GuestMemoryObject, GuestMemory> {
   Napi::Value write(const Napi::CallbackInfo& info);
   Napi::Value readU64(const Napi::CallbackInfo& info);
   Napi::Value writeU64(const Napi::CallbackInfo& info);
+  Napi::Value writeU32(const Napi::CallbackInfo& info);
   Napi::Value clear(const Napi::CallbackInfo& info);
   Napi::Value readFile(const Napi::CallbackInfo& info);
   Napi::Value populate(const Napi::CallbackInfo& info);

@@ -18,8 +18,6 @@ size_t pageSize() {
 
 // Calls step(offset, length) for each page's part of [guest, guest + length). The steps hold nothing that a
 // siglongjmp over them would leak.
-// Calls step(offset, length) for each page's part of [guest, guest + length). The steps hold nothing that a
-// siglongjmp over them would leak.
 template <typename Step>
 __attribute__((noinline)) bool guarded(const void* guest, size_t length, Fault* fault, Step step) {
   const size_t page = pageSize();
@@ -44,6 +42,13 @@ __attribute__((noinline)) bool guarded(const void* guest, size_t length, Fault* 
   std::atomic_signal_fence(std::memory_order_seq_cst);
   threadState().copy = nullptr;
   return true;
+}
+
+template <typename Value>
+bool store(void* guest, Value value, Fault* fault) {
+  return guarded(guest, sizeof value, fault, [=](size_t, size_t) {
+    __atomic_store_n(static_cast<Value*>(guest), value, __ATOMIC_RELEASE);
+  });
 }
 
 }  // namespace
@@ -71,10 +76,8 @@ bool loadFromGuest(uint64_t* value, const void* guest, Fault* fault) {
   });
 }
 
-bool storeToGuest(void* guest, uint64_t value, Fault* fault) {
-  return guarded(guest, sizeof value, fault, [=](size_t, size_t) {
-    __atomic_store_n(static_cast<uint64_t*>(guest), value, __ATOMIC_RELEASE);
-  });
-}
+bool storeToGuest(void* guest, uint32_t value, Fault* fault) { return store(guest, value, fault); }
+
+bool storeToGuest(void* guest, uint64_t value, Fault* fault) { return store(guest, value, fault); }
 
 }  // namespace rasvm::sigbus

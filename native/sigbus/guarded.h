@@ -17,8 +17,10 @@ bool copyFromGuest(void* target, const void* guest, size_t length, Fault* fault)
 bool copyToGuest(void* guest, const void* source, size_t length, Fault* fault);
 bool clearGuest(void* guest, size_t length, Fault* fault);
 
-// One single-copy atomic access of 8 bytes, `guest` aligned to 8.
+// One single-copy atomic access, `guest` aligned to the value's size. A load acquires, a store releases: a
+// guest that sees the value sees what was written before it.
 bool loadFromGuest(uint64_t* value, const void* guest, Fault* fault);
+bool storeToGuest(void* guest, uint32_t value, Fault* fault);
 bool storeToGuest(void* guest, uint64_t value, Fault* fault);
 
 }  // namespace rasvm::sigbus

@@ -261,6 +261,11 @@ export interface GuestMemory {
   write(offset: number, source: Uint8Array): void;
   readU64(offset: number): bigint;
   writeU64(offset: number, value: bigint): void;
+  /**
+   * One store with release semantics: a guest that sees the value sees all that was written before it.
+   * `offset` must be a multiple of 4 (RangeError).
+   */
+  writeU32(offset: number, value: number): void;
   /** Fills with zeros. */
   clear(offset: number, length: number): void;
   /** pread()s from a file straight into guest memory; gives the bytes read (short at end of file). */

@@ -69,6 +69,9 @@ for (const backing of ['anonymous', 'memfd'] as const) {
         memory.writeU64(0x1001, 0xffff_ffff_ffff_ffffn);
         memory.clear(0x1002, 2);
         assert.equal(memory.readU64(0x1001), 0xffff_ffff_ff00_00ffn);
+        memory.writeU64(0x2000, 0n);
+        memory.writeU32(0x2004, 0xfedc_ba98);
+        assert.equal(memory.readU64(0x2000), 0xfedc_ba98_0000_0000n);
       });
     });
 
@@ -88,6 +91,12 @@ for (const backing of ['anonymous', 'memfd'] as const) {
           assert.throws(() => memory.findPoison(offset, length), RangeError);
         }
         assert.throws(() => memory.readU64(2 * MIB - 7), RangeError);
+        assert.throws(() => memory.writeU32(2 * MIB, 1), RangeError);
+        for (const offset of [1, 2, 3]) {
+          assert.throws(() => memory.writeU32(offset, 1), /must be a multiple of 4/);
+        }
+        assert.throws(() => memory.writeU32(0, -1), RangeError);
+        assert.throws(() => memory.writeU32(0, 2 ** 32), RangeError);
         assert.throws(() => memory.renew(100, PAGE), RangeError);
         assert.throws(() => memory.poison(2 * MIB, PAGE, 'uffd'), RangeError);
         memory.read(2 * MIB, Buffer.alloc(0));
@@ -129,6 +138,7 @@ for (const backing of ['anonymous', 'memfd'] as const) {
           assert.throws(() => memory.write(3 * PAGE, target), lost(3 * PAGE));
           assert.throws(() => memory.readU64(3 * PAGE + 8), lost(3 * PAGE));
           assert.throws(() => memory.writeU64(4 * PAGE, 1n), lost(4 * PAGE));
+          assert.throws(() => memory.writeU32(4 * PAGE + 4, 1), lost(4 * PAGE));
           assert.throws(() => memory.clear(0, 4 * PAGE), lost(3 * PAGE));
         }
         memory.read(5 * PAGE, target.subarray(0, PAGE));

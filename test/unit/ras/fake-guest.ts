@@ -70,6 +70,10 @@ export class FakeMemory implements Partial<GuestMemory> {
     this.write(offset, new Uint8Array(BigUint64Array.of(value).buffer));
   }
 
+  writeU32(offset: number, value: number): void {
+    this.write(offset, new Uint8Array(Uint32Array.of(value).buffer));
+  }
+
   findPoison(): number[] {
     this.scans++;
     return [...this.lost];

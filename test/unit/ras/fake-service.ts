@@ -57,6 +57,11 @@ export class FakeMemory {
     new DataView(this.#bytes.buffer).setBigUint64(offset, value, true);
   }
 
+  writeU32(offset: number, value: number): void {
+    this.#check(offset, 4);
+    new DataView(this.#bytes.buffer).setUint32(offset, value, true);
+  }
+
   clear(offset: number, length: number): void {
     this.write(offset, new Uint8Array(length));
   }
