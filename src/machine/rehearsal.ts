@@ -13,7 +13,7 @@ import {
   BUS_MCEERR_AR,
   type EventQueue,
   type GuestMemory,
-  type TestVm,
+  type ScriptedVm,
   type Vcpu,
 } from '../native/binding.ts';
 import { EventReader, type VmEvent } from '../native/events.ts';
@@ -82,7 +82,7 @@ class Stage {
   readonly #reader: EventReader;
   readonly #hold: PostHold;
   readonly #memory: GuestMemory;
-  readonly #vm: TestVm;
+  readonly #vm: ScriptedVm;
   readonly #vcpu: Vcpu;
   readonly #ledger = new PoisonLedger();
   readonly #ras: RasService;
@@ -93,7 +93,7 @@ class Stage {
     this.#reader = new EventReader(this.#queue);
     this.#hold = new PostHold(this.#queue);
     this.#memory = new addon.GuestMemory({ size: AT.end * PAGE, backing: 'anonymous', hugePageSize: 0 });
-    this.#vm = addon.testing.createVm(this.#queue);
+    this.#vm = addon.scripted.createVm(this.#queue);
     const readAck = new ReadAckDevice({
       ...{ base: 0, size: PAGE, sources: Object.keys(SOURCE).length },
       onAcknowledge: () => {},

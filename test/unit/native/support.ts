@@ -1,7 +1,7 @@
 /** A VM without KVM, its queue as a promise of the next event, and struct kvm_run by exit. */
 
 import assert from 'node:assert/strict';
-import type { EventQueue, TestVm, Vcpu } from '../../../src/native/binding.ts';
+import type { EventQueue, ScriptedVm, Vcpu } from '../../../src/native/binding.ts';
 import { EventReader, type VmEvent } from '../../../src/native/events.ts';
 import { loadAddon } from '../../../src/native/load.ts';
 
@@ -61,14 +61,14 @@ export class Events {
 
 export interface Scene {
   events: Events;
-  vm: TestVm;
+  vm: ScriptedVm;
   vcpus: Vcpu[];
 }
 
 /** Runs `body` with a VM whose vCPUs are not started, and closes all after it. */
 export async function withVm(count: number, body: (scene: Scene) => Promise<void> | void): Promise<void> {
   const events = new Events();
-  const vm = addon.testing.createVm(events.queue);
+  const vm = addon.scripted.createVm(events.queue);
   try {
     await body({ events, vm, vcpus: Array.from({ length: count }, (_, index) => vm.createVcpu(index)) });
   } finally {
