@@ -12,7 +12,7 @@ import { CAP, SYSTEM_EVENT, spi } from '../kvm/abi.ts';
 import { createGic } from '../kvm/gic.ts';
 import type { RasCapabilities } from '../kvm/host.ts';
 import { REG } from '../kvm/registers.ts';
-import type { Addon, EventQueue, GuestMemory, Kvm, Vcpu, Vm } from '../native/binding.ts';
+import type { Addon, GuestMemory, Kvm, Vcpu, Vm } from '../native/binding.ts';
 import { EventReader, type MemoryErrorEvent, type VmEvent } from '../native/events.ts';
 import { PostHold } from '../native/post-hold.ts';
 import { ADDRESS_MAP, GIC_INTERRUPTS, INTERRUPT } from '../platform/address-map.ts';
@@ -22,6 +22,7 @@ import { RasService, SOURCE } from '../ras/service.ts';
 import type { VcpuRegisters } from '../ras/vcpu/vcpu-registers.ts';
 import { Bus } from './bus.ts';
 import { Exceptions } from './exceptions.ts';
+import { Failures } from './failures.ts';
 import { type LoadedGuest, loadGuest } from './load-guest.ts';
 import type { RunOptions } from './options.ts';
 import { createProcessors, enterKernel, mpidrOf, startPmus } from './processors.ts';
@@ -62,7 +63,6 @@ export class Boot {
   readonly console: SerialLine;
   readonly serial: SerialLine | undefined;
   readonly #options: BootOptions;
-  readonly #queue: EventQueue;
   readonly #vm: Vm;
   readonly #vcpus: readonly Vcpu[];
   readonly #inspector = new VcpuInspector();
@@ -71,21 +71,29 @@ export class Boot {
   readonly #gpio: Pl061Device;
   readonly #ged: GenericEventDevice;
   readonly #events: EventReader;
+  readonly #failures: Failures;
   readonly #hold: PostHold;
   readonly #strays = new Set<number>();
   readonly #panicked: () => string | undefined;
   /** CLOCK_MONOTONIC of the event that is being handled. */
   #eventTime = 0n;
+  /** How it ends, and why it stands still: known while events are handed out, acted upon when they are. */
+  #outcome: BootOutcome | undefined;
+  #haltReason: string | undefined;
   #halted = false;
   #ended = false;
 
   constructor(boot: BootOptions) {
     this.#options = boot;
     const { options, addon, kvm, memory, events, ras, capabilities } = boot;
-    this.#queue = new addon.EventQueue(() => this.#drain());
-    this.#events = new EventReader(this.#queue);
-    this.#hold = new PostHold(this.#queue);
-    this.#vm = kvm.createVm(0, this.#queue);
+    this.#failures = new Failures(events);
+    this.#events = new EventReader(addon, {
+      event: (event) => this.#event(event),
+      handedOut: () => this.#handedOut(),
+    });
+    const { queue } = this.#events;
+    this.#hold = new PostHold(queue);
+    this.#vm = kvm.createVm(0, queue);
     try {
       // A guest's SEA that the host's own firmware tables do not claim comes here, and is not an SError for the guest.
       if (kvm.checkExtension(CAP.ARM_SEA_TO_USER) > 0) this.#vm.enableCap(CAP.ARM_SEA_TO_USER);
@@ -151,7 +159,7 @@ export class Boot {
       for (const vcpu of this.#vcpus) vcpu.start();
     } catch (error) {
       this.#vm.close();
-      this.#queue.close();
+      this.#events.close();
       throw error;
     }
   }
@@ -188,7 +196,8 @@ export class Boot {
     this.#exceptions.close('the guest stands still');
     for (const each of this.#vcpus) if (each.running) each.pause();
     this.#options.events.emit('machine.halted', { id: page.id, gpa: page.gpa, vcpu });
-    this.#options.onHalt(`vCPU ${vcpu} stands on lost memory: ${named(page)}`);
+    this.#haltReason = `vCPU ${vcpu} stands on lost memory: ${named(page)}`;
+    if (!this.#events.handingOut) this.#conclude();
   }
 
   /** Presses the power button. */
@@ -210,7 +219,7 @@ export class Boot {
 
   /** A SIGBUS that no vCPU waits for. */
   memoryError(event: MemoryErrorEvent): void {
-    this.#memoryError(event, undefined);
+    this.#event(event);
   }
 
   /** The guest is reset: the VM ends, and lost memory is made whole. */
@@ -227,50 +236,90 @@ export class Boot {
     this.#inspector.close();
     this.#exceptions.close('the guest has ended');
     this.#hold.close();
+    for (const vcpu of this.#vcpus) vcpu.stop();
     // What the guest has sent must not be lost with it.
-    this.#deliverOutput();
-    this.#vm.close();
-    this.#queue.close();
-  }
-
-  #deliverOutput(): void {
-    this.#events.drain((event) => {
-      if (event.kind === 'posted-write') this.#posted(event);
-      return true;
-    });
+    this.#events.finish();
     this.console.ready();
     this.serial?.ready();
-    this.#bus.drained();
+    this.#drained();
+    this.#vm.close();
+    this.#events.close();
   }
 
   #finish(outcome: BootOutcome): void {
+    this.#outcome ??= outcome;
+    if (!this.#events.handingOut) this.#conclude();
+  }
+
+  /** Acts upon what has come out of the events, when all that were at hand have been handed out. */
+  #conclude(): void {
     if (this.#ended) return;
-    const reason = this.#panicked();
+    const halt = this.#haltReason;
+    this.#haltReason = undefined;
+    if (halt !== undefined) this.#options.onHalt(halt);
+    const outcome = this.#outcome;
+    if (outcome === undefined || this.#ended) return;
     this.close();
+    const reason = this.#panicked();
     // A reset after a panic (panic=N) is the panic's end.
     this.#options.onOutcome(
       reason !== undefined && outcome.kind !== 'panic' ? { kind: 'panic', reason } : outcome,
     );
   }
 
-  #drain(): void {
-    let outcome: BootOutcome | undefined;
-    this.#events.drain((event) => {
-      this.#eventTime = event.time;
-      outcome ??= this.#handle(event);
-      return !this.#ended;
-    });
-    if (this.#ended) return;
-    this.#bus.drained();
+  #handedOut(): void {
+    if (!this.#ended) this.#drained();
+    this.#conclude();
+  }
+
+  #drained(): void {
+    try {
+      this.#bus.drained();
+    } catch (error) {
+      this.#failures.report('a device', error);
+    }
+  }
+
+  #event(event: VmEvent): void {
+    this.#eventTime = event.time;
+    try {
+      this.#handle(event);
+    } catch (error) {
+      this.#failures.report(`the handler of ${event.kind}`, error);
+      this.#letGo(event);
+    }
+  }
+
+  /** A vCPU whose event could not be handled goes on, unless it was let go before, or nothing does any more. */
+  #letGo(event: VmEvent): void {
+    if (event.kind === 'posted-write' || event.vcpu === undefined || this.#standsStill) return;
+    const vcpu = this.#vcpu(event.vcpu);
+    if (vcpu.running) return;
+    if (event.kind === 'mmio-read') vcpu.complete(0n);
+    else vcpu.resume();
+  }
+
+  /** No vCPU is to run any more. */
+  get #standsStill(): boolean {
+    return this.#halted || this.#ended || this.#outcome !== undefined;
+  }
+
+  #handle(event: VmEvent): void {
+    // Behind the end of the boot only what was sent before it counts.
+    if (this.#ended || this.#outcome !== undefined) {
+      if (event.kind === 'posted-write') this.#posted(event);
+      return;
+    }
+    if (this.#halted) {
+      this.#handleHalted(event);
+      return;
+    }
+    const outcome = this.#handleRunning(event);
     if (outcome !== undefined) this.#finish(outcome);
   }
 
   /** @returns how the boot ends, if by this. */
-  #handle(event: VmEvent): BootOutcome | undefined {
-    if (this.#halted) {
-      this.#handleHalted(event);
-      return undefined;
-    }
+  #handleRunning(event: VmEvent): BootOutcome | undefined {
     switch (event.kind) {
       case 'posted-write':
         this.#posted(event);

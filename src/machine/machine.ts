@@ -21,8 +21,8 @@ import { hasMemoryFailure } from '../host/memory-failure.ts';
 import { openKvm, type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
 import { createGuestRam } from '../memory/guest-ram.ts';
 import { LossWatch } from '../memory/loss-watch.ts';
-import type { Addon, EventQueue, GuestMemory, Kvm, NativeError, SigbusListener } from '../native/binding.ts';
-import { EventReader } from '../native/events.ts';
+import type { Addon, GuestMemory, Kvm, NativeError, SigbusListener } from '../native/binding.ts';
+import { EventReader, type VmEvent } from '../native/events.ts';
 import { afterErrors } from '../observe/error-limit.ts';
 import { ADDRESS_MAP } from '../platform/address-map.ts';
 import { PoisonLedger } from '../ras/errors/ledger.ts';
@@ -77,7 +77,6 @@ export class Machine implements ControlledMachine, MeasuredMachine {
   readonly #capabilities: RasCapabilities;
   readonly #memory: GuestMemory;
   readonly #ledger = new PoisonLedger();
-  readonly #sigbusQueue: EventQueue;
   readonly #sigbusEvents: EventReader;
   readonly #sigbus: SigbusListener;
   readonly #losses = new LossWatch(() => this.#boot?.ras.scanSoon());
@@ -101,10 +100,10 @@ export class Machine implements ControlledMachine, MeasuredMachine {
     this.#capabilities = rasCapabilities(this.#kvm);
     this.#ras = resolveRas(options, { kvm: this.#capabilities, memoryFailure: hasMemoryFailure() });
     this.#memory = createGuestRam(addon, options);
-    this.#sigbusQueue = new addon.EventQueue(() => this.#drainSigbus());
-    this.#sigbusEvents = new EventReader(this.#sigbusQueue);
-    this.#sigbus = addon.startSigbus(this.#sigbusQueue, this.#ras.listens);
-    this.#sigbusQueue.unref();
+    this.#sigbusEvents = new EventReader(addon, { event: (event) => this.#onSigbus(event) });
+    const { queue } = this.#sigbusEvents;
+    this.#sigbus = addon.startSigbus(queue, this.#ras.listens);
+    queue.unref();
     ends.console.onDrain(() => this.#boot?.console.ready());
     ends.serial?.onDrain(() => this.#boot?.serial?.ready());
     this.finished = new Promise((resolve) => {
@@ -246,19 +245,16 @@ export class Machine implements ControlledMachine, MeasuredMachine {
     this.#rehearsal?.end();
     this.#losses.close();
     this.#sigbus.close();
-    this.#sigbusQueue.close();
+    this.#sigbusEvents.close();
     this.#kvm.close();
     this.events.emit('machine.stopped', { reason, status });
     this.events.flush();
     this.#finish(status);
   }
 
-  #drainSigbus(): void {
-    this.#sigbusEvents.drain((event) => {
-      if (event.kind === 'memory-error') this.#boot?.memoryError(event);
-      // The error may have been the machine's end, and the queue's.
-      return this.#state !== 'stopped';
-    });
+  #onSigbus(event: VmEvent): void {
+    // An error before it may have been the machine's end.
+    if (event.kind === 'memory-error' && this.#state !== 'stopped') this.#boot?.memoryError(event);
   }
 
   async stop(mode: 'powerdown' | 'kill'): Promise<void> {

@@ -14,20 +14,20 @@ export const QUIET = 50;
 /** The events of one queue, taken one at a time. */
 export class Events {
   readonly queue: EventQueue;
-  readonly #reader: EventReader;
+  /** Takes what is there now. */
+  readonly drain: () => void;
   readonly #got: VmEvent[] = [];
   #wanted: (() => void) | undefined;
 
   constructor() {
-    this.queue = new addon.EventQueue(() => {
-      this.drain();
-      if (this.#got.length > 0) this.#wanted?.();
+    const reader = new EventReader(addon, {
+      event: (event) => void this.#got.push(event),
+      handedOut: () => {
+        if (this.#got.length > 0) this.#wanted?.();
+      },
     });
-    this.#reader = new EventReader(this.queue);
-  }
-
-  drain(): void {
-    this.#reader.drain((event) => this.#got.push(event) > 0);
+    this.queue = reader.queue;
+    this.drain = () => reader.finish();
   }
 
   async next(): Promise<VmEvent>;
