@@ -12,6 +12,7 @@ import { CAP, SYSTEM_EVENT, spi } from '../kvm/abi.ts';
 import { createGic } from '../kvm/gic.ts';
 import type { RasCapabilities } from '../kvm/host.ts';
 import { REG } from '../kvm/registers.ts';
+import { createVm } from '../kvm/requirements.ts';
 import type { Addon, GuestMemory, Kvm, Vcpu, Vm } from '../native/binding.ts';
 import { EventReader, type MemoryErrorEvent, type VmEvent } from '../native/events.ts';
 import { PostHold } from '../native/post-hold.ts';
@@ -93,7 +94,7 @@ export class Boot {
     });
     const { queue } = this.#events;
     this.#hold = new PostHold(queue);
-    this.#vm = kvm.createVm(0, queue);
+    this.#vm = createVm(kvm, queue, { base: ADDRESS_MAP.ram.base, size: memory.size });
     try {
       // A guest's SEA that the host's own firmware tables do not claim comes here, and is not an SError for the guest.
       if (kvm.checkExtension(CAP.ARM_SEA_TO_USER) > 0) this.#vm.enableCap(CAP.ARM_SEA_TO_USER);

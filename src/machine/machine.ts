@@ -18,7 +18,7 @@ import { monotonicNow } from '../core/clock.ts';
 import { RasvmError } from '../core/errors.ts';
 import { EventLog } from '../events/events.ts';
 import { hasMemoryFailure } from '../host/memory-failure.ts';
-import { openKvm, type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
+import { type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
 import { createGuestRam } from '../memory/guest-ram.ts';
 import { LossWatch } from '../memory/loss-watch.ts';
 import type { Addon, GuestMemory, Kvm, NativeError, SigbusListener } from '../native/binding.ts';
@@ -64,6 +64,12 @@ export interface SerialEnds {
   serial?: SerialEnd | undefined;
 }
 
+/** What a machine runs on; it closes `kvm` at its end. */
+export interface Host {
+  addon: Addon;
+  kvm: Kvm;
+}
+
 export class Machine implements ControlledMachine, MeasuredMachine {
   readonly name: string;
   readonly events = new EventLog();
@@ -91,12 +97,12 @@ export class Machine implements ControlledMachine, MeasuredMachine {
   #finish!: (status: number) => void;
 
   /** @throws RasvmError for what cannot be had here */
-  constructor(name: string, options: RunOptions, addon: Addon, ends: SerialEnds) {
+  constructor(name: string, options: RunOptions, { addon, kvm }: Host, ends: SerialEnds) {
     this.name = name;
     this.#options = options;
     this.#addon = addon;
     this.#ends = ends;
-    this.#kvm = openKvm(addon);
+    this.#kvm = kvm;
     this.#capabilities = rasCapabilities(this.#kvm);
     this.#ras = resolveRas(options, { kvm: this.#capabilities, memoryFailure: hasMemoryFailure() });
     this.#memory = createGuestRam(addon, options);
