@@ -89,6 +89,8 @@ export class Machine implements ControlledMachine, MeasuredMachine {
   readonly #started = process.hrtime.bigint();
   #boot: Boot | undefined;
   #boots = 0;
+  /** CLOCK_MONOTONIC, ns. */
+  #bootedAt = 0n;
   #state: MachineStatus['state'] = 'starting';
   #haltReason = '';
   #rehearsalTimer: NodeJS.Timeout | undefined;
@@ -159,6 +161,7 @@ export class Machine implements ControlledMachine, MeasuredMachine {
     for (let attempt = 1; ; attempt++) {
       try {
         this.#boot = this.#newBoot();
+        this.#bootedAt = process.hrtime.bigint();
         return;
       } catch (error) {
         if ((error as NativeError).code !== 'EHWPOISON' || attempt === BOOT_ATTEMPTS) throw error;
@@ -260,7 +263,16 @@ export class Machine implements ControlledMachine, MeasuredMachine {
 
   #onSigbus(event: VmEvent): void {
     // An error before it may have been the machine's end.
-    if (event.kind === 'memory-error' && this.#state !== 'stopped') this.#boot?.memoryError(event);
+    if (event.kind !== 'memory-error' || this.#state === 'stopped') return;
+    if (event.time >= this.#bootedAt || this.#isLost(event.hva)) this.#boot?.memoryError(event);
+  }
+
+  /** A signal from before the boot may be about a page that has been made whole since. */
+  #isLost(hva: number): boolean {
+    const { pageSize, size } = this.#memory;
+    const offset = hva - this.#memory.hva;
+    if (offset < 0 || offset >= size) return true;
+    return this.#memory.findPoison(offset - (offset % pageSize), pageSize).length > 0;
   }
 
   async stop(mode: 'powerdown' | 'kill'): Promise<void> {
@@ -329,6 +341,8 @@ export class Machine implements ControlledMachine, MeasuredMachine {
         throw new RasvmError('CONTROL', UNREAD);
       }
       await sleep(SYSRQ_POLL);
+      // The key may have been the one that resets or ends the guest, which has read it then.
+      if (this.#boot?.console !== console || this.#state === 'stopped') return;
     }
   }
 
