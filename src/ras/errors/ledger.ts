@@ -101,6 +101,13 @@ export class PoisonLedger {
     return undefined;
   }
 
+  /** A lost page of which any part is in the range, if there is one. */
+  overlapping(gpa: number, size: number): LostPage | undefined {
+    for (const page of this.#pages.values())
+      if (page.gpa < gpa + size && gpa < page.gpa + page.size) return page;
+    return undefined;
+  }
+
   /**
    * Notes the loss of the page of `size` bytes that holds `gpa`; one that is known already (the same page, or one inside a
    * larger loss) is given back.

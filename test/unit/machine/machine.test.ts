@@ -93,6 +93,15 @@ for (const [what, end, options, status] of [
   });
 }
 
+test('what is printed before the machine is killed is not lost', async (t) => {
+  const scene = new ScriptedMachine(t);
+  scene.play(0, ...prints('the last words\n'));
+  block(50);
+  await scene.machine.stop('kill');
+  assert.equal(await scene.finished(), 5);
+  assert.equal(scene.output, 'the last words\n');
+});
+
 test('a vCPU that touches a lost page gets a record and an abort, and the guest acknowledges', async (t) => {
   const scene = new ScriptedMachine(t);
   const hva = scene.memory.hva + 0x80_0000;

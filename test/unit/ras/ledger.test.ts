@@ -67,3 +67,17 @@ test('a larger loss keeps what is known of the touches of the smaller one', () =
   const { page } = ledger.lose(0x4020_0000, 0x20_0000, 'signal', 2);
   assert.deepEqual([page.touches, page.touchedAt], [1, 5]);
 });
+
+test('a range overlaps a lost page of which it has any part', () => {
+  const ledger = new PoisonLedger();
+  const { page } = ledger.lose(0x4020_0000, 0x20_0000, 'signal', 0);
+  for (const [gpa, size] of [
+    [0x401f_f000, 0x1001],
+    [0x403f_ffff, 1],
+    [0x4000_0000, 0x1000_0000],
+    [0x4020_1000, 0x1000],
+  ] as const)
+    assert.equal(ledger.overlapping(gpa, size), page);
+  assert.equal(ledger.overlapping(0x401f_f000, 0x1000), undefined);
+  assert.equal(ledger.overlapping(0x4040_0000, 0x1000), undefined);
+});
