@@ -7,8 +7,8 @@
 #include "napi/guest_memory_object.h"
 #include "napi/kvm_object.h"
 #include "napi/register_bank_object.h"
+#include "napi/scripted_object.h"
 #include "napi/sigbus_object.h"
-#include "napi/testing_object.h"
 #include "napi/vcpu_object.h"
 #include "napi/vm_object.h"
 #include "util/parent_death.h"
@@ -34,7 +34,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("startSigbus", Napi::Function::New(env, SigbusObject::start, "startSigbus"));
   exports.Set("setParentDeathSignal",
               Napi::Function::New(env, parentDeathSignal, "setParentDeathSignal"));
-  exports.Set("testing", defineTesting(env));
+  exports.Set("scripted", defineScripted(env));
   return exports;
 }
 

@@ -1,9 +1,9 @@
 // An in-kernel device (KVM_CREATE_DEVICE) and the attributes that VMs have too.
 #pragma once
 
-#include <optional>
+#include <memory>
 
-#include "kvm/kvm.h"
+#include "kvm/kernel_file.h"
 
 namespace rasvm {
 
@@ -14,7 +14,7 @@ void getDeviceAttr(KernelFile& file, uint32_t group, uint64_t attr, void* data);
 
 class KvmDevice {
  public:
-  explicit KvmDevice(Fd fd) : file_(std::in_place, std::move(fd)) {}
+  explicit KvmDevice(std::unique_ptr<KernelFile> file) : file_(std::move(file)) {}
 
   // StateError when closed.
   KernelFile& file() {
@@ -24,7 +24,7 @@ class KvmDevice {
   void close() { file_.reset(); }
 
  private:
-  std::optional<KvmFile<KernelFile>> file_;
+  std::unique_ptr<KernelFile> file_;
 };
 
 }  // namespace rasvm

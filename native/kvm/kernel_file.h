@@ -39,6 +39,7 @@ class VcpuFile : public KernelFile {
 class VmFile : public KernelFile {
  public:
   virtual std::unique_ptr<VcpuFile> createVcpu(unsigned index) = 0;
+  virtual std::unique_ptr<KernelFile> createDevice(uint32_t type) = 0;
 };
 
 }  // namespace rasvm

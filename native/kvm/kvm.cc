@@ -27,6 +27,12 @@ class KvmVmFile : public KvmFile<VmFile> {
     const auto argument = reinterpret_cast<void*>(static_cast<uintptr_t>(index));
     return std::make_unique<KvmVcpuFile>(Fd(RASVM_IOCTL(*this, KVM_CREATE_VCPU, argument)), runSize_);
   }
+  std::unique_ptr<KernelFile> createDevice(uint32_t type) override {
+    kvm_create_device argument = {};
+    argument.type = type;
+    RASVM_IOCTL(*this, KVM_CREATE_DEVICE, &argument);
+    return std::make_unique<KvmFile<KernelFile>>(Fd(static_cast<int>(argument.fd)));
+  }
 
  private:
   const size_t runSize_;

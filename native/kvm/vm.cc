@@ -54,12 +54,16 @@ void Vm::setMemoryRegion(uint32_t slot, uint32_t flags, uint64_t gpa, uint64_t s
 }
 
 std::shared_ptr<KvmDevice> Vm::createDevice(uint32_t type) {
-  kvm_create_device argument = {};
-  argument.type = type;
-  RASVM_IOCTL(file(), KVM_CREATE_DEVICE, &argument);
-  auto device = std::make_shared<KvmDevice>(Fd(static_cast<int>(argument.fd)));
+  auto device = std::make_shared<KvmDevice>(file().createDevice(type));
   devices_.push_back(device);
   return device;
+}
+
+bool Vm::hasDevice(uint32_t type) {
+  kvm_create_device argument = {};
+  argument.type = type;
+  argument.flags = KVM_CREATE_DEVICE_TEST;
+  return file().ioctl(KVM_CREATE_DEVICE, &argument) == 0;
 }
 
 void Vm::irqLine(uint32_t irq, bool level) {

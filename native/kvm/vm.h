@@ -25,6 +25,8 @@ class Vm {
   void setMemoryRegion(uint32_t slot, uint32_t flags, uint64_t gpa, uint64_t size,
                        std::shared_ptr<GuestMemory> memory, uint64_t offset);
   std::shared_ptr<KvmDevice> createDevice(uint32_t type);
+  // Whether createDevice() can make one; nothing is made.
+  bool hasDevice(uint32_t type);
   void irqLine(uint32_t irq, bool level);
   abi::VcpuInit preferredTarget();
   std::shared_ptr<Vcpu> createVcpu(unsigned index);

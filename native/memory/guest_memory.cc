@@ -72,6 +72,8 @@ GuestMemory::GuestMemory(size_t size, Backing backing, size_t hugePageSize)
   // Wishes: a kernel without transparent huge pages runs the guest as well.
   if (!hugePageSize) madvise(base_, size, MADV_HUGEPAGE);
   madvise(base_, size, MADV_DONTDUMP);
+  // A fork would write-protect all of it, and every mapping of KVM's.
+  madvise(base_, size, MADV_DONTFORK);
 }
 
 GuestMemory::~GuestMemory() { munmap(base_, mapped_); }

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "sigbus/handler.h"
@@ -48,6 +49,9 @@ int poisonSome(int fd, uint64_t& at, uint64_t end) {
 
 }  // namespace
 
+// A marker goes only where no page is. So much loses its contents at a time: a failure costs no more.
+constexpr uint64_t kAtOnce = 2 << 20;
+
 void poisonByUserfaultfd(GuestMemory& memory, uint64_t offset, uint64_t length) {
   char* start = memory.pagesAt(offset, length);
   if (length == 0) return;
@@ -65,22 +69,26 @@ void poisonByUserfaultfd(GuestMemory& memory, uint64_t offset, uint64_t length) 
   uffdio_register range = {};
   range.range = {reinterpret_cast<uint64_t>(start), length};
   range.mode = UFFDIO_REGISTER_MODE_MISSING;
-  memory.renew(offset, length);  // a marker goes only where no page is
   check(call(fd.get(), UFFDIO_REGISTER, &range), "UFFDIO_REGISTER");
-  uint64_t at = range.range.start;
+  const auto base = reinterpret_cast<uint64_t>(memory.base());
+  uint64_t at = range.range.start, emptied = at;
   const uint64_t end = at + length;
   int error = 0;
   while (at < end) {
-    error = poisonSome(fd.get(), at, end);
+    if (at == emptied) {
+      emptied = std::min(end, at + std::max<uint64_t>(kAtOnce, memory.pageSize()));
+      memory.renew(at - base, emptied - at);
+    }
+    error = poisonSome(fd.get(), at, emptied);
     if (error == EEXIST) {
       // The guest touched the page in between.
-      memory.renew(at - reinterpret_cast<uint64_t>(memory.base()), memory.pageSize());
+      memory.renew(at - base, memory.pageSize());
     } else if (error != 0 && error != EAGAIN) {
       break;
     }
   }
   call(fd.get(), UFFDIO_UNREGISTER, &range.range);  // the markers stay
-  if (error != 0 && at < end) throw SystemError(error, "UFFDIO_POISON");
+  if (at < end) throw SystemError(error, "UFFDIO_POISON", {}, at - base, emptied - at);
 }
 
 uint32_t poisonByMadvise(GuestMemory& memory, uint64_t offset, uint64_t length) {

@@ -31,6 +31,7 @@ Napi::Error nativeError(Napi::Env env, const SystemError& error) {
   result.Set("errno", Napi::Number::New(env, error.number));
   result.Set("syscall", Napi::String::New(env, error.syscall));
   if (error.offset) result.Set("offset", Napi::Number::New(env, static_cast<double>(*error.offset)));
+  if (error.length) result.Set("length", Napi::Number::New(env, static_cast<double>(*error.length)));
   return result;
 }
 

@@ -15,6 +15,7 @@ std::vector<VmObject::Property> VmObject::properties() {
           methodOf<&T::enableCap>("enableCap"),
           methodOf<&T::setMemoryRegion>("setMemoryRegion"),
           methodOf<&T::createDevice>("createDevice"),
+          methodOf<&T::hasDevice>("hasDevice"),
           methodOf<&T::hasAttr>("hasAttr"),
           methodOf<&T::setAttr>("setAttr"),
           methodOf<&T::irqLine>("irqLine"),
@@ -55,6 +56,10 @@ Napi::Value VmObject::setMemoryRegion(const Napi::CallbackInfo& info) {
 
 Napi::Value VmObject::createDevice(const Napi::CallbackInfo& info) {
   return DeviceObject::wrap(info.Env(), core_->createDevice(toU32(info[0], "type")));
+}
+
+Napi::Value VmObject::hasDevice(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), core_->hasDevice(toU32(info[0], "type")));
 }
 
 Napi::Value VmObject::hasAttr(const Napi::CallbackInfo& info) {

@@ -17,6 +17,7 @@ class VmObject : public Wrapped<VmObject, Vm> {
   Napi::Value enableCap(const Napi::CallbackInfo& info);
   Napi::Value setMemoryRegion(const Napi::CallbackInfo& info);
   Napi::Value createDevice(const Napi::CallbackInfo& info);
+  Napi::Value hasDevice(const Napi::CallbackInfo& info);
   Napi::Value hasAttr(const Napi::CallbackInfo& info);
   Napi::Value setAttr(const Napi::CallbackInfo& info);
   Napi::Value irqLine(const Napi::CallbackInfo& info);

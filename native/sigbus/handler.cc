@@ -30,49 +30,67 @@ static_assert(std::atomic<pid_t>::is_always_lock_free);
 
 bool within(uintptr_t address, uintptr_t begin, uintptr_t end) { return address >= begin && address < end; }
 
-// One line by write(2): nothing that allocates or locks may be called here.
-void reportFatal(const siginfo_t& info, bool machineCheck) {
-  char line[320];
-  char* end = line;
-  const auto text = [&end](const char* from) {
-    while (*from) *end++ = *from++;
-  };
-  const char* what = machineCheck                 ? "memory error (BUS_MCEERR_AR)"
-                     : info.si_code == BUS_ADRERR ? "no memory behind the address (BUS_ADRERR)"
-                                                   : "SIGBUS";
-  text("rasvm: ");
-  text(what);
-  text(" in rasvm's own memory at 0x");
-  const auto address = reinterpret_cast<uintptr_t>(info.si_addr);
-  bool leading = true;
-  for (int shift = 60; shift >= 0; shift -= 4) {
-    const unsigned digit = (address >> shift) & 0xf;
-    if (leading && digit == 0 && shift > 0) continue;
-    leading = false;
-    *end++ = "0123456789abcdef"[digit];
+// A line for stderr. Nothing that allocates or locks may be called in a signal handler.
+class Line {
+ public:
+  void text(const char* from) {
+    while (*from) *end_++ = *from++;
   }
-  text(", in thread ");
+  void number(uint64_t value, unsigned base) {
+    char digits[20];
+    int count = 0;
+    do {
+      digits[count++] = "0123456789abcdef"[value % base];
+      value /= base;
+    } while (value != 0);
+    while (count > 0) *end_++ = digits[--count];
+  }
+  void print() {
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line_, static_cast<size_t>(end_ - line_));
+  }
+
+ private:
+  char line_[320];
+  char* end_ = line_;
+};
+
+void reportFatal(const siginfo_t& info) {
+  Line line;
+  if (info.si_code <= 0) {  // SI_USER, SI_TKILL, SI_QUEUE
+    line.text("rasvm: SIGBUS was sent by process ");
+    line.number(static_cast<uint64_t>(info.si_pid), 10);
+    line.text(": rasvm ends, and its guest with it\n");
+    line.print();
+    return;
+  }
+  const bool machineCheck = isMemoryError(info);
+  line.text("rasvm: ");
+  line.text(machineCheck                 ? "memory error (BUS_MCEERR_AR)"
+            : info.si_code == BUS_ADRERR ? "no memory behind the address (BUS_ADRERR)"
+                                         : "SIGBUS");
+  line.text(" in rasvm's own memory at 0x");
+  line.number(reinterpret_cast<uintptr_t>(info.si_addr), 16);
+  line.text(", in thread ");
   char thread[16] = {};
   prctl(PR_GET_NAME, thread);
-  text(thread);
-  text(": rasvm cannot go on");
+  line.text(thread);
+  line.text(": rasvm cannot go on");
   if (machineCheck) {
-    text(", and its guest ends with it (status 8, no core dump); ");
-    text("the host has taken the page out of use: start again");
+    line.text(", and its guest ends with it (status 8, no core dump); ");
+    line.text("the host has taken the page out of use: start again");
   }
-  text("\n");
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, static_cast<size_t>(end - line));
+  line.text("\n");
+  line.print();
 }
 
-void handle(int signal, siginfo_t* info, void* context) {
+void handle(int, siginfo_t* info, void* context) {
   const int savedErrno = errno;
   const auto address = reinterpret_cast<uintptr_t>(info->si_addr);
-  const SigbusRecord record = SigbusRecord::of(*info);
 
-  const bool machineCheck = info->si_code == BUS_MCEERR_AR || info->si_code == BUS_MCEERR_AO;
-  if (machineCheck && state.running) {
-    state.running->put(record, &static_cast<ucontext_t*>(context)->uc_sigmask);
+  if (isMemoryError(*info) && state.running) {
+    state.running->put(SigbusRecord::of(*info), &static_cast<ucontext_t*>(context)->uc_sigmask);
   } else if (info->si_code == BUS_MCEERR_AO) {
+    const SigbusRecord record = SigbusRecord::of(*info);
     // A full pipe loses the record; its reader then finds the page as it does for signals that coalesced.
     [[maybe_unused]] const ssize_t written = write(pipeEnds[1], &record, sizeof record);
     if (const pid_t tid = listener) syscall(SYS_tgkill, getpid(), tid, wakeSignal());
@@ -87,15 +105,13 @@ void handle(int signal, siginfo_t* info, void* context) {
              within(address, state.poisoning->begin, state.poisoning->end)) {
     state.poisoning->count = state.poisoning->count + 1;
   } else if (info->si_code == BUS_MCEERR_AR) {
-    reportFatal(*info, true);
+    reportFatal(*info);
     if (uv_tty_reset_mode) uv_tty_reset_mode();
     // Nothing of this process can be trusted to run its exit handlers. A core dump would meet the page again.
     _exit(kOwnMemoryLost);
   } else {
-    reportFatal(*info, false);
-    sigaction(SIGBUS, &previous, nullptr);
-    // For the signal that no instruction would raise again; delivered when this handler returns.
-    syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), signal);
+    // SIGBUS is blocked here: it is delivered when this handler returns.
+    endBy(*info);
   }
   errno = savedErrno;
 }
@@ -122,5 +138,12 @@ int forwarded() { return pipeEnds[0]; }
 int wakeSignal() { return SIGRTMIN + 2; }
 
 void forwardTo(pid_t tid) { listener = tid; }
+
+void endBy(const siginfo_t& info) {
+  reportFatal(info);
+  if (uv_tty_reset_mode) uv_tty_reset_mode();
+  sigaction(SIGBUS, &previous, nullptr);
+  syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGBUS);
+}
 
 }  // namespace rasvm::sigbus

@@ -52,6 +52,10 @@ int forwarded();
 
 // Wakes the listener, which waits for it and for SIGBUS alone.
 int wakeSignal();
+// One line on stderr, and SIGBUS once more, to the calling thread, with the action that it had before
+// install(): by default the process ends as soon as the thread does not block it.
+void endBy(const siginfo_t& info);
+
 // The thread that is sent wakeSignal() when a record is in the pipe; 0: none.
 void forwardTo(pid_t tid);
 

@@ -65,7 +65,14 @@ void SigbusListener::listen() {
       queue_->pushNow(record.event(kNoVcpu));
     }
     siginfo_t info;
-    if (sigwaitinfo(&signals, &info) == SIGBUS) queue_->pushNow(SigbusRecord::of(info).event(kNoVcpu));
+    if (sigwaitinfo(&signals, &info) != SIGBUS) continue;
+    if (isMemoryError(info)) {
+      queue_->pushNow(SigbusRecord::of(info).event(kNoVcpu));
+    } else {
+      // Another process sent it. This process asked for no such signal: it ends, as any other would.
+      sigbus::endBy(info);
+      pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+    }
   }
 }
 

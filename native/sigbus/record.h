@@ -14,16 +14,21 @@
 
 namespace rasvm {
 
+// Whether memory_failure() sent it; else a process did, or an access found no memory behind its address.
+inline bool isMemoryError(const siginfo_t& info) {
+  return info.si_code == BUS_MCEERR_AR || info.si_code == BUS_MCEERR_AO;
+}
+
+// Of memory_failure().
 struct SigbusRecord {
   uint64_t address;
   uint64_t time;
-  int32_t code;  // BUS_MCEERR_AR, BUS_MCEERR_AO, BUS_ADRERR ...
+  int32_t code;  // BUS_MCEERR_AR, BUS_MCEERR_AO
   uint32_t lsb;  // log2 of the lost range's size
 
   static SigbusRecord of(const siginfo_t& info) {
-    const bool machineCheck = info.si_code == BUS_MCEERR_AR || info.si_code == BUS_MCEERR_AO;
     return {reinterpret_cast<uint64_t>(info.si_addr), monotonicNs(), info.si_code,
-            machineCheck ? static_cast<uint32_t>(info.si_addr_lsb) : 0};
+            static_cast<uint32_t>(info.si_addr_lsb)};
   }
 
   Event event(uint16_t vcpu) const {

@@ -13,11 +13,13 @@ namespace rasvm {
 class SystemError : public std::runtime_error {
  public:
   SystemError(int number, const char* syscall, std::string message = {});
-  SystemError(int number, const char* syscall, std::string message, uint64_t offset);
+  SystemError(int number, const char* syscall, std::string message, uint64_t offset,
+              std::optional<uint64_t> length = {});
 
   const int number;
   const std::string syscall;
-  const std::optional<uint64_t> offset;  // guest memory: where the copy stopped
+  const std::optional<uint64_t> offset;  // guest memory: where the call stopped
+  const std::optional<uint64_t> length;  // poison(): bytes from there whose contents are gone
 };
 
 // The errno's name, e.g. `EHWPOISON`.

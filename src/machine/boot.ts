@@ -11,8 +11,9 @@ import { CAP, SYSTEM_EVENT, spi } from '../kvm/abi.ts';
 import { createGic } from '../kvm/gic.ts';
 import type { RasCapabilities } from '../kvm/host.ts';
 import { REG } from '../kvm/registers.ts';
+import { createVm } from '../kvm/requirements.ts';
 import { GuestMap } from '../memory/guest-map.ts';
-import type { Addon, EventQueue, GuestMemory, Kvm, Vcpu, Vm } from '../native/binding.ts';
+import type { Addon, GuestMemory, Kvm, Vcpu, Vm } from '../native/binding.ts';
 import { EventReader, type MemoryErrorEvent, type VmEvent } from '../native/events.ts';
 import { PostHold } from '../native/post-hold.ts';
 import { ADDRESS_MAP, GIC_INTERRUPTS } from '../platform/address-map.ts';
@@ -28,6 +29,7 @@ import { RecordMemory } from '../ras/sources/record-memory.ts';
 import type { VcpuRegisters } from '../ras/vcpu/vcpu-registers.ts';
 import { Bus } from './bus.ts';
 import { Exceptions } from './exceptions.ts';
+import { Failures } from './failures.ts';
 import { GuestPanic, type PanicOutcome } from './guest-panic.ts';
 import { type LoadedGuest, type LoadedRecords, loadGuest } from './load-guest.ts';
 import type { RunOptions } from './options.ts';
@@ -68,7 +70,6 @@ export class Boot {
   readonly console: SerialLine;
   readonly serial: SerialLine | undefined;
   readonly #options: BootOptions;
-  readonly #queue: EventQueue;
   readonly #vm: Vm;
   readonly #vcpus: readonly Vcpu[];
   readonly #inspector = new VcpuInspector();
@@ -78,21 +79,29 @@ export class Boot {
   readonly map: GuestMap<GuestMemory>;
   #recordMemory: GuestMemory | undefined;
   readonly #events: EventReader;
+  readonly #failures: Failures;
   readonly #hold: PostHold;
   readonly #strays = new Set<number>();
   readonly #panic: GuestPanic;
   /** CLOCK_MONOTONIC of the event that is being handled. */
   #eventTime = 0n;
+  /** How it ends, and why it stands still: known while events are handed out, acted upon when they are. */
+  #outcome: BootOutcome | undefined;
+  #haltReason: string | undefined;
   #halted = false;
   #ended = false;
 
   constructor(boot: BootOptions) {
     this.#options = boot;
     const { options, addon, kvm, memory, events, ras, capabilities } = boot;
-    this.#queue = new addon.EventQueue(() => this.#drain());
-    this.#events = new EventReader(this.#queue);
-    this.#hold = new PostHold(this.#queue);
-    this.#vm = kvm.createVm(0, this.#queue);
+    this.#failures = new Failures(events);
+    this.#events = new EventReader(addon, {
+      event: (event) => this.#event(event),
+      handedOut: () => this.#handedOut(),
+    });
+    const { queue } = this.#events;
+    this.#hold = new PostHold(queue);
+    this.#vm = createVm(kvm, queue, { base: ADDRESS_MAP.ram.base, size: memory.size });
     try {
       // A guest's SEA that the host's own firmware tables do not claim comes here, and is not an SError for the guest.
       if (kvm.checkExtension(CAP.ARM_SEA_TO_USER) > 0) this.#vm.enableCap(CAP.ARM_SEA_TO_USER);
@@ -148,7 +157,7 @@ export class Boot {
       for (const vcpu of this.#vcpus) vcpu.start();
     } catch (error) {
       this.#vm.close();
-      this.#queue.close();
+      this.#events.close();
       this.#recordMemory?.close();
       throw error;
     }
@@ -225,7 +234,8 @@ export class Boot {
     this.#exceptions.close('the guest stands still');
     for (const each of this.#vcpus) if (each.running) each.pause();
     this.#options.events.emit('machine.halted', { id: page.id, gpa: page.gpa, vcpu });
-    this.#options.onHalt(`vCPU ${vcpu} stands on lost memory: ${named(page)}`);
+    this.#haltReason = `vCPU ${vcpu} stands on lost memory: ${named(page)}`;
+    if (!this.#events.handingOut) this.#conclude();
   }
 
   /** Presses the power button. */
@@ -248,7 +258,7 @@ export class Boot {
 
   /** A SIGBUS that no vCPU waits for. */
   memoryError(event: MemoryErrorEvent): void {
-    this.#memoryError(event, undefined);
+    this.#event(event);
   }
 
   /** The guest is reset: the VM ends, and lost memory is made whole. */
@@ -266,49 +276,89 @@ export class Boot {
     this.#exceptions.close('the guest has ended');
     this.#hold.close();
     this.#panic.close();
+    for (const vcpu of this.#vcpus) vcpu.stop();
     // What the guest has sent must not be lost with it.
-    this.#deliverOutput();
+    this.#events.finish();
+    this.console.ready();
+    this.serial?.ready();
+    this.#drained();
     this.#bus.close();
     this.#vm.close();
-    this.#queue.close();
+    this.#events.close();
     this.#recordMemory?.close();
   }
 
-  #deliverOutput(): void {
-    this.#events.drain((event) => {
-      if (event.kind === 'posted-write') this.#posted(event);
-      return true;
-    });
-    this.console.ready();
-    this.serial?.ready();
-    this.#bus.drained();
+  #finish(outcome: BootOutcome): void {
+    this.#outcome ??= outcome;
+    if (!this.#events.handingOut) this.#conclude();
   }
 
-  #finish(outcome: BootOutcome): void {
+  /** Acts upon what has come out of the events, when all that were at hand have been handed out. */
+  #conclude(): void {
     if (this.#ended) return;
+    const halt = this.#haltReason;
+    this.#haltReason = undefined;
+    if (halt !== undefined) this.#options.onHalt(halt);
+    const outcome = this.#outcome;
+    if (outcome === undefined || this.#ended) return;
     this.close();
     // A reset after a panic (panic=N) is the panic's end.
     this.#options.onOutcome(this.#panic.outcome(outcome));
   }
 
-  #drain(): void {
-    let outcome: BootOutcome | undefined;
-    this.#events.drain((event) => {
-      this.#eventTime = event.time;
-      outcome ??= this.#handle(event);
-      return !this.#ended;
-    });
-    if (this.#ended) return;
-    this.#bus.drained();
+  #handedOut(): void {
+    if (!this.#ended) this.#drained();
+    this.#conclude();
+  }
+
+  #drained(): void {
+    try {
+      this.#bus.drained();
+    } catch (error) {
+      this.#failures.report('a device', error);
+    }
+  }
+
+  #event(event: VmEvent): void {
+    this.#eventTime = event.time;
+    try {
+      this.#handle(event);
+    } catch (error) {
+      this.#failures.report(`the handler of ${event.kind}`, error);
+      this.#letGo(event);
+    }
+  }
+
+  /** A vCPU whose event could not be handled goes on, unless it was let go before, or nothing does any more. */
+  #letGo(event: VmEvent): void {
+    if (event.kind === 'posted-write' || event.vcpu === undefined || this.#standsStill) return;
+    const vcpu = this.#vcpu(event.vcpu);
+    if (vcpu.running) return;
+    if (event.kind === 'mmio-read') vcpu.complete(0n);
+    else vcpu.resume();
+  }
+
+  /** No vCPU is to run any more. */
+  get #standsStill(): boolean {
+    return this.#halted || this.#ended || this.#outcome !== undefined;
+  }
+
+  #handle(event: VmEvent): void {
+    // Behind the end of the boot only what was sent before it counts.
+    if (this.#ended || this.#outcome !== undefined) {
+      if (event.kind === 'posted-write') this.#posted(event);
+      return;
+    }
+    if (this.#halted) {
+      this.#handleHalted(event);
+      return;
+    }
+    const outcome = this.#handleRunning(event);
     if (outcome !== undefined) this.#finish(outcome);
   }
 
   /** @returns how the boot ends, if by this. */
-  #handle(event: VmEvent): BootOutcome | undefined {
-    if (this.#halted) {
-      this.#handleHalted(event);
-      return undefined;
-    }
+  #handleRunning(event: VmEvent): BootOutcome | undefined {
     switch (event.kind) {
       case 'posted-write':
         this.#posted(event);

@@ -8,8 +8,9 @@ import {
   type MemoryFailureSettings,
   memoryFailureSettings,
 } from '../host/memory-failure.ts';
-import { CAP, DEVICE_TYPE, SMCCC_FILTER } from '../kvm/abi.ts';
+import { CAP, SMCCC_FILTER } from '../kvm/abi.ts';
 import { openKvm, type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
+import { createBareVm, ipaLimit, kvmLacks } from '../kvm/requirements.ts';
 import { CORRUPT_PFN } from '../memory/hwpoison.ts';
 import type { Addon, Kvm, NativeError, Vm } from '../native/binding.ts';
 import { loadAddon } from '../native/load.ts';
@@ -17,9 +18,10 @@ import { loadAddon } from '../native/load.ts';
 export interface KvmFacts {
   capabilities: RasCapabilities;
   maxVcpus: number;
-  /** A virtual GICv3, and its ITS. */
-  gicV3: boolean;
-  its: boolean;
+  /** What it lacks for any guest, a sentence each. */
+  lacks: readonly string[];
+  /** Bits that a guest's physical addresses may have. */
+  ipaBits: number;
   /** The VMM can take a guest's firmware calls (SDEI): Linux 6.4. */
   smcccFilter: boolean;
 }
@@ -97,6 +99,7 @@ function kvmFacts(addon: Addon | undefined, missing: Lack): HostFacts['kvm'] {
     return {
       capabilities: rasCapabilities(kvm),
       maxVcpus: kvm.checkExtension(CAP.MAX_VCPUS),
+      ipaBits: ipaLimit(kvm),
       ...vmFacts(addon, kvm),
     };
   } finally {
@@ -104,14 +107,13 @@ function kvmFacts(addon: Addon | undefined, missing: Lack): HostFacts['kvm'] {
   }
 }
 
-function vmFacts(addon: Addon, kvm: Kvm): Pick<KvmFacts, 'gicV3' | 'its' | 'smcccFilter'> {
+function vmFacts(addon: Addon, kvm: Kvm): Pick<KvmFacts, 'lacks' | 'smcccFilter'> {
   const queue = new addon.EventQueue(() => {});
   let vm: Vm | undefined;
-  const has = (type: number) => lackOf(() => vm!.createDevice(type).close()) === undefined;
   try {
-    vm = kvm.createVm(0, queue);
+    vm = createBareVm(kvm, queue);
     const smcccFilter = vm.hasAttr(SMCCC_FILTER.GROUP, SMCCC_FILTER.FILTER);
-    return { smcccFilter, gicV3: has(DEVICE_TYPE.ARM_VGIC_V3), its: has(DEVICE_TYPE.ARM_VGIC_ITS) };
+    return { smcccFilter, lacks: kvmLacks(kvm, vm) };
   } finally {
     vm?.close();
     queue.close();

@@ -53,10 +53,13 @@ export async function loseMemory(request: InjectMemoryRequest, losing: Losing): 
       else await memory.poison(at, size, via);
     }
   } catch (error) {
+    const failed = pages[lost]!;
+    const wasExpected = isExpected(failed);
     for (const page of pages.slice(lost)) ras.lossFailed(page);
     const before = lost > 0 ? `${lost} of ${pages.length} are lost; ` : '';
     if (error instanceof RasvmError) throw new RasvmError(error.code, before + error.message);
-    throw new RasvmError('CONTROL', before + explain(via, error as NativeError), { cause: error });
+    const part = wasExpected ? keepLostPart(failed, error as NativeError, losing) : '';
+    throw new RasvmError('CONTROL', before + part + explain(via, error as NativeError), { cause: error });
   } finally {
     // hwpoison's early report is the host's own signal.
     if (tell === 'early' && via !== 'hwpoison')
@@ -65,6 +68,26 @@ export async function loseMemory(request: InjectMemoryRequest, losing: Losing): 
   }
   const { id, gpa, size } = pages[0]!;
   return { id, gpa, size, hva: map.hvaOf(gpa) };
+}
+
+/**
+ * A loss that failed on its way has taken contents with it: what is lost or reads as zeros the guest is told of at once,
+ * as it would not find out by a touch. The rest is as it was.
+ *
+ * @returns what is said of it
+ */
+function keepLostPart(
+  { gpa, size }: LostPage,
+  { offset, length }: NativeError,
+  { map, ras }: Losing,
+): string {
+  if (offset === undefined || length === undefined) return '';
+  const range = map.find(gpa)!;
+  const gone = Math.min(size, offset + length - range.offset - (gpa - range.gpa));
+  ras.expectLoss(gpa, gone, 'early');
+  ras.lostEarly(gpa, gone, 'injection');
+  const pages = gone / range.memory.pageSize;
+  return `${pages} pages from GPA 0x${gpa.toString(16)} on are gone, of which the guest is told; `;
 }
 
 /** What is to be lost, in whole pages of the backing. @throws RasvmError USAGE, CONTROL */
@@ -83,9 +106,10 @@ function extents(request: InjectMemoryRequest, { map, ledger }: Losing): { gpa: 
     throw new RasvmError('USAGE', `count ${count} is more than guest RAM has from there, which is ${room}`);
   const losses = Array.from({ length: count }, (_, i) => ({ gpa: start + i * size, size }));
   for (const each of losses) {
-    const known = ledger.find(each.gpa);
-    if (known !== undefined)
-      throw new RasvmError('CONTROL', `GPA 0x${each.gpa.toString(16)} is lost already (error ${known.id})`);
+    const known = ledger.overlapping(each.gpa, each.size);
+    if (known === undefined) continue;
+    const at = Math.max(known.gpa, each.gpa).toString(16);
+    throw new RasvmError('CONTROL', `GPA 0x${at} is lost already (error ${known.id})`);
   }
   return losses;
 }

@@ -18,12 +18,12 @@ import { monotonicNow } from '../core/clock.ts';
 import { RasvmError } from '../core/errors.ts';
 import { EventLog } from '../events/events.ts';
 import { hasMemoryFailure } from '../host/memory-failure.ts';
-import { openKvm, type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
+import { type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
 import { GuestMap } from '../memory/guest-map.ts';
 import { createGuestRam } from '../memory/guest-ram.ts';
 import { LossWatch } from '../memory/loss-watch.ts';
-import type { Addon, EventQueue, GuestMemory, Kvm, NativeError, SigbusListener } from '../native/binding.ts';
-import { EventReader } from '../native/events.ts';
+import type { Addon, GuestMemory, Kvm, NativeError, SigbusListener } from '../native/binding.ts';
+import { EventReader, type VmEvent } from '../native/events.ts';
 import { afterErrors } from '../observe/error-limit.ts';
 import { ADDRESS_MAP } from '../platform/address-map.ts';
 import { PoisonLedger } from '../ras/errors/ledger.ts';
@@ -65,6 +65,12 @@ export interface SerialEnds {
   serial?: SerialEnd | undefined;
 }
 
+/** What a machine runs on; it closes `kvm` at its end. */
+export interface Host {
+  addon: Addon;
+  kvm: Kvm;
+}
+
 export class Machine implements ControlledMachine, MeasuredMachine {
   readonly name: string;
   readonly events = new EventLog();
@@ -78,13 +84,14 @@ export class Machine implements ControlledMachine, MeasuredMachine {
   readonly #capabilities: RasCapabilities;
   readonly #memory: GuestMemory;
   readonly #ledger = new PoisonLedger();
-  readonly #sigbusQueue: EventQueue;
   readonly #sigbusEvents: EventReader;
   readonly #sigbus: SigbusListener;
   readonly #losses = new LossWatch(() => this.#boot?.ras.scanSoon());
   readonly #started = process.hrtime.bigint();
   #boot: Boot | undefined;
   #boots = 0;
+  /** CLOCK_MONOTONIC, ns. */
+  #bootedAt = 0n;
   #state: MachineStatus['state'] = 'starting';
   #haltReason = '';
   #rehearsalTimer: NodeJS.Timeout | undefined;
@@ -93,19 +100,19 @@ export class Machine implements ControlledMachine, MeasuredMachine {
   #finish!: (status: number) => void;
 
   /** @throws RasvmError for what cannot be had here */
-  constructor(name: string, options: RunOptions, addon: Addon, ends: SerialEnds) {
+  constructor(name: string, options: RunOptions, { addon, kvm }: Host, ends: SerialEnds) {
     this.name = name;
     this.#options = options;
     this.#addon = addon;
     this.#ends = ends;
-    this.#kvm = openKvm(addon);
+    this.#kvm = kvm;
     this.#capabilities = rasCapabilities(this.#kvm);
     this.#ras = resolveRas(options, { kvm: this.#capabilities, memoryFailure: hasMemoryFailure() });
     this.#memory = createGuestRam(addon, options);
-    this.#sigbusQueue = new addon.EventQueue(() => this.#drainSigbus());
-    this.#sigbusEvents = new EventReader(this.#sigbusQueue);
-    this.#sigbus = addon.startSigbus(this.#sigbusQueue, this.#ras.listens);
-    this.#sigbusQueue.unref();
+    this.#sigbusEvents = new EventReader(addon, { event: (event) => this.#onSigbus(event) });
+    const { queue } = this.#sigbusEvents;
+    this.#sigbus = addon.startSigbus(queue, this.#ras.listens);
+    queue.unref();
     ends.console.onDrain(() => this.#boot?.console.ready());
     ends.serial?.onDrain(() => this.#boot?.serial?.ready());
     this.finished = new Promise((resolve) => {
@@ -155,6 +162,7 @@ export class Machine implements ControlledMachine, MeasuredMachine {
     for (let attempt = 1; ; attempt++) {
       try {
         this.#boot = this.#newBoot();
+        this.#bootedAt = process.hrtime.bigint();
         return;
       } catch (error) {
         if ((error as NativeError).code !== 'EHWPOISON' || attempt === BOOT_ATTEMPTS) throw error;
@@ -245,19 +253,25 @@ export class Machine implements ControlledMachine, MeasuredMachine {
     this.#rehearsal?.end();
     this.#losses.close();
     this.#sigbus.close();
-    this.#sigbusQueue.close();
+    this.#sigbusEvents.close();
     this.#kvm.close();
     this.events.emit('machine.stopped', { reason, status });
     this.events.flush();
     this.#finish(status);
   }
 
-  #drainSigbus(): void {
-    this.#sigbusEvents.drain((event) => {
-      if (event.kind === 'memory-error') this.#boot?.memoryError(event);
-      // The error may have been the machine's end, and the queue's.
-      return this.#state !== 'stopped';
-    });
+  #onSigbus(event: VmEvent): void {
+    // An error before it may have been the machine's end.
+    if (event.kind !== 'memory-error' || this.#state === 'stopped') return;
+    if (event.time >= this.#bootedAt || this.#isLost(event.hva)) this.#boot?.memoryError(event);
+  }
+
+  /** A signal from before the boot may be about a page that has been made whole since. */
+  #isLost(hva: number): boolean {
+    const { pageSize, size } = this.#memory;
+    const offset = hva - this.#memory.hva;
+    if (offset < 0 || offset >= size) return true;
+    return this.#memory.findPoison(offset - (offset % pageSize), pageSize).length > 0;
   }
 
   async stop(mode: 'powerdown' | 'kill'): Promise<void> {
@@ -325,6 +339,8 @@ export class Machine implements ControlledMachine, MeasuredMachine {
         throw new RasvmError('CONTROL', UNREAD);
       }
       await sleep(SYSRQ_POLL);
+      // The key may have been the one that resets or ends the guest, which has read it then.
+      if (this.#boot?.console !== console || this.#state === 'stopped') return;
     }
   }
 

@@ -12,9 +12,8 @@ import { GuestMap } from '../memory/guest-map.ts';
 import {
   type Addon,
   BUS_MCEERR_AR,
-  type EventQueue,
   type GuestMemory,
-  type TestVm,
+  type ScriptedVm,
   type Vcpu,
 } from '../native/binding.ts';
 import { EventReader, type VmEvent } from '../native/events.ts';
@@ -86,23 +85,22 @@ export class Rehearsal {
 
 /** A vCPU without KVM, its memory, and the path from its errors to nobody. */
 class Stage {
-  readonly #queue: EventQueue;
-  readonly #reader: EventReader;
+  readonly #events: EventReader;
   readonly #hold: PostHold;
   readonly #memory: GuestMemory;
-  readonly #vm: TestVm;
+  readonly #vm: ScriptedVm;
   readonly #vcpu: Vcpu;
   readonly #ledger = new PoisonLedger();
   readonly #records: RecordMemory;
   readonly #ras: RasService;
 
   constructor({ addon, kvmInjects }: RehearsalOptions) {
-    this.#queue = new addon.EventQueue(() => this.#reader.drain((event) => this.#answer(event)));
-    this.#queue.unref();
-    this.#reader = new EventReader(this.#queue);
-    this.#hold = new PostHold(this.#queue);
+    this.#events = new EventReader(addon, { event: (event) => this.#answer(event) });
+    const { queue } = this.#events;
+    queue.unref();
+    this.#hold = new PostHold(queue);
     this.#memory = new addon.GuestMemory({ size: AT.end * PAGE, backing: 'anonymous', hugePageSize: 0 });
-    this.#vm = addon.testing.createVm(this.#queue);
+    this.#vm = addon.scripted.createVm(queue);
     const readAck = new ReadAckDevice({
       ...{ base: 0, size: PAGE, sources: SOURCES.length },
       onAcknowledge: () => {},
@@ -134,7 +132,7 @@ class Stage {
     this.#ras.close();
     this.#hold.close();
     this.#vm.close();
-    this.#queue.close();
+    this.#events.close();
     this.#memory.close();
   }
 
@@ -144,13 +142,12 @@ class Stage {
     this.#vm.play(0, { errno: constants.errno.EINTR, sigbus });
   }
 
-  #answer(event: VmEvent): boolean {
-    if (event.kind !== 'memory-error') return true;
+  #answer(event: VmEvent): void {
+    if (event.kind !== 'memory-error') return;
     this.#ras.signal(event, this.#vcpu);
     this.#memory.writeU32(this.#records.block(SOURCE).gpa - RAM_BASE, 0);
     this.#ras.acknowledge(SOURCE, event.time);
     for (const page of this.#ledger) this.#ledger.renew(page);
-    return true;
   }
 }
 

@@ -13,8 +13,13 @@ export interface NativeError extends Error {
   readonly errno: number;
   /** For an ioctl its request's name, e.g. `KVM_CREATE_VM`. */
   readonly syscall: string;
-  /** GuestMemory only, with code `EHWPOISON`: the offset of the first page that could not be copied. */
+  /**
+   * GuestMemory only: where the call stopped. Of a copy, with code `EHWPOISON` or `ENOMEM`, the first page
+   * that could not be copied; of {@link GuestMemory.poison}, with `length`, the first byte that is not lost.
+   */
   readonly offset?: number;
+  /** Bytes from `offset` on whose contents are gone, and which read as zeros. */
+  readonly length?: number;
 }
 
 /** Kinds of {@link EventQueue} rows. */
@@ -79,7 +84,7 @@ export interface EventQueue {
 export interface Kvm {
   readonly apiVersion: number;
   checkExtension(cap: number): number;
-  /** @param type KVM_CREATE_VM's argument: the IPA size in bits, or 0 for 40. */
+  /** @param type KVM_CREATE_VM's argument: the IPA size in bits, or 0 for 40 (EINVAL where the host has fewer). */
   createVm(type: number, queue: EventQueue): Vm;
   close(): void;
 }
@@ -97,6 +102,8 @@ export interface Vm {
     offset: number,
   ): void;
   createDevice(type: number): KvmDevice;
+  /** Whether {@link createDevice} can make one (KVM_CREATE_DEVICE_TEST); nothing is made. */
+  hasDevice(type: number): boolean;
   hasAttr(group: number, attr: bigint): boolean;
   setAttr(group: number, attr: bigint, data: Uint8Array): void;
   /** `KVM_IRQ_LINE`; `irq` is the encoded number (arch type << 24 | ... | number). */
@@ -268,7 +275,7 @@ export interface GuestMemory {
   readonly size: number;
   /** HVA of offset 0. */
   readonly hva: number;
-  /** Size of the unit that one poisoned page takes with it: 4096, or the hugetlb page size. */
+  /** Size of what one poisoned page takes with it: the host's page size, or the hugetlb page size. */
   readonly pageSize: number;
   /** memfd's descriptor, or -1. */
   readonly fd: number;
@@ -294,10 +301,11 @@ export interface GuestMemory {
   /**
    * Loses a page for real. `uffd`: UFFDIO_POISON (no privilege, Linux 6.6; the host keeps its page; no
    * signal). `madvise`: MADV_HWPOISON (CAP_SYS_ADMIN) on a thread of its own, whose own forced SIGBUS is
-   * taken and counted. Resolves to the number of such signals.
+   * taken and counted. Resolves to the number of such signals. A `uffd` that fails with an `offset` has got
+   * so far; see {@link NativeError}.
    */
   poison(offset: number, length: number, means: 'uffd' | 'madvise'): Promise<number>;
-  /** Backs a range anew with zero pages, poison or not (MADV_DONTNEED, MADV_REMOVE, hole punching). */
+  /** Backs a range anew with zero pages, poison or not (MADV_DONTNEED, and a hole in a memfd). */
   renew(offset: number, length: number): void;
   /** Bytes of it that are resident. */
   resident(): number;
@@ -312,8 +320,10 @@ export interface SigbusListener {
   close(): void;
 }
 
-/** Stand-ins for a guest: for tests on machines without arm64 KVM, and for src/machine/rehearsal.ts. */
-export interface NativeTesting {
+/**
+ * Stand-ins for a guest: for src/machine/rehearsal.ts, in every machine, and for tests without arm64 KVM.
+ */
+export interface NativeScripted {
   /**
    * rt_tgsigqueueinfo(2) of a SIGBUS to the calling thread; the kernel lets no other thread have a si_code like
    * its own (kernel/signal.c: do_rt_tgsigqueueinfo).
@@ -321,22 +331,23 @@ export interface NativeTesting {
   raiseSigbus(code: number, hva: number, lsb: number): void;
   /**
    * A VM without KVM: each vCPU's KVM_RUN plays the next step of its script, given as raw bytes of
-   * `struct kvm_run` (from exit_reason) or as an errno, then waits for more. Register calls work on a map.
+   * `struct kvm_run` (from exit_reason) or as an errno, then waits for more. Registers are a map; once a vCPU
+   * is initialized each is there, zero but for MPIDR_EL1. KVM's devices take every attribute, and do nothing.
    */
-  createVm(queue: EventQueue): TestVm;
+  createVm(queue: EventQueue): ScriptedVm;
 }
 
 /** What a step sends to its own thread, one after the other, before KVM_RUN fails. */
-export interface TestSigbus {
+export interface ScriptedSigbus {
   code: number;
   hva: number;
   lsb: number;
 }
 
-export interface TestVm extends Vm {
+export interface ScriptedVm extends Vm {
   play(
     vcpu: number,
-    step: { run: Uint8Array } | { errno: number; sigbus?: TestSigbus | readonly TestSigbus[] },
+    step: { run: Uint8Array } | { errno: number; sigbus?: ScriptedSigbus | readonly ScriptedSigbus[] },
   ): void;
   /** The mmio.data bytes that the vCPU thread has handed back to the last KVM_EXIT_MMIO read. */
   lastMmioData(vcpu: number): bigint;
@@ -354,5 +365,5 @@ export interface Addon {
    * before: look at the parent's PID afterwards. 0: none any more.
    */
   setParentDeathSignal(signal: number): void;
-  readonly testing: NativeTesting;
+  readonly scripted: NativeScripted;
 }

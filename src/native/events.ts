@@ -1,7 +1,7 @@
 /** EventQueue rows as typed objects. */
 
 import { constants } from 'node:os';
-import { EVENT_WORDS, EventKind, type EventQueue, NO_VCPU } from './binding.ts';
+import { type Addon, EVENT_WORDS, EventKind, type EventQueue, NO_VCPU } from './binding.ts';
 
 interface Common {
   /** CLOCK_MONOTONIC in ns, the clock of process.hrtime.bigint(). */
@@ -117,22 +117,81 @@ const ESR_FNV = 1n << 10n;
 /** Events that are taken from a queue at a time. */
 const BATCH = 256;
 
-/** Takes the events of one queue. */
-export class EventReader {
-  readonly #queue: EventQueue;
-  readonly #rows = new BigUint64Array(BATCH * EVENT_WORDS);
+/**
+ * Events that are handed out before everything else of the event loop has its turn: timers, signals, control. A guest
+ * whose vCPUs store faster than JavaScript reads would let none of them come.
+ */
+const TURN = 4 * BATCH;
 
-  constructor(queue: EventQueue) {
-    this.#queue = queue;
+export interface EventHandlers {
+  event(event: VmEvent): void;
+  /** The events at hand have been handed out; others may have come meanwhile. */
+  handedOut?(): void;
+}
+
+/** A queue of events, which are handed out as they come, oldest first. */
+export class EventReader {
+  readonly queue: EventQueue;
+  readonly #handlers: EventHandlers;
+  readonly #rows = new BigUint64Array(BATCH * EVENT_WORDS);
+  #handingOut = false;
+  /** Events since the last rest. */
+  #inTurn = 0;
+  #resting: NodeJS.Immediate | undefined;
+
+  constructor(addon: Pick<Addon, 'EventQueue'>, handlers: EventHandlers) {
+    this.queue = new addon.EventQueue(() => this.#onReady());
+    this.#handlers = handlers;
   }
 
-  /** Hands out all that is there, oldest first, until `handle` gives false: what it had not seen is then gone. */
-  drain(handle: (event: VmEvent) => boolean): void {
-    let count: number;
+  /** Within {@link EventHandlers.event}: what ends the source of events waits for `handedOut`. */
+  get handingOut(): boolean {
+    return this.#handingOut;
+  }
+
+  /** Hands out all that is left. Nothing may be added meanwhile. */
+  finish(): void {
+    while (this.#handOut() > 0);
+  }
+
+  close(): void {
+    clearImmediate(this.#resting);
+    this.queue.close();
+  }
+
+  /**
+   * Node.js calls it up to a thousand times before it goes on in its event loop, if the queue fills as fast as it is
+   * read (src/node_api.cc, ThreadSafeFunction::Dispatch): so the turn is over for all of these calls.
+   */
+  #onReady(): void {
+    if (this.#resting !== undefined) return;
+    let taken: number;
     do {
-      count = this.#queue.take(this.#rows);
-      for (let row = 0; row < count; row++) if (!handle(decodeEvent(this.#rows, row))) return;
-    } while (count === BATCH);
+      taken = this.#handOut();
+      this.#inTurn += taken;
+    } while (taken === BATCH && this.#inTurn < TURN);
+    if (this.#inTurn >= TURN) {
+      this.#resting = setImmediate(() => {
+        this.#resting = undefined;
+        this.#inTurn = 0;
+        this.#onReady();
+      });
+    }
+    this.#handlers.handedOut?.();
+  }
+
+  /** @returns how many there were */
+  #handOut(): number {
+    // The rows that the outer call is at would be written over.
+    if (this.#handingOut) throw new Error('events are being handed out already');
+    this.#handingOut = true;
+    try {
+      const count = this.queue.take(this.#rows);
+      for (let row = 0; row < count; row++) this.#handlers.event(decodeEvent(this.#rows, row));
+      return count;
+    } finally {
+      this.#handingOut = false;
+    }
   }
 }
 

@@ -38,17 +38,10 @@ function kvm({ kvm: facts }: HostFacts): HostRow[] {
       { what: 'KVM', found: 'no', ok: false, consequence: facts.error.message },
       ...capabilities(undefined),
     ];
-  const usable = facts.gicV3 && facts.its;
+  const { lacks, maxVcpus, ipaBits } = facts;
+  const good = `at most ${maxVcpus} vCPUs, addresses of ${ipaBits} bits; virtual GICv3 with ITS`;
   return [
-    row(
-      'KVM',
-      usable,
-      ['yes', `at most ${facts.maxVcpus} vCPUs; virtual GICv3 with ITS`],
-      [
-        'no GICv3',
-        `rasvm needs a ${facts.gicV3 ? 'virtual ITS' : 'virtual GICv3'} of KVM: take another host`,
-      ],
-    ),
+    row('KVM', lacks.length === 0, ['yes', good], ['not enough', lacks.join('; ')]),
     ...capabilities(facts),
   ];
 }

@@ -72,6 +72,8 @@ export function diagnosis(asked: AskedOfRas, facts: HostFacts, inLab: boolean): 
   const host: RasHost = { kvm: lacksKvm ? undefined : kvm.capabilities, memoryFailure };
   const refusal = (): RasvmError | undefined => {
     if (lacksKvm && !inLab) return new RasvmError(kvm.error.code, kvm.error.message);
+    const [lack, ...more] = lacksKvm ? [] : kvm.lacks;
+    if (lack !== undefined) return new RasvmError('KVM_CAPABILITY', lack, { more });
     try {
       // Of the lab's kernels each has memory_failure.
       resolveRas(asked, inLab ? { ...host, memoryFailure: true } : host);

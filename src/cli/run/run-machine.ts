@@ -7,6 +7,7 @@ import { type Claim, claimName } from '../../control/names.ts';
 import { type ControlServer, startControlServer } from '../../control/server.ts';
 import { keepCompiledCode } from '../../core/compiled-code.ts';
 import { configureLog, log } from '../../core/log.ts';
+import { openKvm } from '../../kvm/host.ts';
 import { type Console, createConsole } from '../../machine/console.ts';
 import { Machine } from '../../machine/machine.ts';
 import type { RunOptions } from '../../machine/options.ts';
@@ -48,7 +49,8 @@ export async function runMachine(options: RunOptions): Promise<number> {
     metrics =
       options.metrics &&
       (await (await import('../../observe/metrics-server.ts')).serveMetrics(options.metrics));
-    machine = new Machine(claim.name, options, loadAddon(), { console, serial });
+    const addon = loadAddon();
+    machine = new Machine(claim.name, options, { addon, kvm: openKvm(addon) }, { console, serial });
     eventsFile = events?.(machine);
     metrics?.measure(machine);
     for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, quit);

@@ -108,10 +108,10 @@ export class PoisonLedger {
     return undefined;
   }
 
-  /** A loss that has a part of this range (GPA and bytes), if there is one. */
+  /** A loss that has any part of this range (GPA and bytes), if there is one. */
   overlapping(gpa: number, size: number): LostPage | undefined {
     if (size / SMALLEST < this.#pages.size) {
-      for (let at = gpa; at < gpa + size; at += SMALLEST) {
+      for (let at = gpa - (gpa % SMALLEST); at < gpa + size; at += SMALLEST) {
         const page = this.find(at);
         if (page !== undefined) return page;
       }

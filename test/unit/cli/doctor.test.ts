@@ -10,7 +10,7 @@ const GOOD: HostFacts = {
   kernel: '7.2.0',
   kvm: {
     capabilities: { injectsDataAbort: true, serror: true, serrorSyndrome: true, seaToUser: true },
-    ...{ maxVcpus: 512, gicV3: true, its: true, smcccFilter: true },
+    ...{ maxVcpus: 512, lacks: [], ipaBits: 44, smcccFilter: true },
   },
   memoryFailure: true,
   settings: { earlyKill: false, recovery: true },
@@ -38,8 +38,7 @@ test('of a host that has everything nothing is missing', () => {
 test('each thing that is missing is marked, with what to do', () => {
   const cases: [Partial<HostFacts>, string, RegExp][] = [
     [{ arch: 'x64' }, 'kernel', /lab/],
-    [{ kvm: { ...GOOD.kvm, gicV3: false } as HostFacts['kvm'] }, 'KVM', /virtual GICv3 of KVM/],
-    [{ kvm: { ...GOOD.kvm, its: false } as HostFacts['kvm'] }, 'KVM', /virtual ITS/],
+    [{ kvm: { ...GOOD.kvm, lacks: ['no GIC', 'no ITS'] } as HostFacts['kvm'] }, 'KVM', /no GIC; no ITS/],
     [{ kvm: { ...GOOD.kvm, smcccFilter: false } as HostFacts['kvm'] }, 'SMCCC filter', /6\.4/],
     [{ earlySignals: 'EINVAL' }, 'PR_MCE_KILL', /no early reports/],
     [{ scan: 'EACCES' }, 'page map, for lost pages', /\/proc\/self\/pagemap/],
@@ -72,6 +71,8 @@ test('it ends as a start would', () => {
   assert.equal(refusal('auto'), undefined);
   assert.equal(refusal('on', old), 'KVM_CAPABILITY');
   assert.equal(refusal('auto', old), undefined);
+  const bare = { ...GOOD, kvm: { ...GOOD.kvm, lacks: ['no GIC'] } as HostFacts['kvm'] };
+  assert.equal(refusal('auto', bare), 'KVM_CAPABILITY');
   assert.equal(refusal('on', GOOD, false, 'off'), 'USAGE');
   assert.equal(refusal('auto', NO_KVM), 'NO_KVM');
   // The lab is not this host.

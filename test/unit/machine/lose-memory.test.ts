@@ -78,6 +78,38 @@ test('of several the host may refuse one: those before it are lost and told, the
   );
 });
 
+test('what a loss that failed has taken with it stays lost, and is told, late or not', async () => {
+  const { told, ledger, of } = losing();
+  const memory = {
+    ...of.map.ranges[0]!.memory,
+    // As GuestMemory.poison: 2 pages are lost, 3 read as zeros, the others are as they were.
+    async poison(offset: number) {
+      const far = { offset: offset + 0x2000, length: 0x3000 };
+      throw Object.assign(new Error('no memory'), { code: 'ENOMEM', ...far });
+    },
+  };
+  const request = { kind: 'memory', gpa: RAM + 0x4000, size: 0x8000, via: 'uffd', tell: 'late' } as const;
+  const map = new GuestMap([{ ...of.map.ranges[0]!, memory: memory as never }]);
+  await assert.rejects(loseMemory(request, { ...of, map }), {
+    code: 'CONTROL',
+    message:
+      '5 pages from GPA 0x40004000 on are gone, of which the guest is told; the page could not be lost: no memory',
+  });
+  assert.deepEqual(told, [RAM + 0x4000]);
+  assert.deepEqual(
+    [...ledger].map(({ gpa, size, lateOnly }) => ({ gpa, size, lateOnly })),
+    [{ gpa: RAM + 0x4000, size: 0x5000, lateOnly: false }],
+  );
+});
+
+test('a loss over a page that is lost already is refused, and that page stays known', async () => {
+  const { lost, ledger, of } = losing(0);
+  const inner = ledger.lose(RAM + 0x2000, 4096, 'signal', 0).page;
+  const request = { kind: 'memory', gpa: RAM, size: 0x4000, via: 'uffd', tell: 'early' } as const;
+  await assert.rejects(loseMemory(request, of), { message: 'GPA 0x40002000 is lost already (error 1)' });
+  assert.deepEqual([lost, [...ledger]], [[], [inner]]);
+});
+
 test('a reset in between ends it: what was made whole is not told, and no more is lost', async () => {
   const { told, lost, ledger, of } = losing();
   const request = { kind: 'memory', gpa: RAM, count: 5, via: 'uffd', tell: 'early' } as const;

@@ -43,15 +43,15 @@ function counted() {
   const count = (name: string) => {
     if (name === 'setEvents' || name === 'resume') counts[name]++;
   };
-  const { EventQueue, GuestMemory, testing } = loadAddon();
-  const createVm: Addon['testing']['createVm'] = (queue) =>
+  const { EventQueue, GuestMemory, scripted } = loadAddon();
+  const createVm: Addon['scripted']['createVm'] = (queue) =>
     watched(
-      testing.createVm(queue),
+      scripted.createVm(queue),
       () => {},
       (result) =>
         typeof result === 'object' && result !== null && 'index' in result ? watched(result, count) : result,
     );
-  return { counts, addon: { EventQueue, GuestMemory, testing: { createVm } } as unknown as Addon };
+  return { counts, addon: { EventQueue, GuestMemory, scripted: { createVm } } as unknown as Addon };
 }
 
 test('a rehearsal goes the whole way of an error many times, ends by itself and leaves nothing behind', async () => {

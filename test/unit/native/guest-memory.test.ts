@@ -213,6 +213,40 @@ test('a page that the file behind it no longer has is want of memory, not poison
   });
 });
 
+test(
+  'a loss that fails in its middle says what is lost, and what has lost its contents',
+  poisonTest,
+  async () => {
+    await withMemory('memfd', 8 * MIB, async (memory) => {
+      memory.write(0, Buffer.alloc(8 * MIB, 0xaa));
+      // A marker cannot stand behind the end of the file (mm/userfaultfd.c, mfill_atomic_pte_poison).
+      ftruncateSync(memory.fd, 3 * MIB + 2 * PAGE);
+      await assert.rejects(memory.poison(3 * MIB, 4 * PAGE, 'uffd'), {
+        ...{ code: 'EFAULT', syscall: 'UFFDIO_POISON', offset: 3 * MIB + 2 * PAGE, length: 2 * PAGE },
+      });
+      assert.deepEqual(memory.findPoison(0, 3 * MIB + 2 * PAGE), [3 * MIB, 3 * MIB + PAGE]);
+      assert.equal(memory.readU64(3 * MIB - 8), 0xaaaa_aaaa_aaaa_aaaan);
+    });
+  },
+);
+
+test('of a large loss that fails, the contents behind are kept', poisonTest, async () => {
+  await withMemory('memfd', 8 * MIB, async (memory) => {
+    memory.write(0, Buffer.alloc(8 * MIB, 0xaa));
+    ftruncateSync(memory.fd, PAGE);
+    const { offset, length } = await memory.poison(0, 8 * MIB, 'uffd').then(
+      () => assert.fail('it is lost behind the end of the file'),
+      (error: NativeError) => error,
+    );
+    assert.deepEqual([offset, length], [PAGE, 2 * MIB - PAGE]);
+  });
+});
+
+// To copy on write, the kernel would write-protect all that KVM has mapped.
+test('a fork does not get it', () => {
+  withMemory('anonymous', 2 * MIB, (memory) => assert.match(mappingOf(memory).flags, /\bdc\b/));
+});
+
 test('a memfd is shared: what another mapping or descriptor writes is seen', () => {
   withMemory('memfd', 2 * MIB, (memory) => {
     writeSync(memory.fd, Buffer.from('from outside'), 0, 12, PAGE);

@@ -21,14 +21,14 @@ test('a device that is missing, or is not KVM, is a NativeError', () => {
 });
 
 test('a queue or memory of another kind is a TypeError', () => {
-  assert.throws(() => addon.testing.createVm({} as never), TypeError);
+  assert.throws(() => addon.scripted.createVm({} as never), TypeError);
   const events = new Events();
-  const vm = addon.testing.createVm(events.queue);
+  const vm = addon.scripted.createVm(events.queue);
   assert.throws(() => vm.setMemoryRegion(0, 0, 0, 0x1000, {} as never, 0), TypeError);
   assert.throws(() => Reflect.construct(vm.constructor, []), TypeError);
   vm.close();
   events.queue.close();
-  assert.throws(() => addon.testing.createVm(events.queue), { code: 'ERR_STATE' });
+  assert.throws(() => addon.scripted.createVm(events.queue), { code: 'ERR_STATE' });
 });
 
 test('KVM here makes a VM, gives it memory, and closes it', {

@@ -1,7 +1,7 @@
 /** A VM without KVM, its queue as a promise of the next event, and struct kvm_run by exit. */
 
 import assert from 'node:assert/strict';
-import type { EventQueue, TestVm, Vcpu } from '../../../src/native/binding.ts';
+import type { EventQueue, ScriptedVm, Vcpu } from '../../../src/native/binding.ts';
 import { EventReader, type VmEvent } from '../../../src/native/events.ts';
 import { loadAddon } from '../../../src/native/load.ts';
 
@@ -14,20 +14,20 @@ export const QUIET = 50;
 /** The events of one queue, taken one at a time. */
 export class Events {
   readonly queue: EventQueue;
-  readonly #reader: EventReader;
+  /** Takes what is there now. */
+  readonly drain: () => void;
   readonly #got: VmEvent[] = [];
   #wanted: (() => void) | undefined;
 
   constructor() {
-    this.queue = new addon.EventQueue(() => {
-      this.drain();
-      if (this.#got.length > 0) this.#wanted?.();
+    const reader = new EventReader(addon, {
+      event: (event) => void this.#got.push(event),
+      handedOut: () => {
+        if (this.#got.length > 0) this.#wanted?.();
+      },
     });
-    this.#reader = new EventReader(this.queue);
-  }
-
-  drain(): void {
-    this.#reader.drain((event) => this.#got.push(event) > 0);
+    this.queue = reader.queue;
+    this.drain = () => reader.finish();
   }
 
   async next(): Promise<VmEvent>;
@@ -61,14 +61,14 @@ export class Events {
 
 export interface Scene {
   events: Events;
-  vm: TestVm;
+  vm: ScriptedVm;
   vcpus: Vcpu[];
 }
 
 /** Runs `body` with a VM whose vCPUs are not started, and closes all after it. */
 export async function withVm(count: number, body: (scene: Scene) => Promise<void> | void): Promise<void> {
   const events = new Events();
-  const vm = addon.testing.createVm(events.queue);
+  const vm = addon.scripted.createVm(events.queue);
   try {
     await body({ events, vm, vcpus: Array.from({ length: count }, (_, index) => vm.createVcpu(index)) });
   } finally {

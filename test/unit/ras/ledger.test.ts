@@ -90,3 +90,17 @@ test('a part does not take the place of the whole', () => {
   ledger.lose(0x4020_0000, 0x20_0000, 'signal', 1);
   assert.throws(() => ledger.loseRange(0x4020_0000, 4096, 'injection', 2), RangeError);
 });
+
+test('a range overlaps a lost page of which it has any part', () => {
+  const ledger = new PoisonLedger();
+  const { page } = ledger.lose(0x4020_0000, 0x20_0000, 'signal', 0);
+  for (const [gpa, size] of [
+    [0x401f_f000, 0x1001],
+    [0x403f_ffff, 1],
+    [0x4000_0000, 0x1000_0000],
+    [0x4020_1000, 0x1000],
+  ] as const)
+    assert.equal(ledger.overlapping(gpa, size), page);
+  assert.equal(ledger.overlapping(0x401f_f000, 0x1000), undefined);
+  assert.equal(ledger.overlapping(0x4040_0000, 0x1000), undefined);
+});

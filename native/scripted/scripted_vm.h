@@ -1,4 +1,4 @@
-// A VM without KVM, for tests: each vCPU's KVM_RUN plays a script; all else is the real code.
+// A VM without KVM: each vCPU's KVM_RUN plays a script; its registers are a map, its devices take everything.
 #pragma once
 
 #include <deque>
@@ -9,7 +9,7 @@
 #include "kvm/kernel_file.h"
 #include "sigbus/record.h"
 
-namespace rasvm::testing {
+namespace rasvm::scripted {
 
 struct Step {
   std::vector<uint8_t> run;          // struct kvm_run from exit_reason; KVM_RUN then gives 0
@@ -36,6 +36,7 @@ class ScriptedVm : public VmFile {
  public:
   int ioctl(unsigned long request, void* argument) noexcept override;
   std::unique_ptr<VcpuFile> createVcpu(unsigned index) override;
+  std::unique_ptr<KernelFile> createDevice(uint32_t type) override;
 
   void play(unsigned vcpu, Step step);
   uint64_t lastMmioData(unsigned vcpu);
@@ -53,4 +54,4 @@ class ScriptedVm : public VmFile {
 // own.
 void raiseSigbus(int code, uint64_t address, uint32_t lsb);
 
-}  // namespace rasvm::testing
+}  // namespace rasvm::scripted

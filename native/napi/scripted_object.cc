@@ -1,14 +1,14 @@
-#include "napi/testing_object.h"
+#include "napi/scripted_object.h"
 
 #include "napi/event_queue_object.h"
 #include "napi/vm_object.h"
-#include "testing/scripted_vm.h"
+#include "scripted/scripted_vm.h"
 
 namespace rasvm::js {
 namespace {
 
-using testing::ScriptedVm;
-using testing::Step;
+using scripted::ScriptedVm;
+using scripted::Step;
 
 SigbusRecord toSigbus(const Napi::Value& value) {
   if (!value.IsObject()) throw Napi::TypeError::New(value.Env(), "sigbus must be an object");
@@ -38,7 +38,7 @@ Step toStep(const Napi::Value& value) {
 
 Napi::Value raiseSigbus(const Napi::CallbackInfo& info) {
   return translated(info.Env(), [&] {
-    testing::raiseSigbus(toI32(info[0], "code"), toU64(info[1], "hva"), toU32(info[2], "lsb"));
+    scripted::raiseSigbus(toI32(info[0], "code"), toU64(info[1], "hva"), toU32(info[2], "lsb"));
     return info.Env().Undefined();
   });
 }
@@ -74,11 +74,11 @@ Napi::Value createVm(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-Napi::Object defineTesting(Napi::Env env) {
-  auto testing = Napi::Object::New(env);
-  testing.Set("raiseSigbus", Napi::Function::New(env, raiseSigbus, "raiseSigbus"));
-  testing.Set("createVm", Napi::Function::New(env, createVm, "createVm"));
-  return testing;
+Napi::Object defineScripted(Napi::Env env) {
+  auto scripted = Napi::Object::New(env);
+  scripted.Set("raiseSigbus", Napi::Function::New(env, raiseSigbus, "raiseSigbus"));
+  scripted.Set("createVm", Napi::Function::New(env, createVm, "createVm"));
+  return scripted;
 }
 
 }  // namespace rasvm::js

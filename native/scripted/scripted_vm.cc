@@ -1,4 +1,4 @@
-#include "testing/scripted_vm.h"
+#include "scripted/scripted_vm.h"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -8,16 +8,34 @@
 #include <csignal>
 #include <cstring>
 
-namespace rasvm::testing {
+namespace rasvm::scripted {
 namespace {
 
 // ESR_EL1 of an SError: its ISS, and the bit that says that this is implementation defined.
 constexpr uint64_t kIssMask = 0x1ffffff;
 constexpr uint64_t kIds = 0x1000000;
 
+// arch/arm64/include/uapi/asm/kvm.h: KVM_ARM_TARGET_GENERIC_V8, and the id of MPIDR_EL1.
+constexpr uint32_t kGenericV8 = 5;
+constexpr uint64_t kMpidrEl1 = 0x6030'0000'0013'c005;
+
+// As KVM numbers its vCPUs: 16 in a cluster (arch/arm64/kvm/sys_regs.c, reset_mpidr).
+uint64_t mpidrOf(unsigned index) { return 1ull << 31 | (index >> 4) << 8 | (index & 0xf); }
+
+// Takes every attribute, and does nothing.
+class ScriptedDevice : public KernelFile {
+ public:
+  int ioctl(unsigned long request, void*) noexcept override {
+    const bool known = request == KVM_SET_DEVICE_ATTR || request == KVM_GET_DEVICE_ATTR ||
+                       request == KVM_HAS_DEVICE_ATTR;
+    return known ? 0 : -ENOTTY;
+  }
+};
+
 class ScriptedVcpu : public VcpuFile {
  public:
-  explicit ScriptedVcpu(std::shared_ptr<VcpuScript> script) : script_(std::move(script)) {}
+  ScriptedVcpu(unsigned index, std::shared_ptr<VcpuScript> script)
+      : index_(index), script_(std::move(script)) {}
 
   abi::Run* run() noexcept override { return &run_; }
 
@@ -31,6 +49,10 @@ class ScriptedVcpu : public VcpuFile {
       case KVM_GET_REG_LIST:
         return regList(static_cast<uint64_t*>(argument));
       case abi::kArmVcpuInit:
+        initialized_ = true;
+        registers_[kMpidrEl1] = mpidrOf(index_);
+        return 0;
+      case KVM_SET_DEVICE_ATTR:
         return 0;
       case KVM_GET_MP_STATE:
         static_cast<kvm_mp_state*>(argument)->mp_state = KVM_MP_STATE_RUNNABLE;
@@ -97,8 +119,9 @@ class ScriptedVcpu : public VcpuFile {
       return 0;
     }
     const auto found = registers_.find(reg.id);
-    if (found == registers_.end()) return -ENOENT;
-    std::memcpy(value, &found->second, size);
+    if (found == registers_.end() && !initialized_) return -ENOENT;
+    const uint64_t content = found == registers_.end() ? 0 : found->second;
+    std::memcpy(value, &content, size);
     return 0;
   }
 
@@ -120,7 +143,9 @@ class ScriptedVcpu : public VcpuFile {
     return 0;
   }
 
+  const unsigned index_;
   const std::shared_ptr<VcpuScript> script_;
+  bool initialized_ = false;  // every register is there then, and zero
   abi::Run run_ = {};
   abi::VcpuEvents events_ = {};
   std::map<uint64_t, uint64_t> registers_;
@@ -131,19 +156,34 @@ class ScriptedVcpu : public VcpuFile {
 VcpuScript::VcpuScript() : ready(check(eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE), "eventfd")) {}
 
 int ScriptedVm::ioctl(unsigned long request, void* argument) noexcept {
-  if (request == KVM_SET_USER_MEMORY_REGION) return 0;
-  if (request != KVM_IRQ_LINE) return -ENOTTY;
-  const auto* level = static_cast<kvm_irq_level*>(argument);
-  std::lock_guard lock(mutex_);
-  irqLines_.push_back({level->irq, level->level != 0});
-  return 0;
+  switch (request) {
+    case KVM_CHECK_EXTENSION:
+    case KVM_ENABLE_CAP:
+    case KVM_SET_USER_MEMORY_REGION:
+    case KVM_CREATE_DEVICE:  // asked with KVM_CREATE_DEVICE_TEST
+    case KVM_SET_DEVICE_ATTR:
+      return 0;
+    case abi::kArmPreferredTarget:
+      *static_cast<abi::VcpuInit*>(argument) = {kGenericV8, {}};
+      return 0;
+    case KVM_IRQ_LINE: {
+      const auto* level = static_cast<kvm_irq_level*>(argument);
+      std::lock_guard lock(mutex_);
+      irqLines_.push_back({level->irq, level->level != 0});
+      return 0;
+    }
+    default:
+      return -ENOTTY;
+  }
 }
+
+std::unique_ptr<KernelFile> ScriptedVm::createDevice(uint32_t) { return std::make_unique<ScriptedDevice>(); }
 
 std::unique_ptr<VcpuFile> ScriptedVm::createVcpu(unsigned index) {
   std::lock_guard lock(mutex_);
   const auto script = std::make_shared<VcpuScript>();
   if (!scripts_.emplace(index, script).second) throw SystemError(EEXIST, "KVM_CREATE_VCPU");
-  return std::make_unique<ScriptedVcpu>(script);
+  return std::make_unique<ScriptedVcpu>(index, script);
 }
 
 void ScriptedVm::play(unsigned vcpu, Step step) {
@@ -183,4 +223,4 @@ void raiseSigbus(int code, uint64_t address, uint32_t lsb) {
   check(syscall(SYS_rt_tgsigqueueinfo, getpid(), tid, SIGBUS, &info), "rt_tgsigqueueinfo");
 }
 
-}  // namespace rasvm::testing
+}  // namespace rasvm::scripted
