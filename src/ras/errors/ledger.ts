@@ -1,6 +1,6 @@
 /** The poison ledger: which guest pages are lost, and what the guest has been told of each. */
 
-import type { Origin } from '../../events/events.ts';
+import type { Origin } from '../../events/event.ts';
 import { PageSet } from './page-set.ts';
 
 /** A page that the host has lost, as long as it is not backed anew. */

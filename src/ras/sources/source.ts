@@ -3,7 +3,7 @@
  * is published only when the one before it was acknowledged (ACPI 6.5, 18.3.2.8).
  */
 
-import type { EventLog } from '../../events/events.ts';
+import type { EventLog } from '../../events/event-log.ts';
 
 /** Guest memory as a source needs it; throws with code EHWPOISON where the block itself is lost. */
 export interface BlockMemory {

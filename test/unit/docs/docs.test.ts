@@ -9,7 +9,7 @@ import type { Command } from 'commander';
 import { parseDocument } from 'yaml';
 import { kebab, optionsOf } from '../../../src/cli/cper/cper-fields.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
-import type { RasEventKind } from '../../../src/events/events.ts';
+import type { RasEventKind } from '../../../src/events/event.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');

@@ -1,6 +1,6 @@
 /** The RAS service over memory of its own, with a guest that does as the test says. */
 
-import { EventLog } from '../../../src/events/events.ts';
+import { EventLog } from '../../../src/events/event-log.ts';
 import type { GuestMemory } from '../../../src/native/binding.ts';
 import { BUS_MCEERR_AO, BUS_MCEERR_AR } from '../../../src/native/binding.ts';
 import { PoisonLedger } from '../../../src/ras/errors/ledger.ts';

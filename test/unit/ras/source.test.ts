@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventLog } from '../../../src/events/events.ts';
+import { EventLog } from '../../../src/events/event-log.ts';
 import { ErrorSource, type Report } from '../../../src/ras/sources/source.ts';
 
 const BLOCK = 0x100;
