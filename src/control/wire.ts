@@ -8,6 +8,7 @@
 
 import protobuf from 'protobufjs/minimal.js';
 import { RasvmError } from '../core/errors.ts';
+import { type Long, long, signed, unsigned, word } from './long.ts';
 import { ENUMS, MESSAGES } from './wire-fields.ts';
 
 export type MessageName = keyof typeof MESSAGES;
@@ -62,64 +63,23 @@ const VARINT = 0;
 const BITS_64 = 1;
 const LENGTH = 2;
 
+/** By its name Writer and Reader have each, too. `absent`: its value when it is not sent. */
 const SCALARS = {
-  uint32: scalar(
-    VARINT,
-    0,
-    (w, value: number) => w.uint32(value),
-    (r) => r.uint32(),
-  ),
-  uint64: scalar(
-    VARINT,
-    0,
-    (w, value: number | bigint) => w.uint64(long(value)),
-    (r) => unsigned(r.uint64()),
-  ),
-  sint64: scalar(
-    VARINT,
-    0,
-    (w, value: number | bigint) => w.sint64(long(value)),
-    (r) => signed(r.sint64()),
-  ),
-  fixed64: scalar(
-    BITS_64,
-    0n,
-    (w, value: bigint) => w.fixed64(long(value)),
-    (r) => word(r.fixed64()),
-  ),
-  bool: scalar(
-    VARINT,
-    false,
-    (w, value: boolean) => w.bool(value),
-    (r) => r.bool(),
-  ),
-  double: scalar(
-    BITS_64,
-    0,
-    (w, value: number) => w.double(value),
-    (r) => r.double(),
-  ),
-  string: scalar(
-    LENGTH,
-    '',
-    (w, value: string) => w.string(value),
-    (r) => r.string(),
-  ),
-  bytes: scalar(
-    LENGTH,
-    new Uint8Array(),
-    (w, value: Uint8Array) => w.bytes(value),
-    (r) => r.bytes(),
-  ),
-} as const;
+  uint32: { wireType: VARINT, absent: 0 },
+  uint64: { wireType: VARINT, absent: 0, exact: unsigned },
+  sint64: { wireType: VARINT, absent: 0, exact: signed },
+  fixed64: { wireType: BITS_64, absent: 0n, exact: word },
+  bool: { wireType: VARINT, absent: false },
+  double: { wireType: BITS_64, absent: 0 },
+  string: { wireType: LENGTH, absent: '' },
+  bytes: { wireType: LENGTH, absent: new Uint8Array() },
+} as const satisfies Record<string, ScalarType>;
 
-function scalar<T>(
-  wireType: number,
-  absent: T,
-  write: (writer: protobuf.Writer, value: never) => void,
-  read: (reader: protobuf.Reader) => T | bigint,
-) {
-  return { wireType, absent, write, read };
+interface ScalarType {
+  wireType: number;
+  absent: unknown;
+  /** Of 64 bits, what they are in the api. */
+  exact?(value: number | Long): number | bigint;
 }
 
 /** @returns the codec of a message by its name in package rasvm.v1 */
@@ -159,9 +119,17 @@ function readAll(bytes: Uint8Array, message: Message, name: MessageName): Plain 
 
 function fieldOf([id, name, type, presence]: FieldRow, messageOf: (name: MessageName) => Message): Field {
   const common = { id, name, presence };
-  if (type in SCALARS) {
-    const { absent, ...rest } = SCALARS[type as Scalar];
-    return { ...common, ...rest, absent: absentOf(presence, absent) };
+  if (isScalar(type)) {
+    const { wireType, absent, exact }: ScalarType = SCALARS[type];
+    return {
+      ...{ ...common, wireType, absent: absentOf(presence, absent) },
+      write: (writer, value: unknown) =>
+        writer[type]((typeof value === 'bigint' ? long(value) : value) as never),
+      read(reader) {
+        const value = reader[type]();
+        return exact === undefined ? value : exact(value as number | Long);
+      },
+    };
   }
   const absent = absentOf(presence, undefined);
   if (type in ENUMS) {
@@ -241,28 +209,6 @@ function finish({ fields, form }: Message, plain: Plain): unknown {
   return form === undefined ? whole : form.fromWire(whole as never);
 }
 
-/** 64 bits as protobufjs takes and gives them. */
-type Long = Pick<protobuf.Long, 'low' | 'high' | 'unsigned'>;
-
-function long(value: number | bigint): number | protobuf.Long {
-  if (typeof value === 'number') return value;
-  const half = (bits: bigint) => Number(BigInt.asIntN(32, bits));
-  return { low: half(value), high: half(value >> 32n), unsigned: true } satisfies Long as protobuf.Long;
-}
-
-function word(value: number | Long): bigint {
-  if (typeof value === 'number') return BigInt(value);
-  return (BigInt(value.high >>> 0) << 32n) | BigInt(value.low >>> 0);
-}
-
-function unsigned(value: number | Long): number | bigint {
-  if (typeof value === 'number') return value;
-  const number = (value.high >>> 0) * 2 ** 32 + (value.low >>> 0);
-  return Number.isSafeInteger(number) ? number : word(value);
-}
-
-function signed(value: number | Long): number | bigint {
-  if (typeof value === 'number') return value;
-  const number = (value.high | 0) * 2 ** 32 + (value.low >>> 0);
-  return Number.isSafeInteger(number) ? number : BigInt.asIntN(64, word(value));
+function isScalar(type: FieldRow[2]): type is Scalar {
+  return type in SCALARS;
 }
