@@ -26,7 +26,7 @@ function faultText({ path, input, message }: z.core.$ZodIssue): string {
 function valueText(value: unknown): string {
   switch (typeof value) {
     case 'bigint':
-      return `0x${value.toString(16)}`;
+      return value < 0n ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
     case 'number':
     case 'boolean':
       return String(value);

@@ -126,7 +126,7 @@ export class ScriptedGuest implements GuestUnderTest {
 
   async injectException(request: InjectSerrorRequest | InjectSeaRequest) {
     const words = Object.values(request).map((value) =>
-      Array.isArray(value) ? value.join('+') : String(value),
+      Array.isArray(value) ? value.map(({ iss = '' }) => iss).join('+') : String(value),
     );
     this.asked.push(words.join(' '));
     return { id: 9, size: 0 };
