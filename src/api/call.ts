@@ -9,7 +9,8 @@ import type { MachineStatus } from './status.ts';
 
 /**
  * @param request as it came
- * @throws RasvmError USAGE, with all that is wrong, for what no machine of this shape can do; what the machine throws
+ * @throws RasvmError USAGE, with all that is wrong, for what no machine of this shape can do; else what the
+ * machine throws
  */
 export async function call<N extends MethodName>(
   machine: ControlledMachine,

@@ -43,8 +43,11 @@ function explain(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_value':
       return `${isMissing(input)}: valid are ${issue.values.join(', ')}`;
-    case 'invalid_union':
-      return `${isMissing((input as Record<string, unknown>)[issue.discriminator as string])}: valid are ${(issue.options as unknown[]).join(', ')}`;
+    case 'invalid_union': {
+      const { discriminator, options } = issue as { discriminator: string; options: unknown[] };
+      const kind = (input as Record<string, unknown>)[discriminator];
+      return `${isMissing(kind)}: valid are ${options.join(', ')}`;
+    }
     case 'unrecognized_keys':
       return `has what is not known here: ${issue.keys.slice(0, FAULTS_TOLD).map(valueText).join(', ')}`;
     default:

@@ -1,6 +1,6 @@
 /**
- * What fields of requests, results and events are made of. zod's small form is taken, which loads in a tenth of the time of
- * the whole and compiles nothing.
+ * What fields of requests, results and events are made of. zod's small form is taken, which loads in a tenth
+ * of the time of the whole and compiles nothing.
  */
 
 import * as z from 'zod/mini';

@@ -17,7 +17,10 @@ export const InjectMemoryRequest = z
     gpa: address,
     /** Bytes from `gpa`; left out: one page of the backing. */
     size: z.exactOptional(z.int().check(z.minimum(1, 'is no size: it is one byte at least'))),
-    /** So many losses of `size`, one behind the other from `gpa` upwards; each is an error of its own. Left out: one. */
+    /**
+     * So many losses of `size`, one behind the other from `gpa` upwards; each is an error of its own. Left
+     * out: one.
+     */
     count: z.exactOptional(z.int().check(z.minimum(1, 'is none: it is one at least'))),
     via: z.enum(INJECT_MEANS),
     tell: z.enum(INJECT_TELLS),
@@ -51,7 +54,10 @@ const ISS_MASK = 2n ** 25n - 1n;
 /** More SErrors in a row show nothing new. */
 const SERRORS_MOST = 16;
 
-/** SErrors, one after the other before the vCPU runs on: those that it has not taken are merged (src/ras/vcpu/serror.ts). */
+/**
+ * SErrors, one after the other before the vCPU runs on: those that it has not taken are merged
+ * (src/ras/vcpu/serror.ts).
+ */
 export const InjectSerrorRequest = z.strictObject({
   kind: z.literal('serror'),
   vcpu,
@@ -108,13 +114,16 @@ export const InjectedException = z.object({
 export type InjectedException = z.infer<typeof InjectedException>;
 
 export const InjectResult = z.object({
-  /** The error's id: `id` of every event that tells its story. Of several the first; theirs follow one another. */
+  /**
+   * The error's id: `id` of every event that tells its story. Of several the first; theirs follow one
+   * another.
+   */
   id: count,
   /** Left out for a record that was given, and for an exception. */
   gpa: z.exactOptional(address),
   /**
-   * Bytes lost: a whole page of the backing at least, except with `record`. Of a record that was given, its own; of an
-   * exception 0.
+   * Bytes lost: a whole page of the backing at least, except with `record`. Of a record that was given, its
+   * own; of an exception 0.
    */
   size: count,
   /** HVA of `gpa`; left out when no host page took part. */

@@ -21,13 +21,13 @@ export interface ControlledMachine {
   /** What the poison ledger has, by address: the pages that are lost now. */
   poison(): PoisonedPage[];
   /**
-   * The registers of one vCPU or of all, each taken out of the guest for a moment; they are not of one instant. Rejects with
-   * USAGE for a vCPU that the machine does not have, CONTROL when one cannot be read.
+   * The registers of one vCPU or of all, each taken out of the guest for a moment; they are not of one
+   * instant. Rejects with USAGE for a vCPU that the machine does not have, CONTROL when one cannot be read.
    */
   registers(vcpu?: number): Promise<VcpuRegisters[]>;
   /**
-   * A break on the guest's console, and the key behind it: Linux' magic SysRq. Resolves when the guest has read them. Rejects
-   * with CONTROL when it does not.
+   * A break on the guest's console, and the key behind it: Linux' magic SysRq. Resolves when the guest has
+   * read them. Rejects with CONTROL when it does not.
    * @param key one character
    */
   sysrq(key: string): Promise<void>;

@@ -26,8 +26,9 @@ export const PoisonedPage = z.object({
   touches: count,
   touchedAt: z.exactOptional(count),
   /**
-   * `no`: it touched the page again long after it had acknowledged a report. Else there is nothing to see from outside: it
-   * may have taken the page out of use, or have had no use for it. `left-out`: the guest has booted without it.
+   * `no`: it touched the page again long after it had acknowledged a report. Else there is nothing to see
+   * from outside: it may have taken the page out of use, or have had no use for it. `left-out`: the guest has
+   * booted without it.
    */
   offlined: z.enum(['no', 'unknown', 'left-out']),
 });

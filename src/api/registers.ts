@@ -14,10 +14,14 @@ export const RegistersRequest = z.strictObject({
 export const VcpuRegisters = z.object({
   vcpu,
   mpState: z.enum(MP_STATES),
-  /** The guest does not run on it until rasvm has answered: an access, or an error whose record has to wait its turn. */
+  /**
+   * The guest does not run on it until rasvm has answered: an access, or an error whose record has to wait
+   * its turn.
+   */
   held: z.boolean(),
   /**
-   * By name, in the order of REGISTER_NAMES (src/ras/vcpu/vcpu-registers.ts); what the host's KVM does not give is not there.
+   * By name, in the order of REGISTER_NAMES (src/ras/vcpu/vcpu-registers.ts); what the host's KVM does not
+   * give is not there.
    */
   registers: z.record(z.string(), word),
   /** An SError that the guest has not taken yet; `esr` where KVM holds a syndrome for it. */

@@ -16,7 +16,10 @@ export const ErrorCounts = z.object({
   told: count,
   /** Reports that the guest acknowledged (read_ack), this boot. */
   acknowledged: count,
-  /** Errors without a record, this boot: --ras off, no ACPI in the guest, or a kind that the guest cannot take. */
+  /**
+   * Errors without a record, this boot: --ras off, no ACPI in the guest, or a kind that the guest cannot
+   * take.
+   */
   untold: count,
 });
 export type ErrorCounts = z.infer<typeof ErrorCounts>;

@@ -2,7 +2,10 @@
 
 import * as z from 'zod/mini';
 
-/** `powerdown` presses the power button, and the guest decides; `kill` ends the machine without asking the guest. */
+/**
+ * `powerdown` presses the power button, and the guest decides; `kill` ends the machine without asking the
+ * guest.
+ */
 export const STOP_MODES = ['powerdown', 'kill'] as const;
 export type StopMode = (typeof STOP_MODES)[number];
 

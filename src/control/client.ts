@@ -16,7 +16,10 @@ import { fromServiceError } from './status-codes.ts';
 
 /** ms; a machine answers at once unless its main thread is stuck. */
 const DEADLINE = 10_000;
-/** ms; a vCPU may have to come to where it takes an exception, and a host that is emulated and busy needs so long for each page. */
+/**
+ * ms; a vCPU may have to come to where it takes an exception, and a host that is emulated and busy needs so
+ * long for each page.
+ */
 const INJECT_DEADLINE = { least: 30_000, perLoss: 50 } as const;
 /** ms; a guest may have much to print before it reads a key. */
 const SYSRQ_DEADLINE = 25_000;

@@ -1,6 +1,7 @@
 /**
- * Writes wire-fields.ts, the calls, messages and enumerations of rasvm.proto as tables, so that nothing is parsed or compiled at
- * run time: `node --import tsx src/control/make-wire-fields.ts`. A unit test holds the two files equal.
+ * Writes wire-fields.ts, the calls, messages and enumerations of rasvm.proto as tables, so that nothing is
+ * parsed or compiled at run time: `node --import tsx src/control/make-wire-fields.ts`. A unit test holds the
+ * two files equal.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';

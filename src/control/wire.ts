@@ -1,9 +1,11 @@
 /**
- * Messages of rasvm.proto, to and from bytes: protobufjs' Writer and Reader, led by the tables of wire-fields.ts. protobufjs'
- * own reflection would compile five functions a message, and takes five times as long to load as its Writer and Reader.
+ * Messages of rasvm.proto, to and from bytes: protobufjs' Writer and Reader, led by the tables of
+ * wire-fields.ts. protobufjs' own reflection would compile five functions a message, and takes five times as
+ * long to load as its Writer and Reader.
  *
- * A field is what the api has in its place: an enumeration its word, a fixed64 a bigint, any other integer a number (a bigint
- * where a number is not exact, for the api's schemas to refuse), a message an object or what its {@link Form} makes of it.
+ * A field is what the api has in its place: an enumeration its word, a fixed64 a bigint, any other integer a
+ * number (a bigint where a number is not exact, for the api's schemas to refuse), a message an object or what
+ * its {@link Form} makes of it.
  */
 
 import protobuf from 'protobufjs/minimal.js';

@@ -5,7 +5,9 @@ import type { EventFields, RasEvent, RasEventKind } from './event.ts';
 
 const KEPT = 8192;
 
-/** ms from an event to its listeners. On a host of one core the guest's handler of an error runs meanwhile. */
+/**
+ * ms from an event to its listeners. On a host of one core the guest's handler of an error runs meanwhile.
+ */
 const DELAY = 5;
 
 /** An event as it was emitted: what is left to do costs the path of an error nothing. */

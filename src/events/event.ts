@@ -5,7 +5,10 @@
 
 import * as z from 'zod/mini';
 
-/** How the host told rasvm: by a signal, a scan of the page map, an exit; or an injection, or an access of rasvm's own. */
+/**
+ * How the host told rasvm: by a signal, a scan of the page map, an exit; or an injection, or an access of
+ * rasvm's own.
+ */
 export const ORIGINS = ['signal', 'scan', 'exit', 'injection', 'access'] as const;
 export type Origin = (typeof ORIGINS)[number];
 
@@ -17,7 +20,10 @@ export type Timing = (typeof TIMINGS)[number];
 export const ACCESSES = ['fetch', 'data', 'table-walk', 'unknown'] as const;
 export type Access = (typeof ACCESSES)[number];
 
-/** Whose memory is lost: the guest's own, what firmware has put there for it (tables, error records), or rasvm's. */
+/**
+ * Whose memory is lost: the guest's own, what firmware has put there for it (tables, error records), or
+ * rasvm's.
+ */
 export const OWNERS = ['guest-ram', 'firmware', 'rasvm'] as const;
 export type Owner = (typeof OWNERS)[number];
 
@@ -73,13 +79,20 @@ export const EVENT_FIELDS = {
   known: z.object({ id: int, gpa: int, timing }),
   /** The source's block is not acknowledged yet; the record (and for SEA its vCPU) waits. */
   queued: z.object({ id: int, source: int, depth: int, vcpu: optional(int) }),
-  /** The source's queue is full, with `waits` errors that it has no room for. The ledger keeps it, and it is told later. */
+  /**
+   * The source's queue is full, with `waits` errors that it has no room for. The ledger keeps it, and it is
+   * told later.
+   */
   deferred: z.object({ id: int, source: int, waits: int }),
-  /** A vCPU that waits was let run, so that its guest gets on with the record before; what it touches, it touches again. */
+  /**
+   * A vCPU that waits was let run, so that its guest gets on with the record before; what it touches, it
+   * touches again.
+   */
   retried: z.object({ id: int, source: int, vcpu: int }),
   /**
-   * A record stands in the source's error status block. One that was given has no address here. `pages`: it names so many
-   * pages of this error, from the address on. A record that names several errors has an event for each.
+   * A record stands in the source's error status block. One that was given has no address here. `pages`: it
+   * names so many pages of this error, from the address on. A record that names several errors has an event
+   * for each.
    */
   recorded: z.object({
     id: int,
@@ -93,8 +106,8 @@ export const EVENT_FIELDS = {
     overflow: optional(z.literal(true)),
   }),
   /**
-   * The guest was interrupted. For a SEA: what the vCPU was doing, the syndrome it got, and who made the exception
-   * entry. KVM tells the address by making that entry, and not before; without `gva` it is unknown.
+   * The guest was interrupted. For a SEA: what the vCPU was doing, the syndrome it got, and who made the
+   * exception entry. KVM tells the address by making that entry, and not before; without `gva` it is unknown.
    */
   notified: z.object({
     id: int,
@@ -109,8 +122,9 @@ export const EVENT_FIELDS = {
     by: optional(z.enum(['kvm', 'rasvm'])),
   }),
   /**
-   * A vCPU was given an SError on request. `class` and `esr` (ISS; where the host's KVM takes one) are those of what it
-   * takes, with what was pending before, of class `merged`. Not `pending`: KVM has made the exception entry.
+   * A vCPU was given an SError on request. `class` and `esr` (ISS; where the host's KVM takes one) are those
+   * of what it takes, with what was pending before, of class `merged`. Not `pending`: KVM has made the
+   * exception entry.
    */
   serror: z.object({
     id: int,
@@ -125,11 +139,13 @@ export const EVENT_FIELDS = {
   /** The guest wrote read_ack. `after`: ns since the record was published. */
   acknowledged: z.object({ id: int, source: int, after: int }),
   /**
-   * The guest did not acknowledge in time. `consumed`: it had read the record. With `waits` the record stays where it is,
-   * and so many reports wait behind it; without, it was withdrawn.
+   * The guest did not acknowledge in time. `consumed`: it had read the record. With `waits` the record stays
+   * where it is, and so many reports wait behind it; without, it was withdrawn.
    */
   unacknowledged: z.object({ id: int, source: int, after: int, consumed: flag, waits: optional(int) }),
-  /** Not reported by a record: this guest has none to read (no ACPI, RAS off), or the block itself is lost. */
+  /**
+   * Not reported by a record: this guest has none to read (no ACPI, RAS off), or the block itself is lost.
+   */
   unrecorded: z.object({ id: int, reason: text }),
   /** The page is whole again: it was backed anew. */
   renewed: z.object({ id: int, gpa: int, size: int }),
@@ -145,7 +161,10 @@ export const EVENT_FIELDS = {
   /** A break and this key, on the guest's console. */
   'machine.sysrq': z.object({ key: text }),
   'machine.panicked': z.object({ reason: text }),
-  /** A vCPU stands on a lost page, and the machine stands still with it, to be looked at (--no-acpi-policy stop). */
+  /**
+   * A vCPU stands on a lost page, and the machine stands still with it, to be looked at (--no-acpi-policy
+   * stop).
+   */
   'machine.halted': z.object({ id: int, gpa: int, vcpu: int }),
   'machine.stopped': z.object({ reason: text, status: int }),
   /** An access to an address where nothing is (read as zero, write ignored). */

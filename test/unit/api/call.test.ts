@@ -68,8 +68,8 @@ test('all that is wrong with a request is told, with what would be right', async
   await refused(
     'inject',
     { kind: 'serror', vcpu: 512, serrors: [{}, { iss: 2n ** 25n }, { iss: -1n }] },
-    'vcpu 512 is too large: vCPUs are 0 to 511; serrors[1].iss 0x2000000 has more than ESR_EL1.ISS, bits 24 to 0; ' +
-      'serrors[2].iss -0x1 is below 0',
+    'vcpu 512 is too large: vCPUs are 0 to 511; serrors[1].iss 0x2000000 has more than ESR_EL1.ISS, ' +
+      'bits 24 to 0; serrors[2].iss -0x1 is below 0',
   );
   await refused(
     'stop',

@@ -64,7 +64,7 @@ test('every message of the proto file says the same here as to protobufjs', () =
   );
 });
 
-test('parts of one message are put together, the last of a oneof counts, and what is unknown is passed over', () => {
+test('parts of a message are put together, the last of a oneof counts, the unknown is passed over', () => {
   const { decode } = METHOD_CALLS.inject.request;
   const gpa = [0x0a, 2, 0x08, 5];
   const via = [0x0a, 4, 0x18, 2, 0x20, 1];
