@@ -42,11 +42,11 @@ function explain(issue: z.core.$ZodRawIssue): string {
   const { input } = issue;
   switch (issue.code) {
     case 'invalid_value':
-      return `${isMissing(input)}: valid are ${issue.values.join(', ')}`;
+      return `${absence(input)}: valid are ${issue.values.join(', ')}`;
     case 'invalid_union': {
       const { discriminator, options } = issue as { discriminator: string; options: unknown[] };
       const kind = (input as Record<string, unknown>)[discriminator];
-      return `${isMissing(kind)}: valid are ${options.join(', ')}`;
+      return `${absence(kind)}: valid are ${options.join(', ')}`;
     }
     case 'unrecognized_keys':
       return `has what is not known here: ${issue.keys.slice(0, FAULTS_TOLD).map(valueText).join(', ')}`;
@@ -57,6 +57,7 @@ function explain(issue: z.core.$ZodRawIssue): string {
   }
 }
 
-function isMissing(value: unknown): string {
+/** Of one of several values: it is none, or none of them. */
+function absence(value: unknown): string {
   return value === undefined ? 'is missing' : 'is not known here';
 }

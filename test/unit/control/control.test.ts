@@ -170,6 +170,15 @@ test('a status comes over the socket exactly as the machine gave it', async (t) 
   assert.deepEqual(await client.status(), STATUS);
 });
 
+test("an answer that this rasvm does not know is the machine's fault, not the caller's", async (t) => {
+  const { client, machine } = await start(t);
+  machine.status = () => ({ ...STATUS, state: 'flying' as never });
+  await assert.rejects(client.status(), {
+    code: 'CONTROL',
+    message: /^machine 'vm' gives an answer that is not known here: state is missing: valid are starting, /,
+  });
+});
+
 test('the poison ledger comes over the socket exactly as the machine gave it', async (t) => {
   const { client } = await start(t);
   assert.deepEqual(await client.poison(), POISON);
