@@ -1,6 +1,7 @@
 /** `rasvm demo`, as `npm start` runs it. */
 
 import { Command } from 'commander';
+import { parseCount, parseSize } from '../core/quantity.ts';
 import { needsLab } from '../lab/decide.ts';
 import { MAX_VCPUS } from '../platform/address-map.ts';
 import { labOption } from './inspect/reach.ts';
@@ -8,7 +9,6 @@ import { parseLabMode } from './lab/lab-wish.ts';
 import { endOnSignals } from './run/end-on-signals.ts';
 import { DEFAULT_GUEST_KERNEL, debianKernel } from './shared/debian-kernel.ts';
 import { checkInput } from './shared/input-file.ts';
-import { parseCount, parseSize } from './shared/quantity.ts';
 
 interface DemoOptions {
   kernel: string;

@@ -1,21 +1,25 @@
 /** A client of one machine's control socket. */
 
 import { Client, credentials } from '@grpc/grpc-js';
-import type {
-  InjectRequest,
-  InjectResult,
-  MachineStatus,
-  PoisonedPage,
-  VcpuRegisters,
-} from '../api/machine.ts';
-import * as messages from './messages.ts';
+import { check } from '../api/check.ts';
+import type { EventMessage, EventsRequest } from '../api/events.ts';
+import type { InjectRequest, InjectResult } from '../api/inject.ts';
+import { METHODS, type MethodName, type RequestOf, type ResultOf } from '../api/methods.ts';
+import type { PoisonedPage } from '../api/poison.ts';
+import type { VcpuRegisters } from '../api/registers.ts';
+import type { MachineStatus } from '../api/status.ts';
+import type { StopMode } from '../api/stop.ts';
+import { RasvmError } from '../core/errors.ts';
+import { METHOD_CALLS, STREAM_EVENTS } from './messages.ts';
 import type { RunningMachine } from './names.ts';
-import { CALL_PATH } from './paths.ts';
 import { fromServiceError } from './status-codes.ts';
 
 /** ms; a machine answers at once unless its main thread is stuck. */
 const DEADLINE = 10_000;
-/** ms; a vCPU may have to come to where it takes an exception, and a host that is emulated and busy needs so long for each page. */
+/**
+ * ms; a vCPU may have to come to where it takes an exception, and a host that is emulated and busy needs so
+ * long for each page.
+ */
 const INJECT_DEADLINE = { least: 30_000, perLoss: 50 } as const;
 /** ms; a guest may have much to print before it reads a key. */
 const SYSRQ_DEADLINE = 25_000;
@@ -23,7 +27,7 @@ const SYSRQ_DEADLINE = 25_000;
 export interface ControlClient {
   /** All reject with the RasvmError that the machine gave, or CONTROL when it gave none. Deadlines are ms. */
   status(deadline?: number): Promise<MachineStatus>;
-  stop(mode: messages.StopMode, deadline?: number): Promise<void>;
+  stop(mode: StopMode, deadline?: number): Promise<void>;
   inject(request: InjectRequest): Promise<InjectResult>;
   /** Of one vCPU, or of all. */
   registers(vcpu?: number): Promise<VcpuRegisters[]>;
@@ -32,7 +36,7 @@ export interface ControlClient {
   /** @param key one character */
   sysrq(key: string): Promise<void>;
   /** Events after `since`; with `follow` until the machine ends. Leaving the loop ends the stream. */
-  events(request: messages.StreamEventsRequest): AsyncIterable<messages.EventMessage>;
+  events(request: EventsRequest): AsyncIterable<EventMessage>;
   close(): void;
 }
 
@@ -42,54 +46,49 @@ export function connect({ name, socketPath }: Pick<RunningMachine, 'name' | 'soc
     'grpc.enable_http_proxy': 0,
   });
 
-  function call<Request, Response>(
-    path: string,
-    request: Pick<messages.Codec<Request>, 'encode'>,
-    response: Pick<messages.Codec<Response>, 'decode'>,
-    argument: Request,
+  async function call<N extends MethodName>(
+    method: N,
+    request: RequestOf<N>,
     deadline = DEADLINE,
-  ): Promise<Response> {
-    return new Promise((resolve, reject) => {
+  ): Promise<ResultOf<N>> {
+    const { path, request: asked, response } = METHOD_CALLS[method];
+    const bytes = await new Promise<Buffer>((resolve, reject) => {
       client.makeUnaryRequest(
         path,
-        request.encode,
-        response.decode,
-        argument,
+        asked.encode,
+        asBytes,
+        request,
         { deadline: Date.now() + deadline },
         (error, value) => (error ? reject(fromServiceError(error, name)) : resolve(value!)),
       );
     });
+    try {
+      return check<ResultOf<N>>(METHODS[method].result as never, response.decode(bytes));
+    } catch (cause) {
+      const what = `machine '${name}' gives an answer that is not known here`;
+      throw new RasvmError('CONTROL', `${what}: ${(cause as Error).message}`, { cause });
+    }
   }
 
   return {
-    status: (deadline) => call(CALL_PATH.GetStatus, messages.getStatusRequest, messages.status, {}, deadline),
+    status: (deadline) => call('status', {}, deadline),
     async stop(mode, deadline) {
-      await call(CALL_PATH.Stop, messages.stopRequest, messages.stopResponse, { mode }, deadline);
+      await call('stop', { mode }, deadline);
     },
     inject(request) {
       const losses = request.kind === 'memory' ? (request.count ?? 1) : 0;
-      const deadline = INJECT_DEADLINE.least + losses * INJECT_DEADLINE.perLoss;
-      return call(CALL_PATH.Inject, messages.injectRequest, messages.injectResponse, request, deadline);
+      return call('inject', request, INJECT_DEADLINE.least + losses * INJECT_DEADLINE.perLoss);
     },
-    registers: (vcpu) =>
-      call(CALL_PATH.GetRegisters, messages.getRegistersRequest, messages.registers, {
-        ...(vcpu !== undefined && { vcpu }),
-      }),
-    poison: () => call(CALL_PATH.ListPoison, messages.listPoisonRequest, messages.poisonList, {}),
+    registers: (vcpu) => call('registers', vcpu === undefined ? {} : { vcpu }),
+    poison: () => call('poison', {}),
     async sysrq(key) {
-      const { sendSysrqRequest, sendSysrqResponse } = messages;
-      await call(CALL_PATH.SendSysrq, sendSysrqRequest, sendSysrqResponse, { key }, SYSRQ_DEADLINE);
+      await call('sysrq', { key }, SYSRQ_DEADLINE);
     },
     async *events(request) {
-      const { encode } = messages.streamEventsRequest;
-      const stream = client.makeServerStreamRequest(
-        CALL_PATH.StreamEvents,
-        encode,
-        messages.event.decode,
-        request,
-      );
+      const { path, request: asked, response } = STREAM_EVENTS;
+      const stream = client.makeServerStreamRequest(path, asked.encode, response.decode, request);
       try {
-        for await (const event of stream) yield event as messages.EventMessage;
+        for await (const event of stream) yield event as EventMessage;
       } catch (error) {
         throw fromServiceError(error, name);
       } finally {
@@ -98,4 +97,8 @@ export function connect({ name, socketPath }: Pick<RunningMachine, 'name' | 'soc
     },
     close: () => client.close(),
   };
+}
+
+function asBytes(bytes: Buffer): Buffer {
+  return bytes;
 }

@@ -1,4 +1,4 @@
-/** The gRPC service of rasvm.proto over a {@link ControlledMachine}: checks what comes in, streams what goes out. */
+/** The gRPC service of rasvm.proto over a {@link ControlledMachine}: api's calls, and a stream of events. */
 
 import type {
   MethodDefinition,
@@ -7,11 +7,13 @@ import type {
   ServerWritableStream,
   sendUnaryData,
 } from '@grpc/grpc-js';
-import type { ControlledMachine, InjectRequest, MachineEvents } from '../api/machine.ts';
-import { RasvmError } from '../core/errors.ts';
-import type { RasEvent } from '../events/events.ts';
-import * as messages from './messages.ts';
-import { CALL_PATH } from './paths.ts';
+import { call } from '../api/call.ts';
+import { check } from '../api/check.ts';
+import { EventsRequest, type MachineEvents } from '../api/events.ts';
+import type { ControlledMachine } from '../api/machine.ts';
+import type { MethodName } from '../api/methods.ts';
+import type { RasEvent } from '../events/event.ts';
+import { type Call, METHOD_CALLS, STREAM_EVENTS } from './messages.ts';
 import { toServiceError } from './status-codes.ts';
 
 /** Events taken from the machine's log at a time for one stream. */
@@ -22,67 +24,54 @@ const BATCH = 256;
  * @param closing aborted when the machine goes: streams end once their reader has all that there is.
  */
 export function addMachineService(server: Server, machine: ControlledMachine, closing: AbortSignal): void {
-  const { events } = machine;
-  const unary = {
-    GetStatus: unaryHandler(messages.getStatusRequest, async () => machine.status()),
-    Stop: unaryHandler(messages.stopRequest, async ({ mode }) => {
-      await machine.stop(mode);
-      return {};
-    }),
-    Inject: unaryHandler(messages.injectRequest, async (request) => {
-      await checkInjection(request, machine);
-      return machine.inject(request);
-    }),
-    GetRegisters: unaryHandler(messages.getRegistersRequest, ({ vcpu }) => machine.registers(vcpu)),
-    ListPoison: unaryHandler(messages.listPoisonRequest, async () => machine.poison()),
-    SendSysrq: unaryHandler(messages.sendSysrqRequest, async ({ key }) => {
-      await machine.sysrq(key);
-      return {};
-    }),
-  };
-  const StreamEvents = (call: ServerWritableStream<Buffer, RasEvent>): void => {
+  const methods = Object.entries(METHOD_CALLS) as [MethodName, Call<unknown, unknown>][];
+  const streamHandler = (stream: ServerWritableStream<Buffer, RasEvent>): void => {
     try {
-      streamEvents(call, messages.streamEventsRequest.decode(call.request), events, closing);
+      const request = check(EventsRequest, STREAM_EVENTS.request.decode(stream.request));
+      streamEvents(stream, request, machine.events, closing);
     } catch (error) {
-      call.emit('error', toServiceError(error));
+      stream.emit('error', toServiceError(error));
     }
   };
   server.addService(
     {
-      GetStatus: method(CALL_PATH.GetStatus, messages.status),
-      Stop: method(CALL_PATH.Stop, messages.stopResponse),
-      Inject: method(CALL_PATH.Inject, messages.injectResponse),
-      GetRegisters: method(CALL_PATH.GetRegisters, messages.registers),
-      ListPoison: method(CALL_PATH.ListPoison, messages.poisonList),
-      SendSysrq: method(CALL_PATH.SendSysrq, messages.sendSysrqResponse),
-      StreamEvents: { ...method(CALL_PATH.StreamEvents, messages.event), responseStream: true },
+      ...Object.fromEntries(methods.map(([, each]) => [each.name, definitionOf(each)])),
+      [STREAM_EVENTS.name]: { ...definitionOf(STREAM_EVENTS), responseStream: true },
     },
-    { ...unary, StreamEvents },
+    {
+      ...Object.fromEntries(
+        methods.map(([method, { name, request }]) => [
+          name,
+          unaryHandler((bytes) => call(machine, method, request.decode(bytes))),
+        ]),
+      ),
+      [STREAM_EVENTS.name]: streamHandler,
+    },
   );
 }
 
 /** Requests stay bytes until the handler decodes them: grpc-js calls a request that throws there INTERNAL. */
-// biome-ignore lint/suspicious/noExplicitAny: grpc-js' own definition of a service of several message types
-function method(path: string, response: { encode(value: any): Buffer }): MethodDefinition<any, any> {
+function definitionOf<Response>({
+  path,
+  response,
+}: Call<never, Response>): MethodDefinition<Buffer, Response> {
+  const bytes = (same: Buffer) => same;
   return {
     path,
     requestStream: false,
     responseStream: false,
-    requestSerialize: (bytes: Buffer) => bytes,
-    requestDeserialize: (bytes: Buffer) => bytes,
+    requestSerialize: bytes,
+    requestDeserialize: bytes,
     responseSerialize: response.encode,
-    responseDeserialize: (bytes: Buffer) => bytes,
+    responseDeserialize: bytes as never,
   };
 }
 
-function unaryHandler<Request, Response>(
-  request: messages.Codec<Request>,
-  handle: (request: Request) => Promise<Response>,
-) {
-  return async (call: ServerUnaryCall<Buffer, Response>, reply: sendUnaryData<Response>): Promise<void> => {
+function unaryHandler<Response>(handle: (request: Buffer) => Promise<Response>) {
+  return async (unary: ServerUnaryCall<Buffer, Response>, reply: sendUnaryData<Response>): Promise<void> => {
     let response: Response;
     try {
-      response = await handle(request.decode(call.request));
+      response = await handle(unary.request);
     } catch (error) {
       reply(toServiceError(error));
       return;
@@ -91,55 +80,13 @@ function unaryHandler<Request, Response>(
   };
 }
 
-/** Throws USAGE for what no machine of this shape can do. */
-async function checkInjection(request: InjectRequest, machine: ControlledMachine): Promise<void> {
-  if (request.kind === 'record') {
-    const { givenRecord } = await import('../ras/records/given-record.ts');
-    givenRecord(request.block);
-    return;
-  }
-  if (request.kind === 'serror') {
-    const { checkSyndrome } = await import('../ras/vcpu/serror.ts');
-    for (const syndrome of request.syndromes) if (syndrome !== undefined) checkSyndrome(syndrome);
-    return;
-  }
-  if (request.kind === 'sea') return;
-  const { gpa, size, count = 1, via, severity } = request;
-  const { ram } = machine.status();
-  const region = ram.find((each) => gpa >= each.gpa && gpa < each.gpa + each.size);
-  const ranges = ram.map((each) => `${hex(each.gpa)} to ${hex(each.gpa + each.size - 1)}`).join(', ');
-  if (!region) throw new RasvmError('USAGE', `gpa ${hex(gpa)} is not guest RAM, which is ${ranges}`);
-  if (size !== undefined && (size <= 0 || gpa + size > region.gpa + region.size)) {
-    throw new RasvmError(
-      'USAGE',
-      `size ${size} at gpa ${hex(gpa)} is not 1 to ${region.gpa + region.size - gpa}: guest RAM is ${ranges}`,
-    );
-  }
-  if (count !== 1 && via === 'record')
-    throw new RasvmError(
-      'USAGE',
-      'count is for pages that are lost: with record ask for one after the other',
-    );
-  if (count < 1) throw new RasvmError('USAGE', `count ${count} is none: it is one at least`);
-  if (severity !== undefined && via !== 'record') {
-    throw new RasvmError(
-      'USAGE',
-      `severity is for records alone; a page lost via ${via} is always recoverable`,
-    );
-  }
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
-}
-
 /**
  * Each stream draws from the machine's log at its reader's pace: a slow reader costs no memory, and what the
  * log drops meanwhile shows as a gap in `seq`.
  */
 function streamEvents(
   call: ServerWritableStream<Buffer, RasEvent>,
-  { since, follow }: messages.StreamEventsRequest,
+  { since, follow }: EventsRequest,
   events: MachineEvents,
   closing: AbortSignal,
 ): void {

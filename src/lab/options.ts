@@ -64,16 +64,6 @@ export function labOptions(given: Partial<LabOptions> = {}): LabOptions {
   return options;
 }
 
-/** `4G`, `512M`, a number of bytes. @throws RasvmError USAGE */
-export function parseSize(text: string): number {
-  const match = /^(\d+)([kKmMgG]?)$/.exec(text);
-  if (!match) throw new RasvmError('USAGE', `${text} is no size: give one like 4G or 512M`);
-  return (
-    Number(match[1]) *
-    { '': 1, k: 2 ** 10, m: 2 ** 20, g: GIB }[match[2]!.toLowerCase() as '' | 'k' | 'm' | 'g']
-  );
-}
-
 /** Whether a lab that runs can serve as the one that is asked for. Its share may hold the one asked for. */
 export function isSameLab(running: LabOptions, asked: LabOptions): boolean {
   const machine = ({ kernel, cpu, cores, memory, icount, extras, bundleDir }: LabOptions) =>

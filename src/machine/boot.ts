@@ -1,12 +1,13 @@
 /** One boot of the guest: a KVM VM, its vCPUs and devices, from power-on to power-off or reset. */
 
-import type { InjectResult, InjectSeaRequest, InjectSerrorRequest } from '../api/machine.ts';
+import type { InjectResult, InjectSeaRequest, InjectSerrorRequest } from '../api/inject.ts';
+import type { VcpuRegisters } from '../api/registers.ts';
 import type { InterruptLine } from '../devices/device.ts';
 import { ged } from '../devices/ged.ts';
 import { pl011 } from '../devices/pl011.ts';
 import { pl061 } from '../devices/pl061.ts';
 import { readAck } from '../devices/read-ack.ts';
-import type { EventLog } from '../events/events.ts';
+import type { EventLog } from '../events/event-log.ts';
 import { CAP, SYSTEM_EVENT, spi } from '../kvm/abi.ts';
 import { createGic } from '../kvm/gic.ts';
 import type { RasCapabilities } from '../kvm/host.ts';
@@ -26,7 +27,6 @@ import { RasService, type RecordsOptions } from '../ras/service.ts';
 import type { ReadAckRegisters } from '../ras/sources/error-sources.ts';
 import { SOURCES } from '../ras/sources/plan.ts';
 import { RecordMemory } from '../ras/sources/record-memory.ts';
-import type { VcpuRegisters } from '../ras/vcpu/vcpu-registers.ts';
 import { Bus } from './bus.ts';
 import { Exceptions } from './exceptions.ts';
 import { Failures } from './failures.ts';

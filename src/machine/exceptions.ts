@@ -1,8 +1,8 @@
 /** Exceptions that are given to a vCPU on request: SErrors, and synchronous external aborts. */
 
-import type { InjectResult, InjectSeaRequest, InjectSerrorRequest } from '../api/machine.ts';
+import type { InjectResult, InjectSeaRequest, InjectSerrorRequest } from '../api/inject.ts';
 import { RasvmError } from '../core/errors.ts';
-import type { EventLog } from '../events/events.ts';
+import type { EventLog } from '../events/event-log.ts';
 import { MP_STATE } from '../kvm/abi.ts';
 import type { Vcpu } from '../native/binding.ts';
 import type { PoisonLedger } from '../ras/errors/ledger.ts';
@@ -55,9 +55,9 @@ export class Exceptions {
     this.#halt.close(reason);
   }
 
-  #serror(vcpu: Vcpu, view: VcpuView, { syndromes }: InjectSerrorRequest): { result: InjectResult } {
+  #serror(vcpu: Vcpu, view: VcpuView, { serrors }: InjectSerrorRequest): { result: InjectResult } {
     const { events, ledger, capabilities } = this.#options;
-    const all = syndromes.map((each) => setSerror(vcpu, each, capabilities));
+    const all = serrors.map(({ iss }) => setSerror(vcpu, iss, capabilities));
     const id = ledger.nextId();
     const { pc, exceptionLevel } = view;
     for (const each of all) events.emit('serror', { id, vcpu: vcpu.index, ...each, pc, exceptionLevel });

@@ -1,6 +1,6 @@
 /** Devices and handlers that throw must not end the machine: each kind of failure is reported once. */
 
-import type { EventLog } from '../events/events.ts';
+import type { EventLog } from '../events/event-log.ts';
 
 export class Failures {
   readonly #events: Pick<EventLog, 'emit'>;

@@ -6,7 +6,7 @@
 
 import { monotonicNow } from '../core/clock.ts';
 import type { PanicEvent } from '../devices/pvpanic.ts';
-import type { EventLog } from '../events/events.ts';
+import type { EventLog } from '../events/event-log.ts';
 import type { PanicOptions } from './options.ts';
 import { PanicWatch } from './panic-watch.ts';
 

@@ -1,8 +1,8 @@
 /** Guest memory is lost on purpose: `rasvm inject memory`. */
 
-import type { InjectMemoryRequest, InjectResult } from '../api/machine.ts';
+import type { InjectMemoryRequest, InjectResult } from '../api/inject.ts';
 import { RasvmError } from '../core/errors.ts';
-import type { EventLog } from '../events/events.ts';
+import type { EventLog } from '../events/event-log.ts';
 import type { GuestMap } from '../memory/guest-map.ts';
 import { hostLosesFrame } from '../memory/hwpoison.ts';
 import type { NativeError } from '../native/binding.ts';

@@ -4,19 +4,14 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  ControlledMachine,
-  ErrorSourceState,
-  InjectRequest,
-  InjectResult,
-  MachineStatus,
-  MeasuredMachine,
-  PoisonedPage,
-  VcpuRegisters,
-} from '../api/machine.ts';
+import type { InjectRequest, InjectResult } from '../api/inject.ts';
+import type { ControlledMachine, ErrorSourceState, MeasuredMachine } from '../api/machine.ts';
+import type { PoisonedPage } from '../api/poison.ts';
+import type { VcpuRegisters } from '../api/registers.ts';
+import type { MachineStatus } from '../api/status.ts';
 import { monotonicNow } from '../core/clock.ts';
 import { RasvmError } from '../core/errors.ts';
-import { EventLog } from '../events/events.ts';
+import { EventLog } from '../events/event-log.ts';
 import { hasMemoryFailure } from '../host/memory-failure.ts';
 import { type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
 import { GuestMap } from '../memory/guest-map.ts';

@@ -1,6 +1,6 @@
 /** The poison ledger as others see it. */
 
-import type { PoisonedPage } from '../api/machine.ts';
+import type { PoisonedPage } from '../api/poison.ts';
 import type { LostPage } from '../ras/errors/ledger.ts';
 
 /** By address. */

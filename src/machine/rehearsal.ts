@@ -6,7 +6,7 @@
 
 import { constants } from 'node:os';
 import { ReadAckDevice } from '../devices/read-ack.ts';
-import { EventLog } from '../events/events.ts';
+import { EventLog } from '../events/event-log.ts';
 import { REG } from '../kvm/registers.ts';
 import { GuestMap } from '../memory/guest-map.ts';
 import {

@@ -1,6 +1,7 @@
 /** A limit to the errors that a machine may meet. */
 
-import type { EventLog, RasEvent } from '../events/events.ts';
+import type { RasEvent } from '../events/event.ts';
+import type { EventLog } from '../events/event-log.ts';
 
 /** An error counts when it is met; a page lost on purpose is, when the guest or the host finds it. */
 const MET: ReadonlySet<RasEvent['kind']> = new Set(['attributed', 'recorded', 'unrecorded']);

@@ -1,8 +1,8 @@
 /** An event as a line for people: time, error id, kind, and what happened in the field's words. */
 
-import { durationText, sizeText } from '../cli/shared/quantity.ts';
-import type { EventMessage, Json } from '../control/messages.ts';
-import type { RasEvent, RasEventKind } from '../events/events.ts';
+import type { EventMessage, Json } from '../api/events.ts';
+import { durationText, sizeText } from '../core/quantity.ts';
+import type { RasEvent, RasEventKind } from '../events/event.ts';
 
 /** A bigint comes over the wire as its 0x-hex string. */
 type Outside<T> = { [K in keyof T]: bigint extends T[K] ? T[K] | string : T[K] };

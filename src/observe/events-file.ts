@@ -1,7 +1,7 @@
 /** `rasvm run --events FILE`: each event as a line of JSON, as `rasvm events --json` writes it. */
 
 import { type FileHandle, open } from 'node:fs/promises';
-import type { MachineEvents } from '../api/machine.ts';
+import type { MachineEvents } from '../api/events.ts';
 import { RasvmError } from '../core/errors.ts';
 import { eventJson } from './event-text.ts';
 

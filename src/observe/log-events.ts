@@ -1,7 +1,8 @@
 /** A machine's events in rasvm's log: one line for each report of a memory error, at its end; the steps at level debug. */
 
 import { type LogFields, log } from '../core/log.ts';
-import type { EventLog, RasEvent } from '../events/events.ts';
+import type { RasEvent } from '../events/event.ts';
+import type { EventLog } from '../events/event-log.ts';
 import { type ReportEnd, ReportStories, type ReportStory } from './report-story.ts';
 
 const MESSAGE: Record<ReportEnd, string> = {

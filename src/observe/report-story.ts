@@ -3,7 +3,7 @@
  * than once (early, and at each touch); each report has a beginning, and ends once.
  */
 
-import type { Origin, RasEvent, Timing } from '../events/events.ts';
+import type { Origin, RasEvent, Timing } from '../events/event.ts';
 
 /** How a report ended: the guest answered or did not, it was told without a record, or the guest is gone. */
 export type ReportEnd = 'acknowledged' | 'unacknowledged' | 'unrecorded' | 'dropped' | 'unanswered';

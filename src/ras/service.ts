@@ -3,10 +3,11 @@
  * It plays EL3 firmware for one boot of one guest.
  */
 
-import type { ErrorCounts } from '../api/machine.ts';
+import type { ErrorCounts } from '../api/status.ts';
 import { RasvmError } from '../core/errors.ts';
 import type { Region } from '../core/region.ts';
-import type { EventLog, Origin, Owner, Timing } from '../events/events.ts';
+import type { Origin, Owner, Timing } from '../events/event.ts';
+import type { EventLog } from '../events/event-log.ts';
 import type { GuestMap } from '../memory/guest-map.ts';
 import { BUS_MCEERR_AO, type NativeError, type Vcpu } from '../native/binding.ts';
 import type { MemoryErrorEvent } from '../native/events.ts';

@@ -1,7 +1,7 @@
 /** Errors by the thousand: how many a guest takes in a second, each acknowledged, and what becomes of rasvm's memory. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PoisonedPage } from '../../src/api/machine.ts';
+import type { PoisonedPage } from '../../src/api/poison.ts';
 import { RasvmError } from '../../src/core/errors.ts';
 import type { Host } from './host.ts';
 import { guestRam, losePages, mappings, pssBeside } from './ram.ts';

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { buildMachine, type Machine, Rsdp } from '@rasvm/acpi';
 import { Command, Option } from 'commander';
 import { RasvmError } from '../../core/errors.ts';
+import { parseCount } from '../../core/quantity.ts';
 import { machineText, readMachine } from '../../input/machine-file.ts';
 import { virtMachine } from '../../machine/preset.ts';
 import { MAX_VCPUS } from '../../platform/address-map.ts';
-import { parseCount } from '../shared/quantity.ts';
 import { nameOf, orFile, readBytes } from './acpi-files.ts';
 import { writeFile } from './acpi-output.ts';
 

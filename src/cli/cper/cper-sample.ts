@@ -11,8 +11,8 @@ import {
 } from '@rasvm/acpi';
 import { Argument, Command, Option } from 'commander';
 import { RasvmError } from '../../core/errors.ts';
+import { parseCount } from '../../core/quantity.ts';
 import { FORMATS, type Format, writeOutput } from '../acpi/acpi-output.ts';
-import { parseCount } from '../shared/quantity.ts';
 import { kebab } from './cper-fields.ts';
 import { sectionKind, sectionNames } from './cper-sections.ts';
 

@@ -1,15 +1,16 @@
 /** `rasvm inject NAME serror` and `rasvm inject NAME sea`: their options as requests, their results in words. */
 
+import { VCPU_LIMIT } from '../../api/fields.ts';
 import type {
   InjectedException,
   InjectRequest,
   InjectSeaRequest,
   InjectSerrorRequest,
-} from '../../api/machine.ts';
+} from '../../api/inject.ts';
 import { RasvmError } from '../../core/errors.ts';
+import { parseChoice, parseCount, parseWord } from '../../core/quantity.ts';
 import { checkSyndrome, SERROR_CLASSES, serrorClass, serrorSyndrome } from '../../ras/vcpu/serror.ts';
 import { syndromeText } from '../../ras/vcpu/syndrome.ts';
-import { parseChoice, parseCount, parseWord, VCPU_LIMIT } from '../shared/quantity.ts';
 
 export interface ExceptionOptions {
   vcpu?: string;
@@ -23,7 +24,7 @@ export interface ExceptionOptions {
 
 /** Throws USAGE. */
 export function serrorRequest(options: ExceptionOptions): InjectSerrorRequest {
-  return { kind: 'serror', ...where(options), syndromes: syndromesOf(options) };
+  return { kind: 'serror', ...where(options), serrors: serrorsOf(options) };
 }
 
 /** Throws USAGE. */
@@ -39,17 +40,19 @@ function where({ vcpu, el }: ExceptionOptions): { vcpu: number; exceptionLevel?:
   return { vcpu: vcpu === undefined ? 0 : parseCount(vcpu, '--vcpu', 0, VCPU_LIMIT), ...level };
 }
 
-function syndromesOf({ class: classes, esr }: ExceptionOptions): (bigint | undefined)[] {
+function serrorsOf({ class: classes, esr }: ExceptionOptions): InjectSerrorRequest['serrors'] {
   if (classes !== undefined && esr !== undefined)
     throw new RasvmError('USAGE', '--class and --esr both say the syndrome: give one of them');
   if (classes !== undefined) {
-    return classes.split(',').map((each) => serrorSyndrome(parseChoice(each, '--class', SERROR_CLASSES)));
+    return classes
+      .split(',')
+      .map((each) => ({ iss: serrorSyndrome(parseChoice(each, '--class', SERROR_CLASSES)) }));
   }
-  if (esr === undefined) return [undefined];
+  if (esr === undefined) return [{}];
   return esr.split(',').map((each) => {
-    const syndrome = parseWord(each, '--esr');
-    checkSyndrome(syndrome);
-    return syndrome;
+    const iss = parseWord(each, '--esr');
+    checkSyndrome(iss);
+    return { iss };
   });
 }
 

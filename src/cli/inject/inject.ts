@@ -2,20 +2,21 @@
 
 import { readFile } from 'node:fs/promises';
 import { Argument, Command, Option } from 'commander';
+import { check } from '../../api/check.ts';
 import {
   INJECT_MEANS,
   INJECT_SEVERITIES,
   INJECT_TELLS,
   type InjectMemoryRequest,
-  type InjectRequest,
+  InjectRequest,
   type InjectResult,
-} from '../../api/machine.ts';
+} from '../../api/inject.ts';
 import { RasvmError } from '../../core/errors.ts';
+import { parseAddress, parseCount, parseSize, sizeText } from '../../core/quantity.ts';
 import { SERROR_CLASSES } from '../../ras/vcpu/serror.ts';
 import { withMachine } from '../inspect/machine.ts';
 import { reaching } from '../inspect/reach.ts';
 import { checkInput } from '../shared/input-file.ts';
-import { parseAddress, parseCount, parseSize, sizeText } from '../shared/quantity.ts';
 import { type ExceptionOptions, exceptionText, seaRequest, serrorRequest } from './inject-exception.ts';
 
 const KINDS = ['memory', 'record', 'serror', 'sea'] as const;
@@ -100,7 +101,7 @@ export function injectCommand(): Command {
     async (name: string, options: InjectOptions) => {
       const kind = command.args[1] as Kind;
       checkOptions(kind, (each) => command.getOptionValueSource(each) === 'cli');
-      const request = await REQUESTS[kind](options);
+      const request = check(InjectRequest, await REQUESTS[kind](options));
       const result = await withMachine(name, (client) => client.inject(request));
       console.log(options.json ? JSON.stringify(result, hexOfWords) : resultText(kind, result, request));
     },
@@ -132,12 +133,6 @@ const REQUESTS: Record<Kind, (options: InjectOptions) => InjectRequest | Promise
 
 /** Throws USAGE. */
 function memoryRequest({ gpa, size, count, via, tell, severity }: InjectOptions): InjectRequest {
-  if (severity !== undefined && via !== 'record') {
-    throw new RasvmError(
-      'USAGE',
-      `--severity is for --via record alone; a page lost via ${via} is always recoverable`,
-    );
-  }
   return {
     kind: 'memory',
     gpa: parseAddress(gpa!, '--gpa'),

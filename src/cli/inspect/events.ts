@@ -2,8 +2,8 @@
 
 import { once } from 'node:events';
 import { Command } from 'commander';
+import { parseCount } from '../../core/quantity.ts';
 import { eventJson, eventLine } from '../../observe/event-text.ts';
-import { parseCount } from '../shared/quantity.ts';
 import { withMachine } from './machine.ts';
 import { reaching } from './reach.ts';
 

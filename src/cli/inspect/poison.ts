@@ -1,8 +1,8 @@
 /** `rasvm poison list`. */
 
 import { Command } from 'commander';
-import type { PoisonedPage } from '../../api/machine.ts';
-import { sizeText } from '../shared/quantity.ts';
+import type { PoisonedPage } from '../../api/poison.ts';
+import { sizeText } from '../../core/quantity.ts';
 import { alignColumns } from './list.ts';
 import { withMachine } from './machine.ts';
 import { reaching } from './reach.ts';

@@ -1,9 +1,10 @@
 /** `rasvm registers`. */
 
 import { Command } from 'commander';
-import type { VcpuRegisters } from '../../api/machine.ts';
+import { VCPU_LIMIT } from '../../api/fields.ts';
+import type { VcpuRegisters } from '../../api/registers.ts';
+import { parseCount } from '../../core/quantity.ts';
 import { plainRegisters, registerWords } from '../../ras/vcpu/vcpu-registers.ts';
-import { parseCount, VCPU_LIMIT } from '../shared/quantity.ts';
 import { withMachine } from './machine.ts';
 import { reaching } from './reach.ts';
 

@@ -1,8 +1,8 @@
 /** `rasvm status`. */
 
 import { Command } from 'commander';
-import type { MachineStatus } from '../../api/machine.ts';
-import { durationText, sizeText } from '../shared/quantity.ts';
+import type { MachineStatus } from '../../api/status.ts';
+import { durationText, sizeText } from '../../core/quantity.ts';
 import { alignColumns } from './list.ts';
 import { withMachine } from './machine.ts';
 import { reaching } from './reach.ts';

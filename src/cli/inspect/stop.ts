@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import type { RunningMachine } from '../../control/names.ts';
 import { RasvmError } from '../../core/errors.ts';
-import { parseCount } from '../shared/quantity.ts';
+import { parseCount } from '../../core/quantity.ts';
 import { withMachine } from './machine.ts';
 import { reaching } from './reach.ts';
 

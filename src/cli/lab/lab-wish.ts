@@ -1,8 +1,8 @@
 /** The options by which a command chooses where it runs, here or in the lab, and the lab. */
 
+import { parseChoice } from '../../core/quantity.ts';
 import { LAB_MODES, type LabMode } from '../../lab/decide.ts';
 import type { Extra } from '../../lab/image.ts';
-import { parseChoice } from '../shared/quantity.ts';
 
 export interface LabWish {
   readonly mode: LabMode;

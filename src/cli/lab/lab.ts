@@ -4,11 +4,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { RasvmError } from '../../core/errors.ts';
+import { parseSize } from '../../core/quantity.ts';
 import { cacheDirectory } from '../../host/cache.ts';
 import { terminalProgress } from '../../host/progress.ts';
 import { FrameType } from '../../lab/frames.ts';
 import { EXTRAS, type Extra } from '../../lab/image.ts';
-import { insideShare, type LabOptions, labOptions, parseSize } from '../../lab/options.ts';
+import { insideShare, type LabOptions, labOptions } from '../../lab/options.ts';
 import { findLab, raiseLab, runningLabs } from '../../lab/running.ts';
 import { withLab } from '../../lab/session.ts';
 import { supervise } from '../../lab/supervisor.ts';
@@ -101,7 +102,9 @@ function machine(command: Command): Command {
       'neoverse-n1, max, or a host without the RAS extension: cortex-a57 (default: neoverse-n1)',
     )
     .option('--cores <n>', 'cores (default: 2)', Number)
-    .option('--memory <size>', 'memory (default: 4G, or half of what is there)', parseSize)
+    .option('--memory <size>', 'memory (default: 4G, or half of what is there)', (size: string) =>
+      parseSize(size, '--memory'),
+    )
     .option('--icount', 'a clock that counts instructions, for benchmarks')
     .option(
       '--with <extra>',

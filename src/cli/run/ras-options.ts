@@ -1,10 +1,10 @@
 /** The options of `rasvm run` and `rasvm doctor` that are about memory errors. */
 
 import { RasvmError } from '../../core/errors.ts';
+import { parseChoice } from '../../core/quantity.ts';
 import type { RasOptions } from '../../machine/options.ts';
 import type { AskedOfRas } from '../../machine/ras-mode.ts';
 import { NO_RECORDS_POLICIES } from '../../ras/policy/no-records.ts';
-import { parseChoice } from '../shared/quantity.ts';
 
 export const RAS_OPTIONS = {
   ras: {

@@ -2,12 +2,12 @@
 
 import { Command, Option } from 'commander';
 import { CANNOT_TEST } from '../../core/errors.ts';
+import { parseChoice, parseCount } from '../../core/quantity.ts';
 import { needsLab } from '../../lab/decide.ts';
 import type { RunResult } from '../../scenario/run/result.ts';
 import { VMM_NAMES, type VmmName } from '../../scenario/vmm/names.ts';
 import { labOption } from '../inspect/reach.ts';
 import { type LabWish, toLabWish } from '../lab/lab-wish.ts';
-import { parseChoice, parseCount } from '../shared/quantity.ts';
 import { reportError } from '../shared/report.ts';
 import { checkKeep, defaultKeep } from './test-keep.ts';
 import { parseReport, type ReportWish } from './test-reports.ts';

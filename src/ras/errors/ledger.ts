@@ -1,6 +1,6 @@
 /** The poison ledger: which guest pages are lost, and what of each has been reported to the guest. */
 
-import type { Origin } from '../../events/events.ts';
+import type { Origin } from '../../events/event.ts';
 import type { LedgerState } from './ledger-state.ts';
 import { PageSet } from './page-set.ts';
 

@@ -3,7 +3,7 @@
  * of a page of a huge page that is mapped in parts it sends none at all (mm/memory-failure.c).
  */
 
-import type { EventLog } from '../../events/events.ts';
+import type { EventLog } from '../../events/event-log.ts';
 import type { GuestMap } from '../../memory/guest-map.ts';
 
 /**

@@ -3,7 +3,7 @@
  * kernel (native/memory, GuestMemory::renew), so that huge page size, NUMA policy and madvise() settings are kept.
  */
 
-import type { EventLog } from '../../events/events.ts';
+import type { EventLog } from '../../events/event-log.ts';
 import type { GuestMap } from '../../memory/guest-map.ts';
 import type { LostPage, PoisonLedger } from './ledger.ts';
 

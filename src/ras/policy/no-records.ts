@@ -3,7 +3,7 @@
  * off), or SErrors were asked for (`--ras notify=serror`). What it gets is the user's choice, made once at the start.
  */
 
-import type { EventLog } from '../../events/events.ts';
+import type { EventLog } from '../../events/event-log.ts';
 import type { Vcpu } from '../../native/binding.ts';
 import type { LostPage } from '../errors/ledger.ts';
 import { PSTATE } from '../vcpu/sea.ts';

@@ -1,6 +1,6 @@
 /** Which source reports an error: the only place that knows. */
 
-import type { Timing } from '../../events/events.ts';
+import type { Timing } from '../../events/event.ts';
 import { isSynchronous, type PlannedSource } from '../sources/plan.ts';
 
 /** What an error is, as far as the choice goes by it. */

@@ -5,7 +5,7 @@
  */
 
 import { RasvmError } from '../../core/errors.ts';
-import type { EventLog } from '../../events/events.ts';
+import type { EventLog } from '../../events/event-log.ts';
 import {
   isAligned,
   type LostPage,

@@ -1,6 +1,6 @@
 /** The error sources of one boot, made from their plan: each with its block, its register, and what it reports. */
 
-import type { EventLog } from '../../events/events.ts';
+import type { EventLog } from '../../events/event-log.ts';
 import type { GuestMap } from '../../memory/guest-map.ts';
 import { AsynchronousReports, type AsynchronousState } from './asynchronous.ts';
 import { isSynchronous, type PlannedSource } from './plan.ts';

@@ -4,7 +4,7 @@
  */
 
 import { Deadline } from '../../core/deadline.ts';
-import type { EventLog } from '../../events/events.ts';
+import type { EventLog } from '../../events/event-log.ts';
 import { Backoff } from './backoff.ts';
 import { errorsOf, type Report } from './report.ts';
 

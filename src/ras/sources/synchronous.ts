@@ -4,7 +4,7 @@
  * of the task that took the exception (drivers/acpi/apei/ghes.c, ghes_notify_sea).
  */
 
-import type { EventLog } from '../../events/events.ts';
+import type { EventLog } from '../../events/event-log.ts';
 import type { Vcpu } from '../../native/binding.ts';
 import { type LostPage, noteAcknowledgement, OFFLINE_TIME, type PoisonLedger } from '../errors/ledger.ts';
 import type { ExceptionEntry, SynchronousNotification } from '../notify/notification.ts';

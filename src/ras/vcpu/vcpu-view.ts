@@ -1,6 +1,6 @@
 /** What a stopped vCPU was doing when it met a lost page. */
 
-import type { Access } from '../../events/events.ts';
+import type { Access } from '../../events/event.ts';
 import { REG } from '../../kvm/registers.ts';
 import type { Vcpu } from '../../native/binding.ts';
 import { exceptionLevel } from './sea.ts';

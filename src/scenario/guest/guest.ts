@@ -3,17 +3,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventMessage } from '../../api/events.ts';
 import type {
   InjectMemoryRequest,
   InjectResult,
   InjectSeaRequest,
   InjectSerrorRequest,
-  MachineStatus,
-  PoisonedPage,
-  VcpuRegisters,
-} from '../../api/machine.ts';
+} from '../../api/inject.ts';
+import type { PoisonedPage } from '../../api/poison.ts';
+import type { VcpuRegisters } from '../../api/registers.ts';
+import type { MachineStatus } from '../../api/status.ts';
 import type { ControlClient } from '../../control/client.ts';
-import type { EventMessage } from '../../control/messages.ts';
 import { RasvmError } from '../../core/errors.ts';
 import { pace } from '../run/pace.ts';
 import { AgentGuest, agentSocket, guestName, LIMIT } from '../vmm/agent-guest.ts';

@@ -1,6 +1,6 @@
 /** What a scenario expects of the poison ledger (`rasvm poison list`), page by page. */
 
-import type { PoisonedPage } from '../../api/machine.ts';
+import type { PoisonedPage } from '../../api/poison.ts';
 import type { Page } from '../guest/victim.ts';
 import type { LedgerWish } from '../language/schema-expect.ts';
 import type { Check } from '../run/result.ts';

@@ -1,7 +1,7 @@
 /** Whether what was seen proves that a memory error went all the way: host, rasvm, guest kernel, process. */
 
-import type { EventMessage } from '../../control/messages.ts';
-import type { Timing } from '../../events/events.ts';
+import type { EventMessage } from '../../api/events.ts';
+import type { Timing } from '../../events/event.ts';
 import type { VictimSignal } from '../guest/console.ts';
 import { isInPage, type Page, sizeOfPage, type TouchResult } from '../guest/victim.ts';
 import type { Check } from '../run/result.ts';

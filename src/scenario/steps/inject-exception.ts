@@ -1,7 +1,7 @@
 /** What `inject` gives a vCPU: SErrors, and synchronous external aborts. */
 
 import { z } from 'zod';
-import { INJECT_ACCESSES, type InjectSeaRequest, type InjectSerrorRequest } from '../../api/machine.ts';
+import { INJECT_ACCESSES, type InjectSeaRequest, type InjectSerrorRequest } from '../../api/inject.ts';
 import { object } from '../../input/yaml-file.ts';
 import { SERROR_CLASSES, serrorSyndrome } from '../../ras/vcpu/serror.ts';
 import type { StepContext } from './context.ts';
@@ -48,8 +48,10 @@ export const sea = object({
 export async function injectSerror(what: z.infer<typeof serror>, context: StepContext): Promise<void> {
   const { class: classes, esr } = what;
   const given = classes === undefined ? undefined : [classes].flat();
-  const syndromes = given?.map(serrorSyndrome) ?? [esr === undefined ? undefined : BigInt(esr)];
-  const request: InjectSerrorRequest = { kind: 'serror', ...placeOf(what), syndromes };
+  const serrors = given?.map((each) => ({ iss: serrorSyndrome(each) })) ?? [
+    esr === undefined ? {} : { iss: BigInt(esr) },
+  ];
+  const request: InjectSerrorRequest = { kind: 'serror', ...placeOf(what), serrors };
   const name = given?.join(', then ') ?? (esr === undefined ? 'of no class' : `0x${esr.toString(16)}`);
   context.say(`vCPU ${request.vcpu} gets an SError: ${name}`);
   await context.guest.injectException(request);

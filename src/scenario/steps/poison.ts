@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { INJECT_MEANS, INJECT_SEVERITIES, INJECT_TELLS } from '../../api/machine.ts';
+import { INJECT_MEANS, INJECT_SEVERITIES, INJECT_TELLS } from '../../api/inject.ts';
 import { object } from '../../input/yaml-file.ts';
 import type { Page } from '../guest/victim.ts';
 import { bytesOf, pageNames, size } from '../language/schema-values.ts';

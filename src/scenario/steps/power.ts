@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { MACHINE_STATES, type MachineState } from '../../api/machine.ts';
+import { MACHINE_STATES, type MachineState } from '../../api/status.ts';
 import { object } from '../../input/yaml-file.ts';
 import { check } from '../judge/verdict.ts';
 import { pace } from '../run/pace.ts';

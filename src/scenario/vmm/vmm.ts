@@ -1,6 +1,6 @@
 /** What a case must know of each VMM. */
 
-import type { InjectMemoryRequest } from '../../api/machine.ts';
+import type { InjectMemoryRequest } from '../../api/inject.ts';
 import type { MachineWish, Scenario } from '../language/schema.ts';
 import type { Exit } from './child.ts';
 import type { VmmName } from './names.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PoisonedPage } from '../../../src/api/machine.ts';
+import type { PoisonedPage } from '../../../src/api/poison.ts';
 import { poisonText } from '../../../src/cli/inspect/poison.ts';
 
 const PAGE: PoisonedPage = {

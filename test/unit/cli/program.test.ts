@@ -20,7 +20,7 @@ before(() =>
       'control/server.ts',
       'control/names.ts',
       'core/errors.ts',
-      'events/events.ts',
+      'events/event-log.ts',
     ].map((path) => SOURCE + path),
     outdir: BUILT,
     outbase: SOURCE,
@@ -61,7 +61,7 @@ async function startMachine(t: TestContext, runtime: string, name: string): Prom
     import { startControlServer } from ${at('control/server.mjs')};
     import { claimName } from ${at('control/names.mjs')};
     import { RasvmError } from ${at('core/errors.mjs')};
-    import { EventLog } from ${at('events/events.mjs')};
+    import { EventLog } from ${at('events/event-log.mjs')};
     const claim = claimName(${JSON.stringify(name)});
     const events = new EventLog();
     events.emit('machine.started', { vcpus: 2, memory: 2 ** 29, boot: 'acpi' });
@@ -128,7 +128,7 @@ test('a mistake is one line on stderr, with a suggestion, and status 2', (t) => 
     ],
     [
       'inject vm memory --gpa 1 --severity fatal',
-      'rasvm: --severity is for --via record alone; a page lost via uffd is always recoverable\n',
+      'rasvm: severity is for records alone (via record); a page that is lost is always recoverable\n',
     ],
     ['inject vm memory --gpa 1 --vcpu 0', 'rasvm: --vcpu is for serror and sea alone, not for memory\n'],
     ['inject vm sea --class uc', 'rasvm: --class is for serror alone, not for sea\n'],
@@ -297,7 +297,7 @@ test('registers are told in words, or for programs; a SysRq key is sent', async 
 
   assert.deepEqual(rasvm(runtime, 'sysrq', 'vm', 'l'), { status: 0, stdout: '', stderr: '' });
   assert.match(rasvm(runtime, 'events', 'vm').stdout, /machine\.sysrq +SysRq l sent on the console/);
-  assert.match(rasvm(runtime, 'sysrq', 'vm', 'll').stderr, /^rasvm: key must be one character/);
+  assert.match(rasvm(runtime, 'sysrq', 'vm', 'll').stderr, /^rasvm: key 'll' must be one character/);
   assert.match(rasvm(runtime, 'sysrq', 'vm', '?').stdout, /^l +the backtrace of every CPU that is active$/m);
 });
 

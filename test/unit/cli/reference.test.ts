@@ -5,8 +5,8 @@ import { status as grpcStatus } from '@grpc/grpc-js';
 import type { Command } from 'commander';
 import { buildProgram } from '../../../src/cli/program.ts';
 import { VERSION } from '../../../src/cli/shared/version.ts';
-import { CALL_PATH } from '../../../src/control/paths.ts';
 import { toServiceError } from '../../../src/control/status-codes.ts';
+import { CALLS } from '../../../src/control/wire-fields.ts';
 import { type ErrorCode, EXIT_STATUS, RasvmError } from '../../../src/core/errors.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
@@ -86,7 +86,7 @@ test('control.md has every call, and the gRPC status of every code', () => {
   const calls = rows(sections(text).get('Calls')!).flatMap(([call]) =>
     call ? [call.replaceAll('`', '')] : [],
   );
-  assert.deepEqual(calls.slice(1).sort(), Object.keys(CALL_PATH).sort());
+  assert.deepEqual(calls.slice(1).sort(), Object.keys(CALLS).sort());
   const table = rows(sections(text).get('Errors')!).slice(1);
   for (const code of Object.keys(EXIT_STATUS) as ErrorCode[]) {
     const expected = grpcStatus[toServiceError(new RasvmError(code, 'x')).code];

@@ -1,24 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { InjectRequest } from '../../../src/api/machine.ts';
-import { DESCRIPTOR } from '../../../src/control/descriptor.ts';
-import { descriptorOf, readProto } from '../../../src/control/make-descriptor.ts';
-import * as messages from '../../../src/control/messages.ts';
-import { CALL_PATH } from '../../../src/control/paths.ts';
-import type { RasEvent } from '../../../src/events/events.ts';
+import { check } from '../../../src/api/check.ts';
+import { InjectRequest } from '../../../src/api/inject.ts';
+import { METHODS } from '../../../src/api/methods.ts';
+import { readProto, tablesOf } from '../../../src/control/make-wire-fields.ts';
+import { METHOD_CALLS, STREAM_EVENTS } from '../../../src/control/messages.ts';
+import * as wireFields from '../../../src/control/wire-fields.ts';
+import type { RasEvent } from '../../../src/events/event.ts';
 
 const usage = (message: RegExp) => ({ code: 'USAGE', message });
 
-test('descriptor.ts is what make-descriptor.ts makes of rasvm.proto', () => {
-  assert.deepEqual(DESCRIPTOR, JSON.parse(JSON.stringify(descriptorOf(readProto()))));
+/** As the machine gets it. */
+const injection = (bytes: Iterable<number>) =>
+  check(InjectRequest, METHOD_CALLS.inject.request.decode(Uint8Array.from(bytes)));
+
+test('wire-fields.ts is what make-wire-fields.ts makes of rasvm.proto', () => {
+  assert.deepEqual({ ...wireFields }, tablesOf(readProto()));
 });
 
-test('the calls of the proto file are those that client and server know', () => {
-  const { methods } = DESCRIPTOR.nested.rasvm.nested.v1.nested.Machine;
-  assert.deepEqual(
-    Object.keys(methods).map((name) => `/rasvm.v1.Machine/${name}`),
-    Object.values(CALL_PATH),
-  );
+test('the calls of the proto file are the methods of the api, and the stream of events', () => {
+  assert.deepEqual(Object.keys(METHOD_CALLS), Object.keys(METHODS));
+  const calls = [...Object.values(METHOD_CALLS), STREAM_EVENTS].map(({ name }) => name);
+  assert.deepEqual(calls, Object.keys(wireFields.CALLS));
 });
 
 test('every inject request comes out of its bytes as it went in, the zero GPA and the last page included', () => {
@@ -28,10 +31,10 @@ test('every inject request comes out of its bytes as it went in, the zero GPA an
     { kind: 'memory', gpa: 0x4000_0000, size: 2 ** 30, via: 'hwpoison', tell: 'early' },
   ];
   for (const request of requests) {
-    assert.deepEqual(messages.injectRequest.decode(messages.injectRequest.encode(request)), request);
+    assert.deepEqual(injection(METHOD_CALLS.inject.request.encode(request)), request);
   }
   const block = Uint8Array.of(0x12, 0, 0xff);
-  const record = messages.injectRequest.decode(messages.injectRequest.encode({ kind: 'record', block }));
+  const record = injection(METHOD_CALLS.inject.request.encode({ kind: 'record', block }));
   assert.equal(record.kind, 'record');
   assert.deepEqual(record.kind === 'record' && Uint8Array.from(record.block), block);
 });
@@ -52,7 +55,7 @@ test('an event keeps its 64-bit words, its order and the kinds of its fields', (
     absent: undefined,
   } as unknown as RasEvent;
 
-  const seen = messages.event.decode(messages.event.encode(event));
+  const seen = STREAM_EVENTS.response.decode(STREAM_EVENTS.response.encode(event)) as object;
 
   assert.deepEqual(seen, {
     seq: 7,
@@ -71,17 +74,20 @@ test('an event keeps its 64-bit words, its order and the kinds of its fields', (
 });
 
 test('a request that lacks a field, or has a value unknown here, is refused with what is valid', () => {
-  const decode = (...bytes: number[]) => messages.injectRequest.decode(Uint8Array.from(bytes));
+  const decode = (...bytes: number[]) => injection(bytes);
 
   assert.throws(() => decode(), usage(/^error is missing.*memory, record/));
   assert.throws(() => decode(0x12, 0), usage(/^block is missing/));
   assert.throws(() => decode(0x0a, 0), usage(/^gpa is missing/));
-  assert.throws(() => decode(0x0a, 2, 0x08, 0), usage(/^via is missing; valid are INJECT_MEANS_RECORD/));
+  assert.throws(() => decode(0x0a, 2, 0x08, 0), usage(/^via is missing: valid are record, uffd/));
   assert.throws(
     () => decode(0x0a, 4, 0x08, 0, 0x18, 77),
-    usage(/^via 77 is not known here; valid are .*HWPOISON/),
+    usage(/^via 77 is not known here: valid are .*hwpoison/),
   );
-  assert.throws(() => messages.stopRequest.decode(new Uint8Array()), usage(/^mode is missing/));
+  assert.throws(
+    () => check(METHODS.stop.request, METHOD_CALLS.stop.request.decode(new Uint8Array())),
+    usage(/^mode is missing: valid are powerdown, kill/),
+  );
 });
 
 test('a 64-bit value that a number cannot hold is refused, not rounded', () => {
@@ -89,14 +95,11 @@ test('a 64-bit value that a number cannot hold is refused, not rounded', () => {
   const gpa = [0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10];
   const bytes = Uint8Array.from([0x0a, gpa.length + 5, 0x08, ...gpa, 0x18, 1, 0x20, 1]);
 
-  assert.throws(() => messages.injectRequest.decode(bytes), usage(/^gpa 0x20000000000001 is too large/));
+  assert.throws(() => injection(bytes), usage(/^gpa 0x20000000000001 is too large/));
 });
 
 test('bytes that are no message at all are refused', () => {
   for (const bytes of [[0xff], [0x0a, 50, 1], [0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f]]) {
-    assert.throws(
-      () => messages.injectRequest.decode(Uint8Array.from(bytes)),
-      usage(/^not a rasvm\.v1\.InjectRequest message/),
-    );
+    assert.throws(() => injection(bytes), usage(/^not a rasvm\.v1\.InjectRequest message/));
   }
 });

@@ -7,15 +7,8 @@ import { RasvmError } from '../../../src/core/errors.ts';
 import { findProgram } from '../../../src/host/system-packages.ts';
 import { bundleStamp } from '../../../src/lab/bundle.ts';
 import { needsLab } from '../../../src/lab/decide.ts';
-import { insideShare, isSameLab, labOptions, parseSize } from '../../../src/lab/options.ts';
+import { insideShare, isSameLab, labOptions } from '../../../src/lab/options.ts';
 import { qemuArguments } from '../../../src/lab/qemu.ts';
-
-test('sizes are bytes, or have a unit', () => {
-  assert.equal(parseSize('512'), 512);
-  assert.equal(parseSize('512M'), 512 * 2 ** 20);
-  assert.equal(parseSize('4g'), 4 * 2 ** 30);
-  assert.throws(() => parseSize('4GB'), isError('USAGE'));
-});
 
 test('what a lab cannot be made of is refused', () => {
   assert.throws(() => labOptions({ cores: 0 }), isError('USAGE'));

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import type { InjectSeaRequest, InjectSerrorRequest } from '../../../src/api/machine.ts';
-import { EventLog, type RasEvent } from '../../../src/events/events.ts';
+import type { InjectSeaRequest, InjectSerrorRequest } from '../../../src/api/inject.ts';
+import type { RasEvent } from '../../../src/events/event.ts';
+import { EventLog } from '../../../src/events/event-log.ts';
 import { MP_STATE } from '../../../src/kvm/abi.ts';
 import { REG } from '../../../src/kvm/registers.ts';
 import { Exceptions } from '../../../src/machine/exceptions.ts';
@@ -103,7 +104,7 @@ const plain = ({ seq: _, time: __, ...fields }: RasEvent) => fields;
 
 test('a vCPU that runs is stopped for its SErrors, which are merged, and runs on', async () => {
   await bench(EL1 | MASKED, async ({ inject, told }) => {
-    const result = await inject({ kind: 'serror', vcpu: 0, syndromes: [0xc11n, 0x811n] });
+    const result = await inject({ kind: 'serror', vcpu: 0, serrors: [{ iss: 0xc11n }, { iss: 0x811n }] });
     const exception = { vcpu: 0, pc: PC, exceptionLevel: 1, esr: 0xc11n, pending: true };
     assert.deepEqual(result, { id: 1, size: 0, exception });
     const common = {
@@ -112,7 +113,7 @@ test('a vCPU that runs is stopped for its SErrors, which are merged, and runs on
     };
     assert.deepEqual(told('serror').map(plain), [common, { ...common, merged: 'uer' }]);
     // A request later it is still there.
-    await inject({ kind: 'serror', vcpu: 0, syndromes: [0x11n] });
+    await inject({ kind: 'serror', vcpu: 0, serrors: [{ iss: 0x11n }] });
     assert.deepEqual(told('serror').slice(2).map(plain), [
       { ...common, id: 2, class: 'uc', esr: 0x11n, merged: 'uer' },
     ]);
@@ -123,10 +124,10 @@ test('what the host cannot do is refused; the vCPU runs on, and no error is coun
   await bench(
     EL1,
     async ({ inject, told }) => {
-      await assert.rejects(inject({ kind: 'serror', vcpu: 0, syndromes: [0x811n] }), {
+      await assert.rejects(inject({ kind: 'serror', vcpu: 0, serrors: [{ iss: 0x811n }] }), {
         code: 'KVM_CAPABILITY',
       });
-      const { id } = (await inject({ kind: 'serror', vcpu: 0, syndromes: [undefined] })) as { id: number };
+      const { id } = (await inject({ kind: 'serror', vcpu: 0, serrors: [{}] })) as { id: number };
       assert.equal(id, 1);
       assert.deepEqual(
         told('serror').map((event) => 'esr' in event),
@@ -200,7 +201,12 @@ test('a SEA of a lost page has its record; the next waits until that is acknowle
 test('a vCPU is stopped again and again until it is in the exception level that is wanted', async () => {
   await bench(EL1, async ({ exceptions, vcpus, events, told }) => {
     const vcpu = vcpus[0]!;
-    const done = exceptions.inject(vcpu, { kind: 'serror', vcpu: 0, syndromes: [0n], exceptionLevel: 0 });
+    const done = exceptions.inject(vcpu, {
+      kind: 'serror',
+      vcpu: 0,
+      serrors: [{ iss: 0n }],
+      exceptionLevel: 0,
+    });
     for (const _ of [1, 2, 3]) {
       await events.next('paused');
       assert.equal(exceptions.paused(vcpu), false);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EventLog } from '../../../src/events/events.ts';
+import { EventLog } from '../../../src/events/event-log.ts';
 import { loseMemory } from '../../../src/machine/lose-memory.ts';
 import { GuestMap } from '../../../src/memory/guest-map.ts';
 import { PoisonLedger } from '../../../src/ras/errors/ledger.ts';

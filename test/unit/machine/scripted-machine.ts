@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MiB } from '../../../src/core/region.ts';
-import type { RasEvent, RasEventKind } from '../../../src/events/events.ts';
+import type { RasEvent, RasEventKind } from '../../../src/events/event.ts';
 import { CAP, KVM_API_VERSION } from '../../../src/kvm/abi.ts';
 import { Machine } from '../../../src/machine/machine.ts';
 import type { RunOptions } from '../../../src/machine/options.ts';

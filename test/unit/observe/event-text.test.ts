@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { event as codec } from '../../../src/control/messages.ts';
-import type { RasEvent } from '../../../src/events/events.ts';
+import type { EventMessage } from '../../../src/api/events.ts';
+import { STREAM_EVENTS } from '../../../src/control/messages.ts';
+import { EVENT_FIELDS, type RasEvent } from '../../../src/events/event.ts';
 import { eventJson, eventLine } from '../../../src/observe/event-text.ts';
+
+const codec = STREAM_EVENTS.response;
 
 /** Each with the line that it must make. */
 const STORY: [RasEvent, string][] = [
@@ -51,10 +54,15 @@ test('an event is a line with its time, its error, its kind and what happened', 
 
 test('an event reads the same before and after the wire, as text and as JSON', () => {
   for (const [event] of STORY) {
-    const seen = codec.decode(codec.encode(event));
+    const seen = codec.decode(codec.encode(event)) as EventMessage;
     assert.equal(eventLine(seen), eventLine(event));
     assert.deepEqual(JSON.parse(eventJson(seen)), JSON.parse(eventJson(event)));
   }
+});
+
+test('each of them is as its schema says', () => {
+  for (const [{ seq: _seq, time: _time, kind, ...fields }] of STORY)
+    assert.deepEqual(EVENT_FIELDS[kind].parse(fields), fields);
 });
 
 test('JSON has 64-bit words as 0x-hex and addresses as numbers', () => {

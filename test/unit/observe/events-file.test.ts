@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventLog } from '../../../src/events/events.ts';
+import { EventLog } from '../../../src/events/event-log.ts';
 import { EventsFile, openEventsFile } from '../../../src/observe/events-file.ts';
 
 function path(t: TestContext): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RasEvent } from '../../../src/events/events.ts';
+import type { RasEvent } from '../../../src/events/event.ts';
 import { ReportStories, type ReportStory } from '../../../src/observe/report-story.ts';
 import { fakeService, RAM_BASE } from '../ras/fake-service.ts';
 import { SOURCE } from '../ras/sources.ts';

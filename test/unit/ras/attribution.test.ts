@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RasEvent } from '../../../src/events/events.ts';
+import type { RasEvent } from '../../../src/events/event.ts';
 import { BUS_MCEERR_AO, BUS_MCEERR_AR } from '../../../src/native/binding.ts';
 import { eventLine } from '../../../src/observe/event-text.ts';
 import { ReportStories } from '../../../src/observe/report-story.ts';

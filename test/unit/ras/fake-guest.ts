@@ -5,7 +5,8 @@
 
 import { mock, type TestContext } from 'node:test';
 import { ErrorStatusBlock } from '@rasvm/acpi';
-import { EventLog, type RasEvent, type RasEventKind } from '../../../src/events/events.ts';
+import type { RasEvent, RasEventKind } from '../../../src/events/event.ts';
+import { EventLog } from '../../../src/events/event-log.ts';
 import { type BackingMemory, GuestMap } from '../../../src/memory/guest-map.ts';
 import { BUS_MCEERR_AO, BUS_MCEERR_AR, type GuestMemory } from '../../../src/native/binding.ts';
 import { PoisonLedger } from '../../../src/ras/errors/ledger.ts';

@@ -1,7 +1,7 @@
 /** The RAS service over memory of its own, with a guest that does as the test says. */
 
 import type { TestContext } from 'node:test';
-import { EventLog } from '../../../src/events/events.ts';
+import { EventLog } from '../../../src/events/event-log.ts';
 import { type BackingMemory, GuestMap } from '../../../src/memory/guest-map.ts';
 import { BUS_MCEERR_AO, BUS_MCEERR_AR } from '../../../src/native/binding.ts';
 import { PoisonLedger } from '../../../src/ras/errors/ledger.ts';

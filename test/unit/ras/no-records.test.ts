@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RasEvent } from '../../../src/events/events.ts';
+import type { RasEvent } from '../../../src/events/event.ts';
 import { REG } from '../../../src/kvm/registers.ts';
 import { type FakeServiceOptions, fakeService, RAM_BASE } from './fake-service.ts';
 import { FakeVcpu } from './fake-vcpu.ts';

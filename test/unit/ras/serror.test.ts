@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { SerrorClass } from '../../../src/events/event.ts';
 import { REG } from '../../../src/kvm/registers.ts';
 import {
   checkSyndrome,
   getSerror,
   mergeSyndromes,
   SERROR_CLASSES,
-  type SerrorClass,
   serrorClass,
   serrorSyndrome,
   setSerror,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PoisonedPage } from '../../../src/api/machine.ts';
+import type { PoisonedPage } from '../../../src/api/poison.ts';
 import { judgeLedger } from '../../../src/scenario/judge/expect-ledger.ts';
 
 const PAGE = { gpa: 0x4120_3000 } as Parameters<typeof judgeLedger>[1];

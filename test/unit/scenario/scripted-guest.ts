@@ -1,12 +1,9 @@
 /** A guest that does what a test says, without a machine: for what runs guests. */
 
-import type {
-  InjectSeaRequest,
-  InjectSerrorRequest,
-  PoisonedPage,
-  VcpuRegisters,
-} from '../../../src/api/machine.ts';
-import type { EventMessage } from '../../../src/control/messages.ts';
+import type { EventMessage } from '../../../src/api/events.ts';
+import type { InjectSeaRequest, InjectSerrorRequest } from '../../../src/api/inject.ts';
+import type { PoisonedPage } from '../../../src/api/poison.ts';
+import type { VcpuRegisters } from '../../../src/api/registers.ts';
 import { RasvmError } from '../../../src/core/errors.ts';
 import { type ConsoleLine, Fields } from '../../../src/scenario/guest/console.ts';
 import { Feed, Silence } from '../../../src/scenario/guest/feed.ts';
@@ -129,7 +126,7 @@ export class ScriptedGuest implements GuestUnderTest {
 
   async injectException(request: InjectSerrorRequest | InjectSeaRequest) {
     const words = Object.values(request).map((value) =>
-      Array.isArray(value) ? value.join('+') : String(value),
+      Array.isArray(value) ? value.map(({ iss = '' }) => iss).join('+') : String(value),
     );
     this.asked.push(words.join(' '));
     return { id: 9, size: 0 };

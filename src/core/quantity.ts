@@ -1,11 +1,8 @@
-/** Sizes, addresses and counts on the command line: strict, with a message that shows a valid one. */
+/** Sizes, addresses, counts and times as text: read strictly, with a message that shows a valid one. */
 
-import { RasvmError } from '../../core/errors.ts';
+import { RasvmError } from './errors.ts';
 
 const UNIT = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 } as const;
-
-/** Of a vCPU's number: no machine has more. */
-export const VCPU_LIMIT = 511;
 
 /** An IPA has at most 52 bits. */
 const ADDRESS_LIMIT = 2 ** 52;

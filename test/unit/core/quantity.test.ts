@@ -7,7 +7,7 @@ import {
   parseCount,
   parseSize,
   sizeText,
-} from '../../../src/cli/shared/quantity.ts';
+} from '../../../src/core/quantity.ts';
 
 const usage = { code: 'USAGE', message: /^--x: '.*' is not/ };
 
