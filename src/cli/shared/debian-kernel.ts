@@ -1,4 +1,4 @@
-/** `--kernel debian:SERIES`, and `debian:SERIES-16k` with pages of 16 KiB: a guest kernel by name. */
+/** `--kernel debian:SERIES`, with `-16k` (pages of 16 KiB) or `-rt` (real-time) behind it: a guest kernel by name. */
 
 import { guestKernelNamed } from '../../debian/kernel-cache.ts';
 import { DEFAULT_KERNEL_SERIES, kernel } from '../../debian/kernels.ts';
