@@ -1,9 +1,6 @@
 /** What the control plane needs of a machine, and nothing more; src/machine/machine.ts implements it. */
 
 import type { Origin, RasEvent } from '../events/events.ts';
-import type { VcpuRegisters } from '../ras/vcpu/vcpu-registers.ts';
-
-export { MP_STATES, type VcpuRegisters } from '../ras/vcpu/vcpu-registers.ts';
 
 export const MACHINE_STATES = [
   'starting',
@@ -162,6 +159,20 @@ export interface PoisonedPage {
    * may have taken the page out of use, or have had no use for it. `left-out`: the guest has booted without it.
    */
   offlined: 'no' | 'unknown' | 'left-out';
+}
+
+/** KVM_GET_MP_STATE; `stopped`: off by PSCI, or never switched on. */
+export const MP_STATES = ['runnable', 'stopped', 'suspended'] as const;
+
+export interface VcpuRegisters {
+  vcpu: number;
+  mpState: (typeof MP_STATES)[number];
+  /** The guest does not run on it until rasvm has answered: an access, or an error whose record has to wait its turn. */
+  held: boolean;
+  /** By name, in the order of REGISTER_NAMES (src/ras/vcpu/vcpu-registers.ts); what the host's KVM does not give is not there. */
+  registers: Readonly<Record<string, bigint>>;
+  /** An SError that the guest has not taken yet; `esr` where KVM holds a syndrome for it. */
+  serror?: { esr?: bigint };
 }
 
 export interface MachineEvents {

@@ -1,6 +1,7 @@
 /** A client of one machine's control socket. */
 
 import { Client, credentials } from '@grpc/grpc-js';
+import type { EventMessage } from '../api/event-message.ts';
 import type {
   InjectRequest,
   InjectResult,
@@ -32,7 +33,7 @@ export interface ControlClient {
   /** @param key one character */
   sysrq(key: string): Promise<void>;
   /** Events after `since`; with `follow` until the machine ends. Leaving the loop ends the stream. */
-  events(request: messages.StreamEventsRequest): AsyncIterable<messages.EventMessage>;
+  events(request: messages.StreamEventsRequest): AsyncIterable<EventMessage>;
   close(): void;
 }
 
@@ -89,7 +90,7 @@ export function connect({ name, socketPath }: Pick<RunningMachine, 'name' | 'soc
         request,
       );
       try {
-        for await (const event of stream) yield event as messages.EventMessage;
+        for await (const event of stream) yield event as EventMessage;
       } catch (error) {
         throw fromServiceError(error, name);
       } finally {

@@ -4,6 +4,7 @@
  */
 
 import protobuf from 'protobufjs/light.js';
+import type { EventMessage, Json } from '../api/event-message.ts';
 import {
   type ErrorCounts,
   INJECT_ACCESSES,
@@ -23,20 +24,6 @@ import {
 import { RasvmError } from '../core/errors.ts';
 import type { RasEvent } from '../events/events.ts';
 import { DESCRIPTOR } from './descriptor.ts';
-
-/** What a field of an event is outside the process: bigint has become a 0x-hex string. */
-export type Json = string | number | boolean | Json[] | { [name: string]: Json };
-
-/** An event as a client sees it; its JSON form is itself. */
-export interface EventMessage {
-  seq: number;
-  /** ns since the machine started. */
-  time: number;
-  /** The error's id. */
-  id?: number;
-  kind: string;
-  [field: string]: Json | undefined;
-}
 
 export interface StreamEventsRequest {
   since: number;

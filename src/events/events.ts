@@ -4,7 +4,7 @@
  */
 
 import { DelayedCall } from '../core/delayed-call.ts';
-import type { SerrorClass } from '../ras/vcpu/serror.ts';
+import type { SerrorClass } from './serror-class.ts';
 
 /** How the host told rasvm: by a signal (or an exit), by a scan of the page map, an access of rasvm's own, or an injection. */
 export type Origin = 'signal' | 'scan' | 'exit' | 'access' | 'injection';

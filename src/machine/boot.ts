@@ -1,6 +1,6 @@
 /** One boot of the guest: a KVM VM, its vCPUs and devices, from power-on to power-off or reset. */
 
-import type { InjectResult, InjectSeaRequest, InjectSerrorRequest } from '../api/machine.ts';
+import type { InjectResult, InjectSeaRequest, InjectSerrorRequest, VcpuRegisters } from '../api/machine.ts';
 import type { MmioDevice } from '../devices/device.ts';
 import { GenericEventDevice } from '../devices/ged.ts';
 import { PanicWatch } from '../devices/panic-watch.ts';
@@ -19,7 +19,6 @@ import { ADDRESS_MAP, GIC_INTERRUPTS, INTERRUPT } from '../platform/address-map.
 import type { LostPage, PoisonLedger } from '../ras/errors/ledger.ts';
 import { WithoutRecord } from '../ras/policy/no-records.ts';
 import { RasService, SOURCE } from '../ras/service.ts';
-import type { VcpuRegisters } from '../ras/vcpu/vcpu-registers.ts';
 import { Bus } from './bus.ts';
 import { Exceptions } from './exceptions.ts';
 import { type LoadedGuest, loadGuest } from './load-guest.ts';

@@ -1,9 +1,10 @@
 /** Reads the registers of vCPUs while the guest runs: each leaves KVM_RUN for as long as it takes, and goes on. */
 
+import type { VcpuRegisters } from '../api/machine.ts';
 import { monotonicNow } from '../core/clock.ts';
 import { RasvmError } from '../core/errors.ts';
 import type { Vcpu } from '../native/binding.ts';
-import { readVcpu, type VcpuRegisters } from '../ras/vcpu/vcpu-registers.ts';
+import { readVcpu } from '../ras/vcpu/vcpu-registers.ts';
 
 /** ms for a vCPU to leave KVM_RUN; it takes microseconds, unless the host has no time for its thread. */
 const PATIENCE = 5000;

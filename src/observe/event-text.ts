@@ -1,7 +1,7 @@
 /** An event as a line for people: time, error id, kind, and what happened in the field's words. */
 
-import { durationText, sizeText } from '../cli/shared/quantity.ts';
-import type { EventMessage, Json } from '../control/messages.ts';
+import type { EventMessage, Json } from '../api/event-message.ts';
+import { durationText, sizeText } from '../core/quantity-text.ts';
 import type { RasEvent, RasEventKind } from '../events/events.ts';
 
 /** A bigint comes over the wire as its 0x-hex string. */

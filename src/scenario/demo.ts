@@ -1,7 +1,7 @@
 /** `rasvm demo`: a page of a guest's memory is lost for real, twice, and the guest lives. */
 
 import { release } from 'node:os';
-import type { EventMessage } from '../control/messages.ts';
+import type { EventMessage } from '../api/event-message.ts';
 import { parseKernelLine } from './guest/console.ts';
 import { Guest } from './guest/guest.ts';
 import { evidenceOf, loseEarly, loseLate, orNothing, type Story, spaceReports } from './guest/loss.ts';

@@ -6,7 +6,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { EventMessage } from '../../src/control/messages.ts';
+import type { EventMessage } from '../../src/api/event-message.ts';
 import type { Guest } from '../../src/scenario/guest/guest.ts';
 import { loseEarly, loseLate } from '../../src/scenario/guest/loss.ts';
 import { judgePath } from '../../src/scenario/judge/verdict.ts';

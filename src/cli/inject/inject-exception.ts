@@ -7,7 +7,8 @@ import type {
   InjectSerrorRequest,
 } from '../../api/machine.ts';
 import { RasvmError } from '../../core/errors.ts';
-import { checkSyndrome, SERROR_CLASSES, serrorClass, serrorSyndrome } from '../../ras/vcpu/serror.ts';
+import { SERROR_CLASSES } from '../../events/serror-class.ts';
+import { checkSyndrome, serrorClass, serrorSyndrome } from '../../ras/vcpu/serror.ts';
 import { syndromeText } from '../../ras/vcpu/syndrome.ts';
 import { parseChoice, parseCount, parseWord, VCPU_LIMIT } from '../shared/quantity.ts';
 

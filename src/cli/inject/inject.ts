@@ -11,11 +11,12 @@ import {
   type InjectResult,
 } from '../../api/machine.ts';
 import { RasvmError } from '../../core/errors.ts';
-import { SERROR_CLASSES } from '../../ras/vcpu/serror.ts';
+import { sizeText } from '../../core/quantity-text.ts';
+import { SERROR_CLASSES } from '../../events/serror-class.ts';
 import { withMachine } from '../inspect/machine.ts';
 import { reaching } from '../inspect/reach.ts';
 import { checkInput } from '../shared/input-file.ts';
-import { parseAddress, parseCount, parseSize, sizeText } from '../shared/quantity.ts';
+import { parseAddress, parseCount, parseSize } from '../shared/quantity.ts';
 import { type ExceptionOptions, exceptionText, seaRequest, serrorRequest } from './inject-exception.ts';
 
 const KINDS = ['memory', 'record', 'serror', 'sea'] as const;

@@ -1,7 +1,7 @@
 /** The facts about a host as a table: what was found, and what follows from it or is to be done. */
 
+import { sizeText } from '../../core/quantity-text.ts';
 import type { HostFacts, KvmFacts } from '../../machine/host-facts.ts';
-import { sizeText } from '../shared/quantity.ts';
 
 export interface HostRow {
   what: string;

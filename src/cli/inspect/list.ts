@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import type { MachineStatus } from '../../api/machine.ts';
 import { type RunningMachine, runningMachines } from '../../control/names.ts';
-import { sizeText } from '../shared/quantity.ts';
+import { sizeText } from '../../core/quantity-text.ts';
 import { labOption, looksIntoLabs } from './reach.ts';
 
 /** ms; a machine that is stuck must not keep the others from being listed. */

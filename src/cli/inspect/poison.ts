@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import type { PoisonedPage } from '../../api/machine.ts';
-import { sizeText } from '../shared/quantity.ts';
+import { sizeText } from '../../core/quantity-text.ts';
 import { alignColumns } from './list.ts';
 import { withMachine } from './machine.ts';
 import { reaching } from './reach.ts';

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import type { MachineStatus } from '../../api/machine.ts';
-import { durationText, sizeText } from '../shared/quantity.ts';
+import { durationText, sizeText } from '../../core/quantity-text.ts';
 import { alignColumns } from './list.ts';
 import { withMachine } from './machine.ts';
 import { reaching } from './reach.ts';

@@ -6,11 +6,12 @@
 import { checkName } from '../../control/name.ts';
 import { RasvmError } from '../../core/errors.ts';
 import { LOG_LEVELS } from '../../core/log.ts';
+import { sizeText } from '../../core/quantity-text.ts';
 import { GiB, KiB, MiB } from '../../core/region.ts';
 import type { ConsoleSpec, MetricsSpec, RunOptions, SerialSpec } from '../../machine/options.ts';
 import { MAX_VCPUS } from '../../platform/address-map.ts';
-import { LAB_OPTIONS } from '../lab/lab-wish.ts';
-import { parseChoice, parseCount, parseSize, sizeText } from '../shared/quantity.ts';
+import { LAB_OPTIONS } from '../lab/lab-choice.ts';
+import { parseChoice, parseCount, parseSize } from '../shared/quantity.ts';
 import { parseAskedOfRas, RAS_OPTIONS } from './ras-options.ts';
 
 interface RunOption {

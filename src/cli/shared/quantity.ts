@@ -1,8 +1,7 @@
 /** Sizes, addresses and counts on the command line: strict, with a message that shows a valid one. */
 
 import { RasvmError } from '../../core/errors.ts';
-
-const UNIT = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 } as const;
+import { BINARY_UNIT } from '../../core/quantity-text.ts';
 
 /** Of a vCPU's number: no machine has more. */
 export const VCPU_LIMIT = 511;
@@ -13,7 +12,9 @@ const ADDRESS_LIMIT = 2 ** 52;
 /** Bytes of `512M`, `4G`, `0x1000` or `4096`: binary units K, M, G, T. Throws USAGE. */
 export function parseSize(text: string, option: string): number {
   const match = /^(0x[0-9a-f]+|[0-9]+)([KMGT])?$/i.exec(text);
-  const bytes = match ? Number(match[1]) * (UNIT[match[2]?.toUpperCase() as keyof typeof UNIT] ?? 1) : 0;
+  const bytes = match
+    ? Number(match[1]) * (BINARY_UNIT[match[2]?.toUpperCase() as keyof typeof BINARY_UNIT] ?? 1)
+    : 0;
   if (bytes > 0 && bytes <= ADDRESS_LIMIT) return bytes;
   throw new RasvmError('USAGE', `${option}: '${text}' is not a size; use bytes or K, M, G, T, such as 512M`);
 }
@@ -48,21 +49,4 @@ export function parseChoice<T extends string>(text: string, option: string, choi
   const found = choices.find((each) => each === text);
   if (found !== undefined) return found;
   throw new RasvmError('USAGE', `${option}: '${text}' is not one of ${choices.join(', ')}`);
-}
-
-/** 4096 -> 4K, 536870912 -> 512M; bytes that no unit divides stay bytes. */
-export function sizeText(bytes: number): string {
-  for (const [unit, factor] of Object.entries(UNIT).reverse()) {
-    if (bytes >= factor && bytes % factor === 0) return `${bytes / factor}${unit}`;
-  }
-  return String(bytes);
-}
-
-/** ns as `3.2 s`, `5 min 10 s` or `2 h 5 min`. */
-export function durationText(ns: number): string {
-  const seconds = ns / 1e9;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -17,19 +17,19 @@ import { startGuest } from '../../scenario/vmm/start.ts';
 import type { GuestWish } from '../../scenario/vmm/vmm.ts';
 import { endOnSignals } from '../run/end-on-signals.ts';
 import { VERSION } from '../shared/version.ts';
-import type { TestWish } from './test.ts';
 import { keeper, sayKept } from './test-keep.ts';
 import { plannedCases, takeOver, testPlan } from './test-plan.ts';
 import { writeReports } from './test-reports.ts';
+import type { TestRequest } from './test-request.ts';
 
 /** Tells what became of it, and leaves the reports. @throws RasvmError */
-export async function testHere(paths: readonly string[], wish: TestWish): Promise<RunResult> {
-  const { vmms, plan: handedOver, jobs = availableParallelism(), reports, keep, fresh } = wish;
+export async function testHere(paths: readonly string[], request: TestRequest): Promise<RunResult> {
+  const { vmms, plan: handedOver, jobs = availableParallelism(), reports, keep, fresh } = request;
   endOnSignals();
   const qemu = vmms?.includes('qemu') ? await qemuInstallation() : undefined;
   const scenarios = loadScenarios(paths);
-  const wanted = handedOver === undefined ? await testPlan(wish) : takeOver(handedOver);
-  const { cases, notAsked } = plannedCases(scenarios, wanted, wish);
+  const wanted = handedOver === undefined ? await testPlan(request) : takeOver(handedOver);
+  const { cases, notAsked } = plannedCases(scenarios, wanted, request);
   const started = new Date();
   const began = performance.now();
   const live = liveView(cases.length, paintFor(process.stderr));

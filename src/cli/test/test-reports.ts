@@ -14,13 +14,13 @@ const WRITERS = {
 
 export type ReportFormat = keyof typeof WRITERS;
 
-export interface ReportWish {
+export interface ReportRequest {
   format: ReportFormat;
   path: string;
 }
 
 /** Before the run: nobody wants to hear after it that there is no place for its report. @throws RasvmError USAGE, FILE */
-export function parseReport(text: string): ReportWish {
+export function parseReport(text: string): ReportRequest {
   const [, format, path] = /^(\w+):(.+)$/s.exec(text) ?? [];
   if (format === undefined || path === undefined || !Object.hasOwn(WRITERS, format))
     throw new RasvmError(
@@ -33,8 +33,8 @@ export function parseReport(text: string): ReportWish {
 }
 
 /** @throws RasvmError FILE */
-export async function writeReports(run: RunResult, wishes: readonly ReportWish[]): Promise<void> {
-  for (const { format, path } of wishes) {
+export async function writeReports(run: RunResult, requests: readonly ReportRequest[]): Promise<void> {
+  for (const { format, path } of requests) {
     const write = await WRITERS[format]();
     try {
       writeFileSync(path, write(run));

@@ -8,6 +8,7 @@
  */
 
 import { RasvmError } from '../../core/errors.ts';
+import type { NamedSerrorClass, SerrorClass } from '../../events/serror-class.ts';
 import type { NativeError, Vcpu, VcpuEvents } from '../../native/binding.ts';
 
 /** An SError that the guest has not taken yet, or none. */
@@ -26,13 +27,6 @@ export interface SerrorCapabilities {
   /** KVM_CAP_ARM_INJECT_SERROR_ESR: with a syndrome. */
   serrorSyndrome: boolean;
 }
-
-/** What one can be asked to be. */
-export const SERROR_CLASSES = ['ce', 'ueo', 'uer', 'ueu', 'uc', 'uncategorized'] as const;
-export type NamedSerrorClass = (typeof SERROR_CLASSES)[number];
-
-/** What one can be: of the class that its syndrome says, or of none that the architecture knows. */
-export type SerrorClass = NamedSerrorClass | 'reserved' | 'implementation-defined';
 
 /** Bits of ESR_EL1.ISS of an SError (Arm ARM DDI 0487, ESR_EL1, "ISS encoding for an SError exception"). */
 const ISS = { IDS: 1n << 24n, AET_SHIFT: 10n, DFSC_MASK: 0x3fn, MASK: (1n << 25n) - 1n } as const;

@@ -1,24 +1,11 @@
 /** The registers of a stopped vCPU that say where it stands, and in words what they say. */
 
+import type { VcpuRegisters } from '../../api/machine.ts';
 import { MP_STATE } from '../../kvm/abi.ts';
 import { REG, x } from '../../kvm/registers.ts';
 import type { NativeError, Vcpu } from '../../native/binding.ts';
 import { exceptionLevel, PSTATE } from './sea.ts';
 import { deferredText, syndromeText } from './syndrome.ts';
-
-/** KVM_GET_MP_STATE; `stopped`: off by PSCI, or never switched on. */
-export const MP_STATES = ['runnable', 'stopped', 'suspended'] as const;
-
-export interface VcpuRegisters {
-  vcpu: number;
-  mpState: (typeof MP_STATES)[number];
-  /** The guest does not run on it until rasvm has answered: an access, or an error whose record has to wait its turn. */
-  held: boolean;
-  /** By name, in the order of {@link REGISTER_NAMES}; what the host's KVM does not give is not there. */
-  registers: Readonly<Record<string, bigint>>;
-  /** An SError that the guest has not taken yet; `esr` where KVM holds a syndrome for it. */
-  serror?: { esr?: bigint };
-}
 
 const REGISTERS: readonly (readonly [name: string, id: bigint])[] = [
   ['pc', REG.PC],

@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventMessage } from '../../api/event-message.ts';
 import type {
   InjectMemoryRequest,
   InjectResult,
@@ -13,7 +14,6 @@ import type {
   VcpuRegisters,
 } from '../../api/machine.ts';
 import type { ControlClient } from '../../control/client.ts';
-import type { EventMessage } from '../../control/messages.ts';
 import { RasvmError } from '../../core/errors.ts';
 import { pace } from '../run/pace.ts';
 import { AgentGuest, agentSocket, guestName, LIMIT } from '../vmm/agent-guest.ts';

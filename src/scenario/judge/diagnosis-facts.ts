@@ -1,6 +1,6 @@
 /** What a diagnosis goes by: what the guest says of itself when it is asked, and what was seen of it. */
 
-import type { EventMessage } from '../../control/messages.ts';
+import type { EventMessage } from '../../api/event-message.ts';
 import { RasvmError } from '../../core/errors.ts';
 import { parseGuestLine, parseKernelLine } from '../guest/console.ts';
 import type { KernelConfig } from '../kernel/ras-config.ts';

@@ -1,6 +1,6 @@
 /** Expectations held against what was seen so far: pure, so that it can be asked again while more comes. */
 
-import type { EventMessage } from '../../control/messages.ts';
+import type { EventMessage } from '../../api/event-message.ts';
 import { type ConsoleLine, parseGuestLine, parseKernelLine } from '../guest/console.ts';
 import type { TimedEvent } from '../guest/guest.ts';
 import { isTraced, type TraceEvent, traceEvents } from '../guest/traced.ts';

@@ -1,6 +1,6 @@
 /** Whether what was seen proves that a memory error went all the way: host, rasvm, guest kernel, process. */
 
-import type { EventMessage } from '../../control/messages.ts';
+import type { EventMessage } from '../../api/event-message.ts';
 import type { Timing } from '../../events/events.ts';
 import type { VictimSignal } from '../guest/console.ts';
 import { isInPage, type Page, sizeOfPage, type TouchResult } from '../guest/victim.ts';

@@ -1,6 +1,6 @@
 /** The two sides of an error's story as one list: rasvm's events, the guest's console, and the victim. */
 
-import type { EventMessage } from '../../control/messages.ts';
+import type { EventMessage } from '../../api/event-message.ts';
 import { type ConsoleLine, parseGuestLine, parseKernelLine, type VictimSignal } from '../guest/console.ts';
 import type { TimedEvent } from '../guest/guest.ts';
 import { type TouchResult, touchResult } from '../guest/victim.ts';

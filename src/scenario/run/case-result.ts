@@ -1,6 +1,6 @@
 /** What is told of a case that is over: its outcome, its story and its guest's log. */
 
-import type { EventMessage } from '../../control/messages.ts';
+import type { EventMessage } from '../../api/event-message.ts';
 import { RasvmError } from '../../core/errors.ts';
 import { parseGuestLine } from '../guest/console.ts';
 import { CRASH } from '../judge/judge-guest.ts';

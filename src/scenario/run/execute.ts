@@ -1,7 +1,7 @@
 /** One case from the guest's start to its end: steps, expectations, and all that was seen as a result. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EventMessage } from '../../control/messages.ts';
+import type { EventMessage } from '../../api/event-message.ts';
 import { RasvmError } from '../../core/errors.ts';
 import { Silence } from '../guest/feed.ts';
 import { backingPageOf, reserveHugePages } from '../guest/huge-pages.ts';

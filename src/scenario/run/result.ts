@@ -1,6 +1,6 @@
 /** What became of cases: data that reports are made from, and nothing but data. */
 
-import type { EventMessage } from '../../control/messages.ts';
+import type { EventMessage } from '../../api/event-message.ts';
 import type { PlainRegisters } from '../../ras/vcpu/vcpu-registers.ts';
 import type { VmmName } from '../vmm/names.ts';
 

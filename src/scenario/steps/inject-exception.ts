@@ -2,8 +2,9 @@
 
 import { z } from 'zod';
 import { INJECT_ACCESSES, type InjectSeaRequest, type InjectSerrorRequest } from '../../api/machine.ts';
+import { SERROR_CLASSES } from '../../events/serror-class.ts';
 import { object } from '../../input/yaml-file.ts';
-import { SERROR_CLASSES, serrorSyndrome } from '../../ras/vcpu/serror.ts';
+import { serrorSyndrome } from '../../ras/vcpu/serror.ts';
 import type { StepContext } from './context.ts';
 
 const where = {

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  durationText,
-  parseAddress,
-  parseChoice,
-  parseCount,
-  parseSize,
-  sizeText,
-} from '../../../src/cli/shared/quantity.ts';
+import { parseAddress, parseChoice, parseCount, parseSize } from '../../../src/cli/shared/quantity.ts';
+import { durationText, sizeText } from '../../../src/core/quantity-text.ts';
 
 const usage = { code: 'USAGE', message: /^--x: '.*' is not/ };
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Client, credentials, status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
+import type { EventMessage } from '../../../src/api/event-message.ts';
 import type {
   ControlledMachine,
   InjectRequest,
@@ -13,7 +14,6 @@ import type {
   VcpuRegisters,
 } from '../../../src/api/machine.ts';
 import { connect } from '../../../src/control/client.ts';
-import type { EventMessage } from '../../../src/control/messages.ts';
 import { claimName } from '../../../src/control/names.ts';
 import { startControlServer } from '../../../src/control/server.ts';
 import { RasvmError } from '../../../src/core/errors.ts';

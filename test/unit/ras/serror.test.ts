@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SERROR_CLASSES, type SerrorClass } from '../../../src/events/serror-class.ts';
 import { REG } from '../../../src/kvm/registers.ts';
 import {
   checkSyndrome,
   getSerror,
   mergeSyndromes,
-  SERROR_CLASSES,
-  type SerrorClass,
   serrorClass,
   serrorSyndrome,
   setSerror,

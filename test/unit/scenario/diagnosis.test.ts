@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { EventMessage } from '../../../src/control/messages.ts';
+import type { EventMessage } from '../../../src/api/event-message.ts';
 import { diagnose } from '../../../src/scenario/judge/diagnosis.ts';
 import { CAUSES } from '../../../src/scenario/judge/diagnosis-causes.ts';
 import {

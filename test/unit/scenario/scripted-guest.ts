@@ -1,12 +1,12 @@
 /** A guest that does what a test says, without a machine: for what runs guests. */
 
+import type { EventMessage } from '../../../src/api/event-message.ts';
 import type {
   InjectSeaRequest,
   InjectSerrorRequest,
   PoisonedPage,
   VcpuRegisters,
 } from '../../../src/api/machine.ts';
-import type { EventMessage } from '../../../src/control/messages.ts';
 import { RasvmError } from '../../../src/core/errors.ts';
 import { type ConsoleLine, Fields } from '../../../src/scenario/guest/console.ts';
 import { Feed, Silence } from '../../../src/scenario/guest/feed.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { EventMessage } from '../../../src/control/messages.ts';
+import type { EventMessage } from '../../../src/api/event-message.ts';
 import { type Check, type Evidence, judgeEarly, judgeLate } from '../../../src/scenario/judge/verdict.ts';
 import { earlyEvidence, lateEvidence } from './transcripts.ts';
 
