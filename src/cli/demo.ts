@@ -55,7 +55,7 @@ async function demoHere({ kernel: name, cpus, memory }: Pick<DemoOptions, 'kerne
   const kernel = await debianKernel(name);
   checkInput('--kernel', kernel);
   const [{ runDemo }, { colours, plain }, { eventWords }] = await Promise.all([
-    import('../scenario/demo.ts'),
+    import('../scenario/demo/demo.ts'),
     import('../scenario/report/timeline.ts'),
     import('../observe/event-text.ts'),
   ]);

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { EventMessage } from '../../src/api/event-message.ts';
-import type { Guest } from '../../src/scenario/guest/guest.ts';
-import { loseEarly, loseLate } from '../../src/scenario/guest/loss.ts';
+import { loseEarly, loseLate } from '../../src/scenario/demo/page-story.ts';
 import { judgePath } from '../../src/scenario/judge/verdict.ts';
+import type { RasvmGuest } from '../../src/scenario/vmm/rasvm-guest.ts';
 import { anyKernel, assertProved, withGuest } from './support.ts';
 
 type Line = Record<string, unknown>;
@@ -50,7 +50,7 @@ async function scrape(socketPath: string): Promise<Map<string, number>> {
 /** A guest with all three, and where they are. */
 async function withOperator(
   append: string,
-  body: (guest: Guest, at: { events: string; log: string; metrics: string }) => Promise<void>,
+  body: (guest: RasvmGuest, at: { events: string; log: string; metrics: string }) => Promise<void>,
 ): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'rasvm-operator-'));
   const at = {

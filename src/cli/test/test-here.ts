@@ -2,19 +2,19 @@
 
 import { availableParallelism, release } from 'node:os';
 import { eventWords } from '../../observe/event-text.ts';
-import { GuestPool } from '../../scenario/guest/guest-pool.ts';
 import { loadScenarios } from '../../scenario/language/load.ts';
 import { liveView } from '../../scenario/report/live.ts';
 import { terminalReport } from '../../scenario/report/terminal.ts';
 import { colours, type Paint, plain } from '../../scenario/report/timeline.ts';
 import { surroundings } from '../../scenario/run/conditions.ts';
 import { runCase } from '../../scenario/run/execute.ts';
+import { GuestPool } from '../../scenario/run/guest-pool.ts';
 import type { RunResult } from '../../scenario/run/result.ts';
 import { runCases } from '../../scenario/run/schedule.ts';
 import { Unbootable } from '../../scenario/run/unbootable.ts';
 import { qemuInstallation } from '../../scenario/vmm/qemu-installation.ts';
 import { startGuest } from '../../scenario/vmm/start.ts';
-import type { GuestWish } from '../../scenario/vmm/vmm.ts';
+import type { GuestRequest } from '../../scenario/vmm/vmm.ts';
 import { endOnSignals } from '../run/end-on-signals.ts';
 import { VERSION } from '../shared/version.ts';
 import { keeper, sayKept } from './test-keep.ts';
@@ -46,7 +46,7 @@ export async function testHere(paths: readonly string[], request: TestRequest): 
     }
     const result = await runCase(each, {
       start: startGuest,
-      ...(pool && { share: (guest: GuestWish) => pool.take(guest) }),
+      ...(pool && { share: (guest: GuestRequest) => pool.take(guest) }),
       observer: live,
       host,
       words: eventWords,

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { cpio } from '@rasvm/acpi/io/cpio';
 import { RasvmError } from '../../core/errors.ts';
 import { buildOnce, cacheDirectory, recipeHash } from '../../host/cache.ts';
-import { findAbove } from './installation.ts';
+import { findAbove } from '../installation.ts';
 
 /** Where a bundle carries the initramfs, under the bundle's root. */
 export const SHIPPED_INITRAMFS = join('share', 'guest-initramfs.cpio');

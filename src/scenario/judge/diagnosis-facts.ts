@@ -2,12 +2,12 @@
 
 import type { EventMessage } from '../../api/event-message.ts';
 import { RasvmError } from '../../core/errors.ts';
-import { parseGuestLine, parseKernelLine } from '../guest/console.ts';
+import { parseKernelLine } from '../guest/console.ts';
+import { pace } from '../guest/pace.ts';
+import type { GuestUnderTest } from '../guest/under-test.ts';
 import type { KernelConfig } from '../kernel/ras-config.ts';
-import type { MachineWish } from '../language/schema.ts';
-import { pace } from '../run/pace.ts';
+import type { MachineRequest } from '../language/schema.ts';
 import type { CaseResult } from '../run/result.ts';
-import type { GuestUnderTest } from '../steps/context.ts';
 
 /** In the guest. What does not follow from a file's content follows from whether it is there. */
 export const FACT_FILES = {
@@ -68,16 +68,16 @@ export interface Facts {
 
 /** What {@link factsOf} needs to know of how the case was. */
 export interface CaseFacts {
-  result: Pick<CaseResult, 'checks' | 'reason' | 'log' | 'timeline'>;
+  result: Pick<CaseResult, 'up' | 'checks' | 'reason' | 'log' | 'timeline'>;
   /** As the scenario asks for it, and as it was. */
-  asked: MachineWish;
-  machine: MachineWish;
+  asked: MachineRequest;
+  machine: MachineRequest;
   config?: KernelConfig | undefined;
   guest: GuestFacts;
 }
 
 export function factsOf({ result, asked, machine, config, guest }: CaseFacts): Facts {
-  const { checks, reason, log, timeline } = result;
+  const { up = false, checks, reason, log, timeline } = result;
   const own = wordsOf(asked.append);
   const words = without(wordsOf(guest.commandLine ?? machine.append), own);
   const settled = { ...guest };
@@ -89,8 +89,8 @@ export function factsOf({ result, asked, machine, config, guest }: CaseFacts): F
     own,
     records: hasRecords(machine),
     recordsAsked: hasRecords(asked),
-    up: log.some(({ text }) => parseGuestLine(text)?.kind === 'ready'),
-    log: log.flatMap(({ text }) => parseKernelLine(text)?.text ?? []),
+    up,
+    log: log.flatMap(({ from, text }) => (from === 'console' && parseKernelLine(text)?.text) || []),
     events: timeline.flatMap(({ event }) => event ?? []),
     faults: [
       ...checks.filter(({ proved }) => !proved).map(({ claim }) => claim),
@@ -120,6 +120,6 @@ function isSetting(word: string, path: string): boolean {
   return name !== undefined && path === `/proc/sys/${name.replaceAll('.', '/')}`;
 }
 
-function hasRecords({ acpi = 'on', ras = 'auto' }: MachineWish): boolean {
+function hasRecords({ acpi = 'on', ras = 'auto' }: MachineRequest): boolean {
   return acpi === 'on' && !ras.startsWith('off');
 }

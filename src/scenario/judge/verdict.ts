@@ -2,12 +2,10 @@
 
 import type { EventMessage } from '../../api/event-message.ts';
 import type { Timing } from '../../events/events.ts';
-import type { VictimSignal } from '../guest/console.ts';
+import type { VictimSignal } from '../guest/guest-line.ts';
+import { kernelReports, recoveryActions } from '../guest/kernel-report.ts';
 import { isInPage, type Page, sizeOfPage, type TouchResult } from '../guest/victim.ts';
-import type { Check } from '../run/result.ts';
-import { kernelReports, recoveryActions } from './kernel-report.ts';
-
-export type { Check } from '../run/result.ts';
+import { type Check, check, show } from './check.ts';
 
 /** All that one lost page left behind, since just before it was lost. */
 export interface Evidence {
@@ -25,7 +23,6 @@ export interface Evidence {
 export const BUS_MCEERR_AR = 4;
 export const BUS_MCEERR_AO = 5;
 const SIGBUS = 7;
-const NOTHING = 'nothing';
 
 /** The page was lost in silence; then a process in the guest touched it. */
 export function judgeLate(evidence: Evidence): Check[] {
@@ -149,13 +146,4 @@ function judgeUntouched({ page, events }: Evidence): Check {
     proved: late === undefined,
     seen: late ? show(late) : 'none',
   };
-}
-
-/** @param seen what there is; undefined: nothing. */
-export function check(claim: string, proved: boolean, seen: object | undefined): Check {
-  return { claim, proved, seen: seen ? show(seen) : NOTHING };
-}
-
-export function show(value: object): string {
-  return JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? `0x${each.toString(16)}` : each));
 }

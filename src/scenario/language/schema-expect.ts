@@ -180,7 +180,7 @@ const ledger = object({
   touches: matcher.optional().describe('How often it met the loss'),
   offlined: matcher.optional().describe('no, unknown or left-out'),
 });
-export type LedgerWish = z.infer<typeof ledger>;
+export type LedgerExpectation = z.infer<typeof ledger>;
 
 const signalled = object({
   page: pageName.describe('Whose victim got the signal'),

@@ -1,6 +1,7 @@
 /** A case on the page: what was expected and what came, both sides' timeline, the guest's log. */
 
-import type { CaseResult, Check, LogLine, Stuck, TimelineEntry } from '../run/result.ts';
+import type { Check } from '../judge/check.ts';
+import type { CaseResult, LogLine, Stuck, TimelineEntry } from '../run/result.ts';
 import { type Html, html, joined } from './markup.ts';
 import { columnTitle, JUDGES_VMM, OUTCOME_WORDS, SYMBOLS } from './summary.ts';
 import { boundedLog, durationWords } from './text.ts';

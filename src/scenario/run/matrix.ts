@@ -65,7 +65,9 @@ export function readMatrix(name: string, text: string): Matrix {
   const { kernels = [], variants: given, only, exclude } = readYaml(name, text, matrix);
   return {
     kernels,
-    ...(given && { variants: Object.entries(given).map(([key, wish]) => ({ name: key, machine: wish })) }),
+    ...(given && {
+      variants: Object.entries(given).map(([key, request]) => ({ name: key, machine: request })),
+    }),
     ...(only && { only }),
     ...(exclude && { exclude }),
   };

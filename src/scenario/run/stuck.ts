@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type PlainRegisters, plainRegisters } from '../../ras/vcpu/vcpu-registers.ts';
-import type { GuestUnderTest } from '../steps/context.ts';
+import type { GuestUnderTest } from '../guest/under-test.ts';
 import type { Stuck } from './result.ts';
 
 /** All lines on the console; a backtrace of each CPU that is active; tasks that are blocked. */

@@ -2,15 +2,10 @@
 
 import type { Socket } from 'node:net';
 import { RasvmError } from '../../core/errors.ts';
-import {
-  type ConsoleLine,
-  type Fields,
-  type GuestLine,
-  LineSplitter,
-  parseGuestLine,
-} from '../guest/console.ts';
+import { type ConsoleLine, heard, LineSplitter } from '../guest/console.ts';
 import type { Feed } from '../guest/feed.ts';
-import { agentLine, argument } from '../guest/protocol.ts';
+import type { Fields, GuestLine } from '../guest/guest-line.ts';
+import { argument } from '../guest/protocol.ts';
 import { connectWhenThere } from './socket.ts';
 
 /** Bytes of content that one answer may have; more is dropped. */
@@ -83,8 +78,7 @@ export class AgentLine {
 
   async said<K extends GuestLine['kind']>({ kind, test, ...wait }: Wanted<K>): Promise<LineOf<K>> {
     let found: LineOf<K> | undefined;
-    const matches = ({ text }: ConsoleLine) => {
-      const line = parseGuestLine(text);
+    const matches = ({ said: line }: ConsoleLine) => {
       if (line?.kind !== kind || test?.(line as LineOf<K>) === false) return false;
       found = line as LineOf<K>;
       return true;
@@ -107,12 +101,10 @@ export class AgentLine {
     this.#socket = socket;
   }
 
-  #hear(line: string): void {
-    const text = agentLine(line);
-    if (text === undefined) return;
-    const said = parseGuestLine(text);
-    if (said?.kind === 'data') this.#keep(said.tag, said.bytes);
-    else this.#console.push({ at: performance.now(), text });
+  #hear(text: string): void {
+    const line = heard(text, performance.now());
+    if (line?.said?.kind === 'data') this.#keep(line.said.tag, line.said.bytes);
+    else if (line) this.#console.push(line);
   }
 
   #keep(tag: string, bytes: Buffer): void {

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ConsoleLine, LineSplitter } from '../guest/console.ts';
+import { type ConsoleLine, type Line, LineSplitter } from '../guest/console.ts';
 import { Feed, Silence } from '../guest/feed.ts';
 
 /** How the process ended: one of status and signal is null. */
@@ -34,6 +34,9 @@ function remove(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
 }
 
+/** ms. The kernel may be at something that a signal does not end: giving much memory back, a page that is lost. */
+const KILL_LIMIT = 60_000;
+
 export interface ChildOptions {
   /** Of the guest, for messages. */
   name: string;
@@ -55,7 +58,7 @@ export class VmmChild {
   /** Standard output: the guest's console. */
   readonly console: Feed<ConsoleLine>;
   /** Lines of standard error: what the VMM says itself. */
-  readonly log: ConsoleLine[] = [];
+  readonly log: Line[] = [];
   /** Resolves when the process is gone and its output is read. */
   readonly exited: Promise<Exit>;
   readonly #options: ChildOptions;
@@ -72,7 +75,9 @@ export class VmmChild {
     const { stdin, stdout, stderr } = this.#child;
     // A process that is gone shows as its exit.
     stdin?.on('error', () => {});
-    const output = new LineSplitter((text) => this.console.push({ at: performance.now(), text }));
+    const output = new LineSplitter((text) =>
+      this.console.push({ at: performance.now(), text, from: 'console' }),
+    );
     const log = new LineSplitter((text) => this.log.push({ at: performance.now(), text }));
     stdout!.on('data', (bytes: Buffer) => {
       output.push(bytes);
@@ -124,9 +129,10 @@ export class VmmChild {
     throw new Silence(`guest ${name}: ${title} did not end within ${limit / 1000} s`);
   }
 
+  /** Rejects with CONTROL where the host cannot end it. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
-    await this.exited;
+    await this.exit(KILL_LIMIT);
   }
 
   #end(reason: string): void {

@@ -141,14 +141,14 @@ test('of a case in QEMU its script starts QEMU, without the sockets of the case'
   const directory = scratch(t);
   const kept = join(directory, 'kept');
   const { each, result } = failedCase(directory);
-  const wish = {
+  const request = {
     kernel: '/kernels/Image',
     initrd: join(directory, 'guest.cpio'),
     firmware: '/efi.fd',
     machine: { memory: '256M', cpus: 2 },
     append: 'loglevel=5 a',
   };
-  const command = qemuCommand(wish, { agent: '/tmp/x/agent', monitor: '/tmp/x/monitor' });
+  const command = qemuCommand(request, { agent: '/tmp/x/agent', monitor: '/tmp/x/monitor' });
   const scenario = { ...each.scenario, machine: { cpus: 2 } };
   const machine = { command, log: result.machine!.log };
   keeper(kept)({ ...each, scenario, vmm: 'qemu' }, { ...result, vmm: 'qemu', machine }, HOST);
@@ -163,6 +163,6 @@ test('of a case in QEMU its script starts QEMU, without the sockets of the case'
     encoding: 'utf8',
     env: { PATH: `${directory}:${process.env.PATH}` },
   });
-  const again = qemuCommand({ ...wish, initrd: '../initramfs.cpio' }).slice(1);
+  const again = qemuCommand({ ...request, initrd: '../initramfs.cpio' }).slice(1);
   assert.deepEqual(stdout.trimEnd().split('\n'), [...again, '-S']);
 });

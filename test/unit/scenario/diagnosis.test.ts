@@ -15,6 +15,7 @@ import {
 } from '../../../src/scenario/judge/diagnosis-facts.ts';
 import { KernelConfig, RAS_OPTIONS } from '../../../src/scenario/kernel/ras-config.ts';
 import type { Cause } from '../../../src/scenario/run/result.ts';
+import { printed } from './console-lines.ts';
 import { ScriptedGuest } from './scripted-guest.ts';
 
 /** Of a case that failed. */
@@ -44,17 +45,15 @@ function causeOf(seen: Seen): string | undefined {
 
 function diagnosed(seen: Seen): Cause | undefined {
   const { up = true, log = [], events = [], claims = [], reason, ...rest } = seen;
-  const lines = [
-    ...log.map((text) => `[    1.000000] ${text}`),
-    ...(up ? ['rasvm-guest: ready uname=6.12.1 cpus=1'] : []),
-  ];
+  const lines = log.map((text) => `[    1.000000] ${text}`);
   const { asked = {}, machine = {}, config, guest = up ? HEALTHY : {} } = rest;
   return diagnose(
     factsOf({
       result: {
         checks: claims.map((claim) => ({ claim, proved: false, seen: 'nothing' })),
         ...(reason !== undefined && { reason }),
-        log: lines.map((text) => ({ at: 0, text, ras: false })),
+        ...(up && { up }),
+        log: lines.map((text) => ({ ...printed(text), ras: false })),
         timeline: events.map((event, i) => ({
           at: 0,
           actor: 'rasvm' as const,

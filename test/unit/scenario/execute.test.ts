@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import { RasvmError } from '../../../src/core/errors.ts';
 import { KernelConfig } from '../../../src/scenario/kernel/ras-config.ts';
 import { readScenario } from '../../../src/scenario/language/load.ts';
-import type { MachineWish } from '../../../src/scenario/language/schema.ts';
+import type { MachineRequest } from '../../../src/scenario/language/schema.ts';
 import { runCase } from '../../../src/scenario/run/execute.ts';
 import type { CaseResult } from '../../../src/scenario/run/result.ts';
 import type { VmmName } from '../../../src/scenario/vmm/names.ts';
 import { VMMS } from '../../../src/scenario/vmm/vmm.ts';
+import { saidByAgent } from './console-lines.ts';
 import { ScriptedGuest, sigbus } from './scripted-guest.ts';
 
 const HEAD = 'id: x\ntitle: X\nwhy: Because.\nreferences: [here]\n';
@@ -19,7 +20,7 @@ async function run(
   more = '',
   on: {
     config?: KernelConfig;
-    machine?: MachineWish;
+    machine?: MachineRequest;
     vmm?: VmmName;
     expectFailure?: { patience: number };
   } = {},
@@ -511,10 +512,9 @@ test('that no signal came is judged when its process has run', async () => {
   const { command } = guest;
   guest.command = async (words) => {
     if (words === 'where page 0 1')
-      guest.console.push({
-        at: performance.now(),
-        text: 'rasvm-guest: event page signal=7 code=5 addr=0xffff00000008 lsb=12',
-      });
+      guest.console.push(
+        saidByAgent('event page signal=7 code=5 addr=0xffff00000008 lsb=12', performance.now()),
+      );
     return command.call(guest, words);
   };
   const result = await run(

@@ -4,12 +4,13 @@ import type { EventMessage } from '../../../src/api/event-message.ts';
 import { plainRegisters } from '../../../src/ras/vcpu/vcpu-registers.ts';
 import type {
   CaseResult,
-  LogLine,
+  GuestLogLine,
   Outcome,
   RunResult,
   Stuck,
   TimelineEntry,
 } from '../../../src/scenario/run/result.ts';
+import { printed } from './console-lines.ts';
 import { lateEvidence } from './transcripts.ts';
 
 /** What a hostile guest prints, and where it would do harm. */
@@ -52,15 +53,15 @@ function timeline(outcome: Outcome): TimelineEntry[] {
   ];
 }
 
-function log(number: number): LogLine[] {
+function log(number: number): GuestLogLine[] {
   const boot = Array.from(
     { length: 60 },
     (_, i) => `[    0.${String(i).padStart(6, '0')}] boot line ${i} of guest ${number}`,
   );
   return [
-    ...boot.map((text, i) => ({ at: i, text, ras: false })),
-    ...Object.values(HOSTILE).map((text, i) => ({ at: 100 + i, text, ras: i % 2 === 0 })),
-    ...evidence.console.map((text, i) => ({ at: 907 + i, text, ras: true })),
+    ...boot.map((text, i) => ({ ...printed(text, i), ras: false })),
+    ...Object.values(HOSTILE).map((text, i) => ({ ...printed(text, 100 + i), ras: i % 2 === 0 })),
+    ...evidence.console.map((text, i) => ({ ...printed(text, 907 + i), ras: true })),
   ];
 }
 

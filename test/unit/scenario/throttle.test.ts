@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printedReports, Throttle } from '../../../src/scenario/run/throttle.ts';
+import { printedReports, Throttle } from '../../../src/scenario/guest/throttle.ts';
+import { printed as line } from './console-lines.ts';
 
 /** Reports as a guest prints them. */
 function printed(...reports: [at: number, severity: string][]) {
   return reports.flatMap(([at, severity], i) =>
-    ['Hardware error from APEI Generic Hardware Error Source: 1', `event severity: ${severity}`].map(
-      (text) => ({ at, text: `[    1.000000] {${i + 1}}[Hardware Error]: ${text}` }),
+    ['Hardware error from APEI Generic Hardware Error Source: 1', `event severity: ${severity}`].map((text) =>
+      line(`[    1.000000] {${i + 1}}[Hardware Error]: ${text}`, at),
     ),
   );
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { EventMessage } from '../../../src/api/event-message.ts';
-import { type Check, type Evidence, judgeEarly, judgeLate } from '../../../src/scenario/judge/verdict.ts';
+import type { Check } from '../../../src/scenario/judge/check.ts';
+import { type Evidence, judgeEarly, judgeLate } from '../../../src/scenario/judge/verdict.ts';
 import { earlyEvidence, lateEvidence } from './transcripts.ts';
 
 const unproved = (checks: readonly Check[]): string[] =>

@@ -3,8 +3,8 @@
  * that it printed ten seconds ago or less (ghes_estatus_cached). So whoever tells a record waits here before.
  */
 
-import { type ConsoleLine, parseKernelLine } from '../guest/console.ts';
-import { isReportHead, PRINTED_REPORTS } from '../judge/kernel-report.ts';
+import { type ConsoleLine, parseKernelLine, printedLines } from './console.ts';
+import { isReportHead, PRINTED_REPORTS } from './kernel-report.ts';
 
 /** Corrected and informational records are counted apart from all others. */
 export type ReportClass = 'corrected' | 'uncorrected';
@@ -23,7 +23,7 @@ interface Printed {
 /** The reports in a console's lines. */
 export function printedReports(lines: readonly ConsoleLine[]): Printed[] {
   const printed: Printed[] = [];
-  for (const { at, text } of lines) {
+  for (const { at, text } of printedLines(lines)) {
     if (isReportHead(text)) printed.push({ at, class: 'uncorrected' });
     const severity = /\[Hardware Error\]: event severity: (\w+)/.exec(parseKernelLine(text)?.text ?? '')?.[1];
     if ((severity === 'corrected' || severity === 'info') && printed.length > 0)
