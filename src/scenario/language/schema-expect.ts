@@ -207,7 +207,7 @@ export const expectation = object({
   told: several(told, 'is no { page, as }, and no list of them')
     .optional()
     .describe(
-      "rasvm's side of a lost page is whole and in order: the host's signal, whose page it is, the record, the " +
+      "rasvm's side of a lost page is whole and in order: the host's signal (early: or what a scan found), whose page it is, the record, the " +
         "notification, the guest's acknowledgement",
     ),
   reported: pageNames.optional().describe('The guest kernel printed a record with the address of the page'),

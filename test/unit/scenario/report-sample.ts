@@ -118,7 +118,7 @@ export function sampleCase(number: number, changes: Partial<CaseResult> = {}): C
       ? []
       : [
           {
-            claim: 'the host sent BUS_MCEERR_AR for the page',
+            claim: 'rasvm learned of the loss from the host',
             proved: true,
             seen: '{"code":"BUS_MCEERR_AR"}',
           },
