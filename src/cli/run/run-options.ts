@@ -29,7 +29,7 @@ export const RUN_OPTIONS = {
   kernel: {
     value: 'IMAGE',
     description:
-      "arm64 kernel Image, or debian:SERIES for Debian's, such as debian:6.12, or debian:6.12-16k with pages of 16 KiB (required)",
+      "arm64 kernel Image, or debian:SERIES for Debian's, such as debian:6.12; debian:6.12-16k has pages of 16 KiB, debian:6.12-rt is the real-time one (required)",
   },
   initrd: { value: 'FILE', description: 'initial RAM disk' },
   append: { value: 'STRING', description: "the kernel's command line", default: '' },

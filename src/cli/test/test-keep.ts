@@ -74,7 +74,8 @@ function keep(
   write('report.txt', terminalReport(run));
   const { path } = each.scenario;
   copyFileSync(path, join(own, basename(path)));
-  write('console.log', linesOf(result.log));
+  for (const from of ['console', 'agent'] as const)
+    write(`${from}.log`, linesOf(result.log.filter((line) => line.from === from)));
   const events = result.timeline.flatMap(({ event }) => (event ? [`${eventJson(event)}\n`] : []));
   write('events.jsonl', events.join(''));
   if (!result.machine) return;

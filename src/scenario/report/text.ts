@@ -43,12 +43,12 @@ const LINE_LIMIT = 2000;
 const [HEAD, MIDDLE, TAIL] = [500, 1000, 4000];
 
 /** A log short enough to read: what is left out is told in a line of its own. */
-export function boundedLog(log: readonly LogLine[]): LogLine[] {
-  const lines: LogLine[] = [];
+export function boundedLog<L extends LogLine>(log: readonly L[]): L[] {
+  const lines: L[] = [];
   let kept = 0;
   let skipped = 0;
-  const tell = (at: number) => {
-    if (skipped > 0) lines.push({ at, text: `... ${skipped} lines are left out here`, ras: false });
+  const tell = (next: L) => {
+    if (skipped > 0) lines.push({ ...next, text: `... ${skipped} lines are left out here`, ras: false });
     skipped = 0;
   };
   log.forEach((line, i) => {
@@ -58,7 +58,7 @@ export function boundedLog(log: readonly LogLine[]): LogLine[] {
       return;
     }
     if (inside) kept++;
-    tell(line.at);
+    tell(line);
     lines.push({ ...line, text: cut(line.text) });
   });
   return lines;

@@ -92,11 +92,22 @@ test('what is kept of a case that failed; the same machine is started again by i
   const own = join(kept, 'late@.._linux__mine');
   const read = (file: string) => readFileSync(join(own, file), 'utf8');
   assert.deepEqual(readdirSync(own).sort(), [
-    ...['cmdline', 'console.log', 'events.jsonl', 'late.yaml', 'rasvm.log', 'report.txt', 'run.sh'],
+    ...[
+      'agent.log',
+      'cmdline',
+      'console.log',
+      'events.jsonl',
+      'late.yaml',
+      'rasvm.log',
+      'report.txt',
+      'run.sh',
+    ],
   ]);
   assert.equal(read('cmdline'), 'loglevel=5 a\n');
   assert.equal(read('rasvm.log'), '    1.500 a warning\n');
-  assert.equal(read('console.log').trimEnd().split('\n').length, result.log.length);
+  const lines = (file: string) => read(file).split('\n').length - 1;
+  assert.deepEqual([lines('console.log'), lines('agent.log')], [result.log.length - 1, 1]);
+  assert.match(read('agent.log'), /^ {4}0\.900 rasvm-guest: ready/);
   const events = read('events.jsonl').trimEnd().split('\n');
   assert.equal(events.length, result.timeline.filter(({ event }) => event).length);
   for (const line of events) assert.ok(JSON.parse(line).kind);

@@ -10,7 +10,7 @@ import type {
   Stuck,
   TimelineEntry,
 } from '../../../src/scenario/run/result.ts';
-import { printed } from './console-lines.ts';
+import { printed, saidByAgent } from './console-lines.ts';
 import { lateEvidence } from './transcripts.ts';
 
 /** What a hostile guest prints, and where it would do harm. */
@@ -61,6 +61,7 @@ function log(number: number): GuestLogLine[] {
   return [
     ...boot.map((text, i) => ({ ...printed(text, i), ras: false })),
     ...Object.values(HOSTILE).map((text, i) => ({ ...printed(text, 100 + i), ras: i % 2 === 0 })),
+    { ...saidByAgent('ready uname=6.12.1 cpus=1', 900), ras: false },
     ...evidence.console.map((text, i) => ({ ...printed(text, 907 + i), ras: true })),
   ];
 }
