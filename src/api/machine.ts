@@ -62,7 +62,10 @@ export interface InjectMemoryRequest {
   gpa: number;
   /** Bytes from `gpa`; left out: one page of the backing. */
   size?: number;
-  /** So many losses of `size`, one behind the other from `gpa` upwards; each is an error of its own. Left out: one. */
+  /**
+   * So many losses of `size`, one behind the other from `gpa` upwards; each is an error of its own. Left out:
+   * one.
+   */
   count?: number;
   via: (typeof INJECT_MEANS)[number];
   tell: (typeof INJECT_TELLS)[number];
@@ -77,7 +80,10 @@ export interface InjectRecordRequest {
   block: Uint8Array;
 }
 
-/** SErrors, one after the other before the vCPU runs on: those that it has not taken are merged (src/ras/vcpu/serror.ts). */
+/**
+ * SErrors, one after the other before the vCPU runs on: those that it has not taken are merged
+ * (src/ras/vcpu/serror.ts).
+ */
 export interface InjectSerrorRequest {
   kind: 'serror';
   vcpu: number;
@@ -104,13 +110,16 @@ export type InjectRequest =
   | InjectSeaRequest;
 
 export interface InjectResult {
-  /** The error's id: `id` of every event that tells its story. Of several the first; theirs follow one another. */
+  /**
+   * The error's id: `id` of every event that tells its story. Of several the first; theirs follow one
+   * another.
+   */
   id: number;
   /** Left out for a record that was given, and for an exception. */
   gpa?: number;
   /**
-   * Bytes lost: a whole page of the backing at least, except with `record`. Of a record that was given, its own; of an
-   * exception 0.
+   * Bytes lost: a whole page of the backing at least, except with `record`. Of a record that was given, its
+   * own; of an exception 0.
    */
   size: number;
   /** HVA of `gpa`; left out when no host page took part. */
@@ -155,8 +164,9 @@ export interface PoisonedPage {
   touches: number;
   touchedAt?: number;
   /**
-   * `no`: it touched the page again long after it had acknowledged a report. Else there is nothing to see from outside: it
-   * may have taken the page out of use, or have had no use for it. `left-out`: the guest has booted without it.
+   * `no`: it touched the page again long after it had acknowledged a report. Else there is nothing to see
+   * from outside: it may have taken the page out of use, or have had no use for it. `left-out`: the guest has
+   * booted without it.
    */
   offlined: 'no' | 'unknown' | 'left-out';
 }
@@ -167,9 +177,15 @@ export const MP_STATES = ['runnable', 'stopped', 'suspended'] as const;
 export interface VcpuRegisters {
   vcpu: number;
   mpState: (typeof MP_STATES)[number];
-  /** The guest does not run on it until rasvm has answered: an access, or an error whose record has to wait its turn. */
+  /**
+   * The guest does not run on it until rasvm has answered: an access, or an error whose record has to wait
+   * its turn.
+   */
   held: boolean;
-  /** By name, in the order of REGISTER_NAMES (src/ras/vcpu/vcpu-registers.ts); what the host's KVM does not give is not there. */
+  /**
+   * By name, in the order of REGISTER_NAMES (src/ras/vcpu/vcpu-registers.ts); what the host's KVM does not
+   * give is not there.
+   */
   registers: Readonly<Record<string, bigint>>;
   /** An SError that the guest has not taken yet; `esr` where KVM holds a syndrome for it. */
   serror?: { esr?: bigint };
@@ -211,13 +227,13 @@ export interface ControlledMachine {
   /** What the poison ledger has, by address: the pages that are lost now. */
   poison(): PoisonedPage[];
   /**
-   * The registers of one vCPU or of all, each taken out of the guest for a moment; they are not of one instant. Rejects with
-   * USAGE for a vCPU that the machine does not have, CONTROL when one cannot be read.
+   * The registers of one vCPU or of all, each taken out of the guest for a moment; they are not of one
+   * instant. Rejects with USAGE for a vCPU that the machine does not have, CONTROL when one cannot be read.
    */
   registers(vcpu?: number): Promise<VcpuRegisters[]>;
   /**
-   * A break on the guest's console, and the key behind it: Linux' magic SysRq. Resolves when the guest has read them. Rejects
-   * with CONTROL when it does not.
+   * A break on the guest's console, and the key behind it: Linux' magic SysRq. Resolves when the guest has
+   * read them. Rejects with CONTROL when it does not.
    * @param key one character. Callers check it (service.ts does).
    */
   sysrq(key: string): Promise<void>;

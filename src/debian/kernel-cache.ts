@@ -10,8 +10,9 @@ import { join } from 'node:path';
 import { cacheDirectory } from '../host/cache.ts';
 
 /**
- * `cloud-arm64` is small: the flavour for guests. `arm64-16k` has pages of 16 KiB, `rt-arm64` is the real-time one (PREEMPT_RT).
- * `arm64` has drivers for real machines and the 9p file system, which the lab shares directories by.
+ * `cloud-arm64` is small: the flavour for guests. `arm64-16k` has pages of 16 KiB, `rt-arm64` is the
+ * real-time one (PREEMPT_RT). `arm64` has drivers for real machines and the 9p file system, which the lab
+ * shares directories by.
  */
 export type Flavour = 'cloud-arm64' | 'arm64' | 'arm64-16k' | 'rt-arm64';
 
@@ -29,7 +30,10 @@ export interface Kernel {
   readonly modulesDir: string;
 }
 
-/** A guest's kernel by name: a series, `6.12`, one with pages of 16 KiB, `6.12-16k`, or a real-time one, `6.12-rt`. */
+/**
+ * A guest's kernel by name: a series, `6.12`, one with pages of 16 KiB, `6.12-16k`, or a real-time one,
+ * `6.12-rt`.
+ */
 export function guestKernelNamed(name: string): { series: string; flavour: Flavour } {
   const [series = name, suffix = ''] = name.split(/-(?=[^-]*$)/);
   const flavour = NAMED_FLAVOURS[suffix];

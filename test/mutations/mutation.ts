@@ -1,4 +1,7 @@
-/** Mutations: a scenario from which what it tests is taken away, and the claim that must fail then. mutations.yaml has them. */
+/**
+ * Mutations: a scenario from which what it tests is taken away, and the claim that must fail then.
+ * mutations.yaml has them.
+ */
 
 import { z } from 'zod';
 import { object, readYaml } from '../../src/input/yaml-file.ts';
@@ -40,7 +43,8 @@ export interface Mutation {
 
 /**
  * @param text of mutations.yaml
- * @returns a mutation for each scenario that an entry names. @throws RasvmError FILE, RangeError where an entry is about nothing
+ * @returns a mutation for each scenario that an entry names. @throws RasvmError FILE, RangeError where an
+ * entry is about nothing
  */
 export function mutationsOf(text: string, scenarios: readonly LoadedScenario[]): Mutation[] {
   return readYaml('mutations.yaml', text, list).flatMap(

@@ -30,7 +30,10 @@ export function checkKeep(directory: string): void {
     throw new RasvmError('FILE', `--keep-in ${directory}: there is no directory ${dirname(directory)}`);
 }
 
-/** Keeps cases that failed or could not be tested, each when it ends. What cannot be kept is told, and the run goes on. */
+/**
+ * Keeps cases that failed or could not be tested, each when it ends. What cannot be kept is told, and the run
+ * goes on.
+ */
 export function keeper(directory: string): (each: Case, result: CaseResult, host: RunResult['host']) => void {
   const taken = new Set<string>();
   return (each, result, host) => {

@@ -16,7 +16,10 @@ export interface TestPlan extends Pick<Matrix, 'variants' | 'only' | 'exclude'> 
   kernels: CaseKernel[];
 }
 
-/** What the command line says: kernels as `--kernel` has them, the matrix's path, words as `--append` has them. */
+/**
+ * What the command line says: kernels as `--kernel` has them, the matrix's path, words as `--append` has
+ * them.
+ */
 export interface PlanRequest {
   kernel?: readonly string[];
   matrix?: string;
@@ -101,7 +104,10 @@ function unique(kernels: readonly CaseKernel[]): CaseKernel[] {
   return [...byName.values()];
 }
 
-/** For the same command in the lab: it need not find out anew, nor tell its user twice. @param images as the lab sees them */
+/**
+ * For the same command in the lab: it need not find out anew, nor tell its user twice.
+ * @param images as the lab sees them
+ */
 export function handOver({ kernels, ...rest }: TestPlan, images: readonly string[]): string {
   return JSON.stringify({
     ...rest,

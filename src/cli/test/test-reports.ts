@@ -19,7 +19,10 @@ export interface ReportRequest {
   path: string;
 }
 
-/** Before the run: nobody wants to hear after it that there is no place for its report. @throws RasvmError USAGE, FILE */
+/**
+ * Before the run: nobody wants to hear after it that there is no place for its report.
+ * @throws RasvmError USAGE, FILE
+ */
 export function parseReport(text: string): ReportRequest {
   const [, format, path] = /^(\w+):(.+)$/s.exec(text) ?? [];
   if (format === undefined || path === undefined || !Object.hasOwn(WRITERS, format))

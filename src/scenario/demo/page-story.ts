@@ -41,7 +41,8 @@ export function loseLate(
 
 /**
  * The host loses the page by itself (hwpoison-inject: memory_failure as by the host's own hardware) and sends
- * BUS_MCEERR_AO. The victim asks for early signals, and touches the page when its own has come, or is overdue.
+ * BUS_MCEERR_AO. The victim asks for early signals, and touches the page when its own has come, or is
+ * overdue.
  */
 export async function loseEarly(guest: RasvmGuest, page: Page): Promise<Story> {
   await guest.command(`mcekill ${page.victim} early`);

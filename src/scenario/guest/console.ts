@@ -11,15 +11,18 @@ export interface Line {
 
 export interface ConsoleLine extends Line {
   /**
-   * `console`: the guest's kernel printed it, or whoever else writes on the console there: any text. `agent`: it came by the
-   * agent's own serial port, with the right checksum.
+   * `console`: the guest's kernel printed it, or whoever else writes on the console there: any text. `agent`:
+   * it came by the agent's own serial port, with the right checksum.
    */
   from: 'console' | 'agent';
   /** What the agent said; no line of the console has it, whatever is in its text. */
   said?: GuestLine;
 }
 
-/** What a line of the agent's port says: undefined for one that its checksum does not fit, and for any other line. */
+/**
+ * What a line of the agent's port says: undefined for one that its checksum does not fit, and for any other
+ * line.
+ */
 export function heard(line: string, at: number): ConsoleLine | undefined {
   const text = agentLine(line);
   if (text === undefined) return undefined;

@@ -3,7 +3,10 @@
 import { RasvmError } from '../../core/errors.ts';
 import { contentBytes, PREFIX } from './protocol.ts';
 
-/** The key=value words of an answer. What a guest says is arbitrary: each throws RasvmError CONTROL for what is not there. */
+/**
+ * The key=value words of an answer. What a guest says is arbitrary: each throws RasvmError CONTROL for what
+ * is not there.
+ */
 export class Fields {
   readonly #words: ReadonlyMap<string, string>;
 
@@ -65,7 +68,7 @@ export type GuestLine =
   | { kind: 'data'; tag: string; bytes: Buffer }
   /** A trace event, as trace_pipe has it. */
   | { kind: 'trace'; text: string }
-  /** A victim got a signal that no touch of its own had asked for. */
+  /** A victim got a signal that no touch of its own had caused. */
   | { kind: 'signal'; victim: string; report: VictimSignal }
   /** A victim was killed outside a command. */
   | { kind: 'died'; victim: string; signal: number }

@@ -1,4 +1,4 @@
-/** The test guest's initramfs: one static program (native/guest), a console, and files that are asked for. */
+/** The test guest's initramfs: one static program (native/guest), a console, and files on request. */
 
 import { execFile } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -24,7 +24,10 @@ export function guestArchive(init: Uint8Array): Uint8Array {
   ]);
 }
 
-/** An initramfs with more files in it: the kernel unpacks archives that follow one another, each at a multiple of four. */
+/**
+ * An initramfs with more files in it: the kernel unpacks archives that follow one another, each at a multiple
+ * of four.
+ */
 export function withFiles(archive: Uint8Array, files: Readonly<Record<string, Uint8Array>>): Uint8Array {
   const paths = Object.keys(files).map((path) => path.replace(/^\/+/, ''));
   const directories = new Set(

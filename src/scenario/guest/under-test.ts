@@ -85,7 +85,10 @@ export interface GuestUnderTest {
   /** HardwareCorrupted of /proc/meminfo, in bytes. */
   hardwareCorrupted(): Promise<number>;
 
-  /** Loses a page. Of what a VMM cannot do it does what it can: lackOf (vmm/lacks.ts) and Vmm.means say it before. */
+  /**
+   * Loses a page. Of what a VMM cannot do it does what it can: lackOf (vmm/lacks.ts) and Vmm.means say it
+   * before.
+   */
   inject(request: Omit<InjectMemoryRequest, 'kind'>): Promise<Partial<Pick<InjectResult, 'id' | 'hva'>>>;
   /** @param block a Generic Error Status Block, told as it is */
   injectRecord(block: Uint8Array): Promise<InjectResult>;

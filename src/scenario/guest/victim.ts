@@ -69,14 +69,19 @@ export function isInPage(page: Page, address: number): boolean {
 export type TouchResult =
   /** It came back; `error` is the errno of a system call that failed. */
   | { outcome: 'value'; value: bigint; error?: number; va: number; ns: number }
-  /** The victim's SIGBUS handler ran; `ns` is from just before the access to the handler's first instruction. */
+  /**
+   * The victim's SIGBUS handler ran; `ns` is from just before the access to the handler's first instruction.
+   */
   | { outcome: 'signal'; report: VictimSignal; va: number; ns: number }
   /** The victim is gone, or its thread that touched, without its handler having run. */
   | { outcome: 'died'; signal: number }
   /** It is still at it after half a minute: a kernel that does not let go of it. */
   | { outcome: 'silent' };
 
-/** @param prefix of the keys: "NAME." in the answer to `race`. @throws RasvmError CONTROL for any other answer */
+/**
+ * @param prefix of the keys: "NAME." in the answer to `race`.
+ * @throws RasvmError CONTROL for any other answer
+ */
 export function touchResult(fields: Fields, prefix = ''): TouchResult {
   if (fields.has(`${prefix}died`)) {
     const key = `${prefix}signal`;
@@ -118,7 +123,10 @@ export function codeValueOf(page: Page): bigint {
 /** Pages in one answer, at most. */
 const LIST_MOST = 4096;
 
-/** `0xADDRESS`, or `0xADDRESS+N` and `0xADDRESS-N` with N more pages upwards or downwards. @param pageSize bytes */
+/**
+ * `0xADDRESS`, or `0xADDRESS+N` and `0xADDRESS-N` with N more pages upwards or downwards.
+ * @param pageSize bytes
+ */
 export function addressList(text: string, pageSize = 4096): number[] {
   const addresses = text.split(',').flatMap((word) => {
     const match = /^(0x[0-9a-f]{1,13})(?:([+-])(\d{1,4}))?$/.exec(word);

@@ -46,14 +46,14 @@ export async function askGuest(guest: Pick<GuestUnderTest, 'ask'>): Promise<Gues
 
 /** Of a case that did not pass. */
 export interface Facts {
-  /** Of the kernel's command line; without those that the scenario itself asks for. */
+  /** Of the kernel's command line; without those that the scenario itself requests. */
   words: readonly string[];
   /** Those. */
   own: readonly string[];
-  /** rasvm tells the guest by records: the machine has ACPI and RAS. */
+  /** Errors are reported to the guest by records: the machine has ACPI and RAS. */
   records: boolean;
-  /** As {@link records}, if it were as the scenario asks for it. */
-  recordsAsked: boolean;
+  /** As {@link records}, if it were as the scenario requests it. */
+  recordsRequested: boolean;
   /** The guest's user space was there. */
   up: boolean;
   /** Of the guest's kernel, without their times. */
@@ -69,16 +69,16 @@ export interface Facts {
 /** What {@link factsOf} needs to know of how the case was. */
 export interface CaseFacts {
   result: Pick<CaseResult, 'up' | 'checks' | 'reason' | 'log' | 'timeline'>;
-  /** As the scenario asks for it, and as it was. */
-  asked: MachineRequest;
+  /** As the scenario requests it, and as it was. */
+  requested: MachineRequest;
   machine: MachineRequest;
   config?: KernelConfig | undefined;
   guest: GuestFacts;
 }
 
-export function factsOf({ result, asked, machine, config, guest }: CaseFacts): Facts {
+export function factsOf({ result, requested, machine, config, guest }: CaseFacts): Facts {
   const { up = false, checks, reason, log, timeline } = result;
-  const own = wordsOf(asked.append);
+  const own = wordsOf(requested.append);
   const words = without(wordsOf(guest.commandLine ?? machine.append), own);
   const settled = { ...guest };
   // What the scenario set by itself is its own affair.
@@ -88,7 +88,7 @@ export function factsOf({ result, asked, machine, config, guest }: CaseFacts): F
     words,
     own,
     records: hasRecords(machine),
-    recordsAsked: hasRecords(asked),
+    recordsRequested: hasRecords(requested),
     up,
     log: log.flatMap(({ from, text }) => (from === 'console' && parseKernelLine(text)?.text) || []),
     events: timeline.flatMap(({ event }) => event ?? []),

@@ -1,4 +1,4 @@
-/** Expectations held against what was seen so far: pure, so that it can be asked again while more comes. */
+/** Expectations held against what was seen so far: pure, so that it can be done again while more comes. */
 
 import type { EventMessage } from '../../api/event-message.ts';
 import { type ConsoleLine, parseKernelLine, printedLines } from '../guest/console.ts';
@@ -26,10 +26,12 @@ export interface Seen {
   console: readonly ConsoleLine[];
 }
 
-/** @param wanted with its references resolved. What is asked of the running guest is not judged here. */
+/**
+ * @param wanted with its references resolved. What the running guest must answer itself is not judged here.
+ */
 export function judge(wanted: Expectation, seen: Seen, values: Values): Check[] {
-  const told = seen.events?.map(({ event }) => event);
-  const events = told ?? [];
+  const known = seen.events?.map(({ event }) => event);
+  const events = known ?? [];
   const printed = printedLines(seen.console);
   const lines = printed.map(({ text }) => text);
   const pages = (names: string | readonly string[] = []) =>
@@ -41,7 +43,7 @@ export function judge(wanted: Expectation, seen: Seen, values: Values): Check[] 
       pages(page).flatMap((each) => prefixed(each.name, judgePath({ page: each.page, events }, as))),
     ),
     ...pages(wanted.reported).flatMap(({ name, page }) =>
-      prefixed(name, [judgePrinted({ page, console: lines, ...(told && { events: told }) })]),
+      prefixed(name, [judgePrinted({ page, console: lines, ...(known && { events: known }) })]),
     ),
     ...pages(wanted.recovered).flatMap(({ name, page }) =>
       prefixed(name, [judgeRecovered({ page, console: lines })]),

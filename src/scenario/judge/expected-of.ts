@@ -12,12 +12,12 @@ const OF_RASVM = [
   'ledger',
 ] as const satisfies readonly (keyof Expectation)[];
 
-/** The expectation without what this VMM does not tell, and the names of what is left out. */
+/** The expectation without what this VMM does not report, and the names of what is left out. */
 export function expectedOf(
-  { tells }: Pick<Vmm, 'tells'>,
+  { reports }: Pick<Vmm, 'reports'>,
   wanted: Expectation,
 ): { expected: Expectation; leftOut: string[] } {
-  if (tells) return { expected: wanted, leftOut: [] };
+  if (reports) return { expected: wanted, leftOut: [] };
   const expected = { ...wanted };
   for (const member of OF_RASVM) delete expected[member];
   return { expected, leftOut: OF_RASVM.filter((member) => wanted[member] !== undefined) };

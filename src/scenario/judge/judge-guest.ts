@@ -16,8 +16,9 @@ export interface Mark {
 }
 
 /**
- * What no guest's log may have if the guest is to have lived well. Lockups and stalls are not in it: on a host that is
- * busy with other things vCPUs stand still for long, and a guest that really hangs does not answer.
+ * What no guest's log may have if the guest is to have lived well. Lockups and stalls are not in it: on a
+ * host that is busy with other things vCPUs stand still for long, and a guest that really hangs does not
+ * answer.
  */
 export const CRASH =
   /Kernel panic|Internal error|BUG:(?! (soft|workqueue) lockup)|Oops|WARNING: (CPU|.* at )/;

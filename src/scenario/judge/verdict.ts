@@ -76,8 +76,9 @@ export function judgePath({ page, events }: Pick<Evidence, 'page' | 'events'>, t
 }
 
 /**
- * What rasvm knows it by, before it says whose memory it is. Whether the host sends a signal of a page that nobody has touched
- * is the host's affair (it may drop one, or have unmapped the page before it looks who has it): the page map says it too.
+ * What rasvm knows it by, before it says whose memory it is. Whether the host sends a signal of a page that
+ * nobody has touched is the host's affair (it may drop one, or have unmapped the page before it looks who has
+ * it): the page map says it too.
  */
 function learnedFrom(
   events: readonly EventMessage[],

@@ -1,4 +1,6 @@
-/** The language of scenarios: what is done to a guest, and what must come of it. docs/reference/scenario.md */
+/**
+ * The language of scenarios: what is done to a guest, and what must come of it. docs/reference/scenario.md
+ */
 
 import { z } from 'zod';
 import { object } from '../../input/yaml-file.ts';

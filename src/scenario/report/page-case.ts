@@ -43,7 +43,10 @@ function checkTable(checks: readonly Check[]): Html | undefined {
 `;
 }
 
-/** Where the guest stood when it had fallen silent: what says most in a row a vCPU, all registers a click away. */
+/**
+ * Where the guest stood when it had fallen silent: what says most in a row a vCPU, all registers a click
+ * away.
+ */
 function stood(stuck: Stuck | undefined): Html | undefined {
   if (!stuck) return undefined;
   const rows = stuck.vcpus.map(({ vcpu, mpState, held, registers, words }) => {

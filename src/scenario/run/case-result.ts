@@ -1,4 +1,4 @@
-/** What is told of a case that is over: its outcome, its story and its guest's log. */
+/** What is reported of a case that is over: its outcome, its story and its guest's log. */
 
 import type { EventMessage } from '../../api/event-message.ts';
 import { RasvmError } from '../../core/errors.ts';
@@ -27,7 +27,10 @@ export function aboutCase({ id, scenario, variant, vmm }: Case) {
   } satisfies Partial<CaseResult>;
 }
 
-/** A case that could not be tested, as something went wrong that none of its steps foresees. @param error what was thrown */
+/**
+ * A case that could not be tested, as something went wrong that none of its steps foresees.
+ * @param error what was thrown
+ */
 export function brokenCase(what: Case, error: unknown, durationMs = 0): CaseResult {
   return { ...emptyResult(what), outcome: 'broken', reason: faultWords(error), durationMs };
 }
@@ -97,8 +100,8 @@ export function timelineOf(
   // What the kernel says at boot is in the log; the story begins with the first step.
   const lines = guest.console.items.slice(0, until);
   const up = lines.findIndex(({ said }) => said?.kind === 'ready');
-  const told = mergeRows(kernelRows(lines.slice(up + 1)), victimRows(lines.slice(up + 1))).map(entry);
-  return [...own, ...events, ...told].sort((a, b) => a.at - b.at);
+  const ofGuest = mergeRows(kernelRows(lines.slice(up + 1)), victimRows(lines.slice(up + 1))).map(entry);
+  return [...own, ...events, ...ofGuest].sort((a, b) => a.at - b.at);
 }
 
 export function logOf(guest: GuestUnderTest | undefined, began: number): GuestLogLine[] {

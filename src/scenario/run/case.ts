@@ -8,7 +8,7 @@ import type { GuestRequest } from '../vmm/vmm.ts';
 import type { CaseResult } from './result.ts';
 
 export interface CaseKernel {
-  /** As it was asked for: 'debian:6.12' or a path. */
+  /** As requested: 'debian:6.12' or a path. */
   name: string;
   /** Path of an arm64 Image. */
   image: string;
@@ -29,7 +29,10 @@ export interface Variant {
 /** Two CPUs, as hardly any guest has one today. What is the same here can be one guest. */
 const USUAL = { cpus: 2, memory: '256M' };
 
-/** What a scenario asks for with a variant's requests, which are stronger; words for the kernel's command line add up. */
+/**
+ * What a scenario requests with what a variant does, which is stronger; words for the kernel's command line
+ * add up.
+ */
 export function machineOf({
   scenario,
   variant,

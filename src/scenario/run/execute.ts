@@ -19,7 +19,7 @@ import { Values } from '../language/values.ts';
 import { VERBS } from '../language/verbs/index.ts';
 import type { Verb } from '../language/verbs/verb.ts';
 import type { Row } from '../report/timeline.ts';
-import type { Pending, StepContext, Telling } from '../steps/context.ts';
+import type { NextReport, Pending, StepContext } from '../steps/context.ts';
 import { runStep } from '../steps/index.ts';
 import { lackOf } from '../vmm/lacks.ts';
 import { DEFAULT_VMM, type VmmName } from '../vmm/names.ts';
@@ -41,7 +41,10 @@ export interface ExecuteOptions {
   host: Omit<Surroundings, 'kernel' | 'config'>;
   /** An event's fields in words. */
   words(event: EventMessage): string;
-  /** Of a case that is to fail: waits but a part of the time for what does not come, and ends with the first failure. */
+  /**
+   * Of a case that is to fail: waits but a part of the time for what does not come, and ends with the first
+   * failure.
+   */
   expectFailure?: { patience: number };
 }
 
@@ -53,8 +56,8 @@ const START: Mark = { event: 0, line: 0 };
 const AFTER_FAILURE = 0.25;
 
 /**
- * Runs a case to its end, whatever happens; it does not reject. One that does not pass in a guest that served others before
- * is run again in its own, and that counts.
+ * Runs a case to its end, whatever happens; it does not reject. One that does not pass in a guest that served
+ * others before is run again in its own, and that counts.
  */
 export async function runCase(what: Case, options: ExecuteOptions): Promise<CaseResult> {
   options.observer.caseStarted(what);
@@ -228,7 +231,7 @@ class CaseRun {
     return this.#checks.some(({ proved }) => !proved);
   }
 
-  /** Once; a guest that does not come up cannot be asked. */
+  /** Once; a guest that does not come up cannot answer. */
   async #askWhy(): Promise<void> {
     if (this.#guest && this.#facts.commandLine === undefined) this.#facts = await askGuest(this.#guest);
   }
@@ -259,12 +262,12 @@ class CaseRun {
       harmed: () => {
         this.#harmed = true;
       },
-      space: (telling) => this.#space(telling),
+      space: (next) => this.#space(next),
       mark: (name) => this.#marks.set(name, { event: guest.events.mark, line: guest.console.mark }),
       since: (name) => (name === undefined ? START : (this.#marks.get(name) ?? START)),
       file: (name) => readBeside(this.#case.scenario, name),
       goesOn: (pending) => {
-        // Its failure is told when it is asked for.
+        // Its failure is known when it is awaited.
         pending.ended.catch(() => {});
         this.#pending = pending;
       },
@@ -272,14 +275,14 @@ class CaseRun {
     };
   }
 
-  async #space(telling: Telling): Promise<void> {
+  async #space(next: NextReport): Promise<void> {
     const throttle = this.#throttle!;
-    const wait = throttle.wait(performance.now(), telling);
+    const wait = throttle.wait(performance.now(), next);
     if (wait > 0) {
       this.#say(`waits ${(wait / 1000).toFixed(1)} s, until the guest's kernel prints the next record`);
       await sleep(wait);
     }
-    if (telling.same !== undefined) throttle.told(telling.same, performance.now());
+    if (next.same !== undefined) throttle.reported(next.same, performance.now());
   }
 
   async #join(): Promise<void> {
@@ -322,7 +325,7 @@ class CaseRun {
   #causeOf(result: CaseResult): Cause | undefined {
     if (result.outcome !== 'failed' && result.outcome !== 'broken') return undefined;
     const { scenario, kernel } = this.#case;
-    const [asked, machine, guest] = [scenario.machine ?? {}, this.#machine, this.#facts];
-    return diagnose(factsOf({ result, asked, machine, config: kernel.config, guest }));
+    const [requested, machine, guest] = [scenario.machine ?? {}, this.#machine, this.#facts];
+    return diagnose(factsOf({ result, requested, machine, config: kernel.config, guest }));
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Guests that serve one case after the other: most of a case's time would be its guest's boot. A case sees of its guest
- * only what came since it has it.
+ * Guests that serve one case after the other: most of a case's time would be its guest's boot. A case sees of
+ * its guest only what came since it has it.
  */
 
 import { since } from '../guest/feed.ts';

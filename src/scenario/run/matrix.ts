@@ -1,4 +1,7 @@
-/** The file of `--matrix`: kernels, variants of the machine, and which of their cases are run. docs/reference/test-matrix.md */
+/**
+ * The file of `--matrix`: kernels, variants of the machine, and which of their cases are run.
+ * docs/reference/test-matrix.md
+ */
 
 import { z } from 'zod';
 import { object, readYaml } from '../../input/yaml-file.ts';

@@ -34,7 +34,10 @@ export interface GuestLogLine extends LogLine {
   from: ConsoleLine['from'];
 }
 
-/** A guest that fell silent, looked into before it was ended. What its kernel said to SysRq l and w is in the log. */
+/**
+ * A guest that fell silent, looked into before it was ended. What its kernel said to SysRq l and w is in the
+ * log.
+ */
 export interface Stuck {
   /** None where they could not be read. */
   vcpus: PlainRegisters[];
@@ -65,7 +68,7 @@ export interface CaseResult {
   /** Not the guest's kernel but what the guest runs in, or the host's KVM; left out: the kernel. */
   judges?: 'vmm';
   kernel: {
-    /** As it was asked for: 'debian:6.12' or a path. */
+    /** As requested: 'debian:6.12' or a path. */
     name: string;
     /** What the guest said of itself (uname -r); left out if it never came so far. */
     release?: string;

@@ -1,4 +1,7 @@
-/** Cases side by side: so many at once, the results in the order of the cases. One that rejects is broken, and ends no run. */
+/**
+ * Cases side by side: so many at once, the results in the order of the cases. One that rejects is broken, and
+ * ends no run.
+ */
 
 import { type Case, machineOf } from './case.ts';
 import { brokenCase } from './case-result.ts';

@@ -1,4 +1,7 @@
-/** Kernels that do not come up in a VMM are given up: each guest of one takes all the time that a boot may take. */
+/**
+ * Kernels that do not come up in a VMM are given up: each guest of one takes all the time that a boot may
+ * take.
+ */
 
 import { DEFAULT_VMM } from '../vmm/names.ts';
 import type { Case } from './case.ts';

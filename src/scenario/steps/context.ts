@@ -8,8 +8,8 @@ import type { Mark } from '../judge/judge-guest.ts';
 import type { GuestState } from '../language/schema-expect.ts';
 import type { Values } from '../language/values.ts';
 
-/** What the guest is to be told next. */
-export interface Telling {
+/** What is to be reported to the guest next. */
+export interface NextReport {
   /** How many records at once; left out: one. */
   count?: number;
   class?: ReportClass;
@@ -38,8 +38,8 @@ export interface StepContext {
   judged(...checks: Check[]): void;
   /** Errors were made: what goes wrong from here on is the guest's failure, or rasvm's. */
   harmed(): void;
-  /** Waits until the guest's kernel would print what it is told next. */
-  space(telling: Telling): Promise<void>;
+  /** Waits until the guest's kernel would print what is reported to it next. */
+  space(next: NextReport): Promise<void>;
   mark(name: string): void;
   /** @param name left out: since the guest was started */
   since(name?: string): Mark;

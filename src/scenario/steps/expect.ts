@@ -32,7 +32,7 @@ export const expect: StepRun<'expect'> = async (given, context) => {
     judge(
       wanted,
       {
-        ...(guest.vmm.tells && { events: guest.events.items.slice(since.event) }),
+        ...(guest.vmm.reports && { events: guest.events.items.slice(since.event) }),
         console: guest.console.items.slice(since.line),
       },
       values,

@@ -247,7 +247,10 @@ export abstract class AgentGuest {
     return this.kill();
   }
 
-  /** When its kernel was started: firmware before that says so on the console (Linux drivers/firmware/efi/libstub). */
+  /**
+   * When its kernel was started: firmware before that says so on the console (Linux
+   * drivers/firmware/efi/libstub).
+   */
   #kernelBegan(): number {
     const isStub = ({ from, text }: ConsoleLine) => from === 'console' && text.includes('EFI stub: ');
     return this.console.items.find(isStub)?.at ?? this.#began;

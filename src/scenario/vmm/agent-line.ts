@@ -54,7 +54,10 @@ export class AgentLine {
     return tag;
   }
 
-  /** @returns the answer. Rejects with CONTROL if the guest says that the command failed, or nothing. @param limit ms */
+  /**
+   * @returns the answer. Rejects with CONTROL if the guest says that the command failed, or nothing.
+   * @param limit ms
+   */
   async ask(
     words: string | readonly (string | Uint8Array)[],
     limit: number,

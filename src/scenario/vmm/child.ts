@@ -34,7 +34,10 @@ function remove(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** ms. The kernel may be at something that a signal does not end: giving much memory back, a page that is lost. */
+/**
+ * ms. The kernel may be at something that a signal does not end: giving much memory back, a page that is
+ * lost.
+ */
 const KILL_LIMIT = 60_000;
 
 export interface ChildOptions {

@@ -4,7 +4,9 @@ import { actionOf, type Scenario } from '../language/schema.ts';
 import type { Action } from '../language/verbs/index.ts';
 import type { VmmName } from './names.ts';
 
-/** What of a scenario the VMM cannot do, in words, before a guest is started for it; undefined: it can do all. */
+/**
+ * What of a scenario the VMM cannot do, in words, before a guest is started for it; undefined: it can do all.
+ */
 export function lackOf(vmm: VmmName, scenario: Pick<Scenario, 'steps' | 'machine'>): string | undefined {
   return vmm === 'qemu' ? lackOfQemu(scenario) : undefined;
 }

@@ -8,7 +8,10 @@ export interface QemuRequest {
   program?: string;
   kernel: string;
   initrd: string;
-  /** UEFI firmware, by which the guest has ACPI: its HEST is there only then. Left out: it is booted by a device tree. */
+  /**
+   * UEFI firmware, by which the guest has ACPI: its HEST is there only then. Left out: it is booted by a
+   * device tree.
+   */
   firmware?: string;
   machine: MachineRequest & { memory: string };
   /** The guest kernel's command line. */

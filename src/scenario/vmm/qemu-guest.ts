@@ -1,4 +1,7 @@
-/** A guest under test in QEMU: addresses by its monitor, errors by the hand of the host, which it is to pass on. */
+/**
+ * A guest under test in QEMU: addresses by its monitor, errors by the hand of the host, which it is to pass
+ * on.
+ */
 
 import { join } from 'node:path';
 import { RasvmError } from '../../core/errors.ts';

@@ -1,4 +1,7 @@
-/** A guest under test in rasvm: `rasvm run` as a child process, its events, and what is asked of it by its control socket. */
+/**
+ * A guest under test in rasvm: `rasvm run` as a child process, its events, and requests by its control
+ * socket.
+ */
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -172,7 +175,9 @@ export class RasvmGuest extends AgentGuest implements GuestUnderTest {
     return this.#control;
   }
 
-  /** Tries until the machine has its name and socket and answers, which is some time before the guest does. */
+  /**
+   * Tries until the machine has its name and socket and answers, which is some time before the guest does.
+   */
   async #connect(): Promise<ControlClient> {
     const { connect } = await import('../../control/client.ts');
     const { findMachine } = await import('../../control/names.ts');

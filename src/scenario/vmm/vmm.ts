@@ -9,8 +9,8 @@ export interface Vmm {
   readonly name: VmmName;
   /** In a sentence. */
   readonly title: string;
-  /** It tells its events and status: what a scenario expects of them is asked of it. */
-  readonly tells: boolean;
+  /** It reports its events and status: what a scenario expects of them is expected of it. */
+  readonly reports: boolean;
   /** The one way by which it loses pages, whatever the scenario says; left out: any. */
   readonly means?: InjectMemoryRequest['via'];
   /** Its status when the guest panics; left out: it has none, and the console says it. */
@@ -18,15 +18,15 @@ export interface Vmm {
 }
 
 export const VMMS: Readonly<Record<VmmName, Vmm>> = {
-  rasvm: { name: 'rasvm', title: 'rasvm', tells: true, panicStatus: 3 },
-  qemu: { name: 'qemu', title: 'QEMU', tells: false, means: 'hwpoison' },
+  rasvm: { name: 'rasvm', title: 'rasvm', reports: true, panicStatus: 3 },
+  qemu: { name: 'qemu', title: 'QEMU', reports: false, means: 'hwpoison' },
 };
 
 export function isPanic({ panicStatus }: Vmm, { status, panic }: Exit): boolean {
   return panicStatus === undefined ? panic !== undefined : status === panicStatus;
 }
 
-/** What a case asks of a VMM. */
+/** What a case requests of a VMM. */
 export interface GuestRequest {
   vmm: VmmName;
   /** Path of an arm64 Image. */

@@ -1,4 +1,7 @@
-/** The structure of the source: no circles between files, types included, and folders of src that depend one way. */
+/**
+ * The structure of the source: no circles between files, types included, and folders of src that depend one
+ * way.
+ */
 
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -21,7 +24,9 @@ const FILES = ['src', 'acpi', 'scripts', 'test'].flatMap((folder) =>
     .map((path) => join(folder, path)),
 );
 
-/** `import ... from 'x'` and `export ... from 'x'` at the beginning of a line, `import 'x'`, `import('x')`. */
+/**
+ * `import ... from 'x'` and `export ... from 'x'` at the beginning of a line, `import 'x'`, `import('x')`.
+ */
 const IMPORT =
   /^(?:import|export)\b[^'";]*?\bfrom\s*'([^']+)'|^import\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;
 

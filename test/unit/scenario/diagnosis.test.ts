@@ -46,7 +46,7 @@ function causeOf(seen: Seen): string | undefined {
 function diagnosed(seen: Seen): Cause | undefined {
   const { up = true, log = [], events = [], claims = [], reason, ...rest } = seen;
   const lines = log.map((text) => `[    1.000000] ${text}`);
-  const { asked = {}, machine = {}, config, guest = up ? HEALTHY : {} } = rest;
+  const { requested = {}, machine = {}, config, guest = up ? HEALTHY : {} } = rest;
   return diagnose(
     factsOf({
       result: {
@@ -61,8 +61,8 @@ function diagnosed(seen: Seen): Cause | undefined {
           event: { time: i, seq: i + 1, ...event },
         })),
       },
-      asked,
-      machine: { ...asked, ...machine },
+      requested,
+      machine: { ...requested, ...machine },
       ...(config && { config }),
       guest,
     }),
@@ -274,18 +274,21 @@ test('a case that failed by itself has no cause', () => {
   );
 });
 
-test('what the scenario itself asked for is no cause', () => {
+test('what the scenario itself requested for is no cause', () => {
   const off = { append: 'sysctl.vm.memory_failure_recovery=0' };
   const guest = { ...HEALTHY, commandLine: `loglevel=5 ${off.append}`, recovery: '0' };
-  assert.equal(causeOf({ asked: off, guest, claims: ['the panic says'] }), undefined);
+  assert.equal(causeOf({ requested: off, guest, claims: ['the panic says'] }), undefined);
   const panic = ['Kernel panic - not syncing: Memory failure on page 42000'];
-  assert.equal(causeOf({ asked: off, guest: {}, log: panic, claims: ['the panic says'] }), undefined);
-  for (const asked of [{ acpi: 'off' as const }, { ras: 'off' }])
-    assert.equal(causeOf({ asked, guest: { ...HEALTHY, hest: null, ghes: null }, claims: LATE }), undefined);
+  assert.equal(causeOf({ requested: off, guest: {}, log: panic, claims: ['the panic says'] }), undefined);
+  for (const requested of [{ acpi: 'off' as const }, { ras: 'off' }])
+    assert.equal(
+      causeOf({ requested, guest: { ...HEALTHY, hest: null, ghes: null }, claims: LATE }),
+      undefined,
+    );
   // Said a second time, by somebody else.
   assert.equal(
     causeOf({
-      asked: { append: 'hest_disable' },
+      requested: { append: 'hest_disable' },
       machine: { append: 'hest_disable hest_disable' },
       guest: {},
       claims: LATE,

@@ -1,4 +1,6 @@
-/** A made-up run for the tests of reports: cases of all outcomes, and a guest that prints what it should not. */
+/**
+ * A made-up run for the tests of reports: cases of all outcomes, and a guest that prints what it should not.
+ */
 
 import type { EventMessage } from '../../../src/api/event-message.ts';
 import { plainRegisters } from '../../../src/ras/vcpu/vcpu-registers.ts';

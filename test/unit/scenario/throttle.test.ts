@@ -34,7 +34,7 @@ test('two in five seconds of a class, half a second to spare', () => {
 
 test('the same record is told again after ten seconds', () => {
   const throttle = new Throttle({ items: [] });
-  throttle.told('a', 1000);
+  throttle.reported('a', 1000);
   assert.equal(throttle.wait(2000, { same: 'a' }), 9500);
   assert.equal(throttle.wait(2000, { same: 'b' }), 0);
   assert.equal(throttle.wait(12_000, { same: 'a' }), 0);
