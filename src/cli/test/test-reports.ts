@@ -35,20 +35,17 @@ export function parseReport(text: string): ReportRequest {
   return { format: format as ReportFormat, path };
 }
 
-/** @throws RasvmError FILE */
+/** Writes each that can be. @throws RasvmError FILE with those that cannot */
 export async function writeReports(run: RunResult, requests: readonly ReportRequest[]): Promise<void> {
+  const faults: string[] = [];
   for (const { format, path } of requests) {
-    const write = await WRITERS[format]();
     try {
+      const write = await WRITERS[format]();
       writeFileSync(path, write(run));
     } catch (cause) {
-      throw new RasvmError(
-        'FILE',
-        `--report ${format}:${path} cannot be written: ${(cause as Error).message}`,
-        {
-          cause,
-        },
-      );
+      faults.push(`--report ${format}:${path} cannot be written: ${(cause as Error).message}`);
     }
   }
+  const [fault, ...more] = faults;
+  if (fault !== undefined) throw new RasvmError('FILE', fault, { more });
 }

@@ -42,10 +42,10 @@ export class GuestPool {
       const [resident] = this.#waiting.splice(at, 1);
       const before = await stateOf(resident!.guest);
       if (before !== undefined) return this.#lend(resident!, before);
-      await resident!.guest.kill();
+      await discard(resident!);
     }
     // Its memory is needed for the new one.
-    if (this.#waiting.length >= this.#most) await this.#waiting.shift()!.guest.kill();
+    if (this.#waiting.length >= this.#most) await discard(this.#waiting.shift()!);
     const guest = await this.#start(request);
     const throttle = new Throttle(guest.console);
     return this.#lend({ request: key, guest, throttle, ready: undefined, served: 0 }, 0);
@@ -53,7 +53,7 @@ export class GuestPool {
 
   /** Ends all that wait. */
   async close(): Promise<void> {
-    await Promise.all(this.#waiting.splice(0).map(({ guest }) => guest.kill()));
+    await Promise.all(this.#waiting.splice(0).map(discard));
   }
 
   /** @param corrupted bytes that cases before have lost */
@@ -108,6 +108,11 @@ export class GuestPool {
     resident.served++;
     this.#waiting.push(resident);
   }
+}
+
+/** One that the host cannot end is no other case's fault, and is left to the end of this process. */
+async function discard({ guest }: Resident): Promise<void> {
+  await guest.kill().catch(() => {});
 }
 
 /** HardwareCorrupted so far, in bytes; undefined: it does not answer any more. */
