@@ -11,6 +11,9 @@ import { connectWhenThere } from './socket.ts';
 /** Bytes of content that one answer may have; more is dropped. */
 const CONTENT_KEPT = 2 ** 21;
 
+/** Bytes that an agent may say in all; one that says more is not heard any more. */
+const SAID_MOST = 2 ** 28;
+
 export type LineOf<K extends GuestLine['kind']> = Extract<GuestLine, { kind: K }>;
 
 /** A line of the agent's that is waited for. */
@@ -100,7 +103,12 @@ export class AgentLine {
     const socket = await connectWhenThere(path, () => this.#closed);
     if (!socket) return;
     const lines = new LineSplitter((text) => this.#hear(text));
-    socket.on('data', (bytes: Buffer) => lines.push(bytes));
+    let said = 0;
+    socket.on('data', (bytes: Buffer) => {
+      said += bytes.length;
+      if (said <= SAID_MOST) lines.push(bytes);
+      else socket.destroy();
+    });
     this.#socket = socket;
   }
 

@@ -40,6 +40,9 @@ function remove(directory: string): void {
  */
 const KILL_LIMIT = 60_000;
 
+/** Bytes that are kept of what a guest and its VMM print: more than any prints that a reader could follow. */
+const OUTPUT_MOST = 2 ** 28;
+
 export interface ChildOptions {
   /** Of the guest, for messages. */
   name: string;
@@ -49,6 +52,8 @@ export interface ChildOptions {
   argv: readonly string[];
   /** The console can be written to, by {@link VmmChild.type}. */
   input?: boolean;
+  /** Bytes of output after which it is ended, for tests. */
+  most?: number;
   /** Bytes of the console as they come. */
   onOutput?(bytes: Buffer): void;
   /** What is known of the end beside the process's own status. */
@@ -67,6 +72,8 @@ export class VmmChild {
   readonly #options: ChildOptions;
   readonly #child: ChildProcess;
   #ended = false;
+  /** Bytes of output so far. */
+  #printed = 0;
 
   constructor(options: ChildOptions) {
     const { name, directory, argv, input, onOutput } = options;
@@ -83,10 +90,13 @@ export class VmmChild {
     );
     const log = new LineSplitter((text) => this.log.push({ at: performance.now(), text }));
     stdout!.on('data', (bytes: Buffer) => {
+      if (this.#isTooMuch(bytes)) return;
       output.push(bytes);
       onOutput?.(bytes);
     });
-    stderr!.on('data', (bytes: Buffer) => log.push(bytes));
+    stderr!.on('data', (bytes: Buffer) => {
+      if (!this.#isTooMuch(bytes)) log.push(bytes);
+    });
     this.exited = new Promise((resolve) => {
       this.#child.on('error', (error) => {
         this.#end(error.message);
@@ -138,6 +148,18 @@ export class VmmChild {
     await this.exit(KILL_LIMIT);
   }
 
+  get #most(): number {
+    return this.#options.most ?? OUTPUT_MOST;
+  }
+
+  /** Ends it then: nobody reads so much, and it would end the runner with all other cases. */
+  #isTooMuch(bytes: Buffer): boolean {
+    this.#printed += bytes.length;
+    if (this.#printed <= this.#most) return false;
+    this.#child.kill('SIGKILL');
+    return true;
+  }
+
   #end(reason: string): void {
     this.#ended = true;
     running.delete(this.#child);
@@ -148,6 +170,8 @@ export class VmmChild {
 
   #words({ status, signal, panic }: Exit): string {
     if (panic !== undefined) return `the guest's kernel panicked: ${panic}`;
+    if (this.#printed > this.#most)
+      return `${this.#options.title} was ended, as more than ${this.#most} bytes were printed`;
     const said = this.log.at(-1)?.text;
     const how = signal === 'SIGABRT' ? 'aborted' : `ended with ${signal ?? `status ${status}`}`;
     return `${this.#options.title} ${how}${said ? ` (${said})` : ''}`;
