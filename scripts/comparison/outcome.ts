@@ -5,6 +5,7 @@ import type { Scenario } from '../../src/scenario/language/schema.ts';
 import { seenWords } from '../../src/scenario/report/words.ts';
 import type { CaseResult } from '../../src/scenario/run/result.ts';
 import type { Exit } from '../../src/scenario/vmm/child.ts';
+import { lackOf } from '../../src/scenario/vmm/lacks.ts';
 import type { Vmm } from '../../src/scenario/vmm/vmm.ts';
 
 /** In the order of the summary, each with its words there. */
@@ -36,7 +37,7 @@ export function outcomeOf(
   vmm: Vmm,
   result?: CaseResult,
 ): Outcome {
-  const lack = !result || result.outcome === 'skipped' ? vmm.lack(scenario) : undefined;
+  const lack = !result || result.outcome === 'skipped' ? lackOf(vmm.name, scenario) : undefined;
   if (lack !== undefined) return { verdict: 'lacking', words: `– ${plain(lackWords(lack, vmm))}` };
   if (!result) return { verdict: 'not-run', words: 'not run' };
   const { outcome, checks, reason = '', before } = result;

@@ -1,8 +1,8 @@
 /** What a scenario is about, in short words, by its own declaration: which error, of what page, in what guest, who touches it. */
 
 import type { PageKind, TouchKind } from '../../src/scenario/guest/victim.ts';
-import { actionOf, type MachineWish, type Scenario } from '../../src/scenario/language/schema.ts';
-import type { Action } from '../../src/scenario/steps/index.ts';
+import { actionOf, type MachineRequest, type Scenario } from '../../src/scenario/language/schema.ts';
+import type { Action } from '../../src/scenario/language/verbs/index.ts';
 import { listed } from '../acpi-reference/markdown.ts';
 
 /** Kinds of error, in the order of the page. */
@@ -261,12 +261,12 @@ function pageWords({ lost, pages, addresses }: Seen): string {
   return [...counts].map(([words, count]) => (count === 1 ? words : `${words} × ${count}`)).join(', ');
 }
 
-function backingWords({ shared, hugepages }: MachineWish): string {
+function backingWords({ shared, hugepages }: MachineRequest): string {
   if (hugepages !== undefined) return `${shared ? 'memfd of ' : ''}huge pages, ${hugepages}`;
   return shared ? 'memfd' : USUAL.backing;
 }
 
-function guestWords(machine: MachineWish): string {
+function guestWords(machine: MachineRequest): string {
   const { acpi, ras, 'no-acpi-policy': policy, 'stop-after': most, append = '' } = machine;
   const differs = [
     ...(acpi === 'off' ? ['device tree'] : []),

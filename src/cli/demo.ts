@@ -5,7 +5,7 @@ import { parseCount, parseSize } from '../core/quantity.ts';
 import { needsLab } from '../lab/decide.ts';
 import { MAX_VCPUS } from '../platform/address-map.ts';
 import { labOption } from './inspect/reach.ts';
-import { parseLabMode } from './lab/lab-wish.ts';
+import { parseLabMode } from './lab/lab-choice.ts';
 import { endOnSignals } from './run/end-on-signals.ts';
 import { DEFAULT_GUEST_KERNEL, debianKernel } from './shared/debian-kernel.ts';
 import { checkInput } from './shared/input-file.ts';
@@ -42,8 +42,8 @@ export function demoCommand(): Command {
       const mode = parseLabMode(lab);
       if (needsLab(mode)) {
         const { demoInLab } = await import('./lab/in-lab.ts');
-        const wish = { mode, ...(labKernel && { kernel: labKernel }), ...(labCpu && { cpu: labCpu }) };
-        process.exitCode = await demoInLab(options, wish);
+        const choice = { mode, ...(labKernel && { kernel: labKernel }), ...(labCpu && { cpu: labCpu }) };
+        process.exitCode = await demoInLab(options, choice);
       } else {
         process.exitCode = (await demoHere(options)) ? 0 : 1;
       }
@@ -55,7 +55,7 @@ async function demoHere({ kernel: name, cpus, memory }: Pick<DemoOptions, 'kerne
   const kernel = await debianKernel(name);
   checkInput('--kernel', kernel);
   const [{ runDemo }, { colours, plain }, { eventWords }] = await Promise.all([
-    import('../scenario/demo.ts'),
+    import('../scenario/demo/demo.ts'),
     import('../scenario/report/timeline.ts'),
     import('../observe/event-text.ts'),
   ]);

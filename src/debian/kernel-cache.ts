@@ -10,10 +10,14 @@ import { join } from 'node:path';
 import { cacheDirectory } from '../host/cache.ts';
 
 /**
- * `cloud-arm64` is small: the flavour for guests; `arm64-16k` has pages of 16 KiB. `arm64` has drivers for real machines and the 9p file system,
- * which the lab shares directories by.
+ * `cloud-arm64` is small: the flavour for guests. `arm64-16k` has pages of 16 KiB, `rt-arm64` is the
+ * real-time one (PREEMPT_RT). `arm64` has drivers for real machines and the 9p file system, which the lab
+ * shares directories by.
  */
-export type Flavour = 'cloud-arm64' | 'arm64' | 'arm64-16k';
+export type Flavour = 'cloud-arm64' | 'arm64' | 'arm64-16k' | 'rt-arm64';
+
+/** What may stand behind a series in the name of a guest's kernel, and the flavour that it means. */
+const NAMED_FLAVOURS: Readonly<Record<string, Flavour>> = { '16k': 'arm64-16k', rt: 'rt-arm64' };
 
 export interface Kernel {
   /** As asked for, e.g. `6.12`. */
@@ -26,12 +30,14 @@ export interface Kernel {
   readonly modulesDir: string;
 }
 
-/** A guest's kernel by name: a series, `6.12`, or one with pages of 16 KiB, `6.12-16k`. */
+/**
+ * A guest's kernel by name: a series, `6.12`, one with pages of 16 KiB, `6.12-16k`, or a real-time one,
+ * `6.12-rt`.
+ */
 export function guestKernelNamed(name: string): { series: string; flavour: Flavour } {
-  const large = name.endsWith('-16k');
-  return large
-    ? { series: name.slice(0, -'-16k'.length), flavour: 'arm64-16k' }
-    : { series: name, flavour: 'cloud-arm64' };
+  const [series = name, suffix = ''] = name.split(/-(?=[^-]*$)/);
+  const flavour = NAMED_FLAVOURS[suffix];
+  return flavour === undefined ? { series: name, flavour: 'cloud-arm64' } : { series, flavour };
 }
 
 /** Where this machine keeps its kernels. */

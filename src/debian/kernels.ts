@@ -18,7 +18,10 @@ export { type Flavour, type Kernel, kernelsDirectory } from './kernel-cache.ts';
 export const KERNEL_SERIES = ['6.1', '6.12', '7.2'] as const;
 export const DEFAULT_KERNEL_SERIES = '6.12';
 
-/** From Linux 7.2 on, linux-image-* is empty and depends on the others, and the Image stands beside the modules. */
+/**
+ * From Linux 7.2 on, linux-image-* is empty and depends on the others, and the Image stands beside the
+ * modules.
+ */
 const PARTS = ['base', 'image', 'binary', 'modules'] as const;
 
 /**
@@ -103,7 +106,9 @@ export interface Choice {
   readonly exact: boolean;
 }
 
-/** The newest version of the series; for 7.x and later else the newest of the nearest series of that major. */
+/**
+ * The newest version of the series; for 7.x and later else the newest of the nearest series of that major.
+ */
 export function chooseKernel(series: string, versions: readonly string[]): Choice | undefined {
   const newest = (of: string) =>
     versions

@@ -27,17 +27,12 @@ export type Access = (typeof ACCESSES)[number];
 export const OWNERS = ['guest-ram', 'firmware', 'rasvm'] as const;
 export type Owner = (typeof OWNERS)[number];
 
-/** What an SError can be: of the class that its syndrome says, or of none that the architecture knows. */
-export const SERROR_CLASSES = [
-  'ce',
-  'ueo',
-  'uer',
-  'ueu',
-  'uc',
-  'uncategorized',
-  'reserved',
-  'implementation-defined',
-] as const;
+/** What an SError can be asked to be, by the class that its syndrome says. */
+export const NAMED_SERROR_CLASSES = ['ce', 'ueo', 'uer', 'ueu', 'uc', 'uncategorized'] as const;
+export type NamedSerrorClass = (typeof NAMED_SERROR_CLASSES)[number];
+
+/** What it can be: of a class with a name, or of none that the architecture knows. */
+export const SERROR_CLASSES = [...NAMED_SERROR_CLASSES, 'reserved', 'implementation-defined'] as const;
 export type SerrorClass = (typeof SERROR_CLASSES)[number];
 
 /** A count, an id, a GPA or HVA, a size in bytes, ns. */

@@ -1,7 +1,7 @@
 /** What `rasvm run` was asked for: typed, checked, no defaults left open. */
 
 import type { LogLevel } from '../core/log.ts';
-import type { GuestMemoryOptions } from '../native/binding.ts';
+import type { GuestRamOptions } from '../memory/guest-ram.ts';
 import type { NoRecordsPolicy } from '../ras/policy/no-records.ts';
 
 export interface RasOptions {
@@ -33,15 +33,13 @@ export interface PanicOptions {
   from: 'device' | 'console';
 }
 
-export interface RunOptions {
+export interface RunOptions extends GuestRamOptions {
   /** Path of an arm64 Image. */
   kernel: string;
   initrd?: string;
   /** The kernel's command line, as given. */
   append: string;
   vcpus: number;
-  /** Guest RAM in bytes; a multiple of 64 KiB and of `hugePageSize`. */
-  memory: number;
   ras: RasOptions;
   /** false: boot by a full device tree. */
   acpi: boolean;
@@ -52,10 +50,6 @@ export interface RunOptions {
   console: ConsoleSpec;
   /** Left out: there is no second serial port. */
   serial?: SerialSpec;
-  /** Guest RAM is a memfd, for what must share it; otherwise anonymous memory. */
-  shared: boolean;
-  /** 0: ordinary pages, transparent huge pages where the host has them. */
-  hugePageSize: GuestMemoryOptions['hugePageSize'];
   panic: PanicOptions;
   /** The machine ends when so many errors were met, at least 1; left out: it goes on. */
   stopAfter?: number;

@@ -2,13 +2,19 @@
 
 import { RasvmError } from '../core/errors.ts';
 import { MiB } from '../core/region.ts';
-import type { RunOptions } from '../machine/options.ts';
-import type { Addon, GuestMemory, NativeError } from '../native/binding.ts';
+import type { Addon, GuestMemory, GuestMemoryOptions, NativeError } from '../native/binding.ts';
 
-export function createGuestRam(
-  addon: Addon,
-  { memory, shared, hugePageSize }: Pick<RunOptions, 'memory' | 'shared' | 'hugePageSize'>,
-): GuestMemory {
+export interface GuestRamOptions {
+  /** Guest RAM in bytes; a multiple of 64 KiB and of `hugePageSize`. */
+  memory: number;
+  /** Guest RAM is a memfd, for what must share it; otherwise anonymous memory. */
+  shared: boolean;
+  /** 0: ordinary pages, transparent huge pages where the host has them. */
+  hugePageSize: GuestMemoryOptions['hugePageSize'];
+}
+
+/** @throws RasvmError MEMORY */
+export function createGuestRam(addon: Addon, { memory, shared, hugePageSize }: GuestRamOptions): GuestMemory {
   try {
     return new addon.GuestMemory({ size: memory, backing: shared ? 'memfd' : 'anonymous', hugePageSize });
   } catch (cause) {

@@ -3,9 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RasvmError } from '../../src/core/errors.ts';
 import type { LabProcess } from '../../src/lab/channel.ts';
-import { type Fields, LineSplitter, parseGuestLine } from '../../src/scenario/guest/console.ts';
+import { heard, LineSplitter } from '../../src/scenario/guest/console.ts';
 import { Feed } from '../../src/scenario/guest/feed.ts';
-import { agentLine } from '../../src/scenario/guest/protocol.ts';
+import type { Fields } from '../../src/scenario/guest/guest-line.ts';
 import { addressList } from '../../src/scenario/guest/victim.ts';
 import { FILES, type Host } from './host.ts';
 import type { Subject } from './subjects.ts';
@@ -70,7 +70,7 @@ export class RunningGuest {
     const tag = `b${++this.#commands}`;
     this.#timed.process.stdin.write(`${tag} ${words}\n`);
     const find = (text: string) => {
-      const line = parseGuestLine(agentLine(text) ?? '');
+      const line = heard(text, 0)?.said;
       return line?.kind === 'answer' && line.tag === tag ? line : undefined;
     };
     const what = `an answer to '${words}'`;

@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Guest } from '../../src/scenario/guest/guest.ts';
-import { evidenceOf, loseLate, spaceReports } from '../../src/scenario/guest/loss.ts';
+import { evidenceOf, loseLate, spaceReports } from '../../src/scenario/demo/page-story.ts';
 import {
   codeValueOf,
   PAGE_KINDS,
@@ -13,6 +12,7 @@ import {
   type TouchKind,
 } from '../../src/scenario/guest/victim.ts';
 import { judgeLate } from '../../src/scenario/judge/verdict.ts';
+import type { RasvmGuest } from '../../src/scenario/vmm/rasvm-guest.ts';
 import { anyKernel, assertProved, assertSigbus, withGuest } from './support.ts';
 
 const kernel = anyKernel().path;
@@ -33,7 +33,7 @@ const KERNEL: Partial<Record<PageKind, { how: TouchKind; flag?: bigint }>> = {
   free: { how: 'claim', flag: 10n },
 };
 
-async function reads(guest: Guest, page: Page, how: TouchKind, value: bigint): Promise<void> {
+async function reads(guest: RasvmGuest, page: Page, how: TouchKind, value: bigint): Promise<void> {
   const touch = await guest.touch(page, how);
   assert.ok(touch.outcome === 'value', `${page.kind}, ${how}: ${touch.outcome}`);
   assert.equal(touch.error, undefined, `${page.kind}, ${how}`);
@@ -41,7 +41,7 @@ async function reads(guest: Guest, page: Page, how: TouchKind, value: bigint): P
 }
 
 /** A page that is mapped, and not code. */
-async function touchEachWay(guest: Guest, page: Page): Promise<void> {
+async function touchEachWay(guest: RasvmGuest, page: Page): Promise<void> {
   const pattern = patternOf(page);
   for (const how of ['read', 'lse', 'llsc', 'write-from'] as const) await reads(guest, page, how, pattern);
   const futex = await guest.touch(page, 'futex');
@@ -120,7 +120,7 @@ test('pages of the kernel are had and touched', { timeout: 240_000 }, async (t) 
 /** Bits of /proc/kpageflags (include/uapi/linux/kernel-page-flags.h, include/linux/kernel-page-flags.h). */
 const FLAG = { mmap: 11, anon: 12, huge: 17, thp: 22, mlocked: 33 } as const;
 
-async function flagsOf(guest: Guest, { gpa }: Page): Promise<bigint> {
+async function flagsOf(guest: RasvmGuest, { gpa }: Page): Promise<bigint> {
   return (await guest.command(`pageflags ${gpa}`)).word('flags');
 }
 
@@ -129,7 +129,7 @@ function hasFlag(flags: bigint, name: keyof typeof FLAG): boolean {
 }
 
 /** What the kernel itself says of the page. */
-async function flagsAreRight(guest: Guest, page: Page): Promise<void> {
+async function flagsAreRight(guest: RasvmGuest, page: Page): Promise<void> {
   const { kind } = page;
   const flags = await flagsOf(guest, page);
   const expected = {

@@ -35,8 +35,8 @@ for (const { series, path } of guestKernels()) {
   test(`guest kernel ${series}: a command that never answers`, { timeout: 240_000 }, async () => {
     // Nobody types on the console.
     const steps = 'machine: { cpus: 2 }\nsteps:\n  - command: { run: read /dev/console }\n';
-    const result = await run(path, steps, async (wish) => {
-      const guest = await startGuest(wish);
+    const result = await run(path, steps, async (request) => {
+      const guest = await startGuest(request);
       const ask = guest.ask.bind(guest);
       guest.ask = (words) => ask(words, 8000);
       return guest;
@@ -65,8 +65,8 @@ for (const { series, path } of guestKernels()) {
   test(`guest kernel ${series}: a guest that does not come up`, { timeout: 120_000 }, async () => {
     // Each line of the kernel's log takes ten seconds of a busy loop.
     const steps = 'machine: { append: boot_delay=10000 lpj=1000000 }\nsteps:\n  - sleep: 1s\n';
-    const result = await run(path, steps, async (wish) => {
-      const guest = await startGuest(wish);
+    const result = await run(path, steps, async (request) => {
+      const guest = await startGuest(request);
       guest.ready = () => guest.console.find(() => false, { what: 'user space', limit: 12_000 }) as never;
       return guest;
     });

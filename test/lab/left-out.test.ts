@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { Guest } from '../../src/scenario/guest/guest.ts';
-import { reserveHugePages } from '../../src/scenario/guest/huge-pages.ts';
-import { evidenceOf, loseLate } from '../../src/scenario/guest/loss.ts';
+import { evidenceOf, loseLate } from '../../src/scenario/demo/page-story.ts';
 import { type Page, wholeBlock } from '../../src/scenario/guest/victim.ts';
 import { judgePath } from '../../src/scenario/judge/verdict.ts';
+import { reserveHugePages } from '../../src/scenario/run/huge-pages.ts';
+import type { RasvmGuest } from '../../src/scenario/vmm/rasvm-guest.ts';
 import { anyKernel, assertProved, withGuest } from './support.ts';
 
 const HUGE = 0x20_0000;
@@ -26,7 +26,7 @@ function emptyPool(): void {
 }
 
 /** Ranges of System RAM as the guest's kernel has them. */
-async function systemRam(guest: Guest): Promise<{ first: number; last: number }[]> {
+async function systemRam(guest: RasvmGuest): Promise<{ first: number; last: number }[]> {
   const text = (await guest.readFile('/proc/iomem')).toString();
   return [...text.matchAll(/^([0-9a-f]+)-([0-9a-f]+) : System RAM$/gm)].map(([, first, last]) => ({
     first: Number.parseInt(first!, 16),
@@ -35,7 +35,7 @@ async function systemRam(guest: Guest): Promise<{ first: number; last: number }[
 }
 
 /** A page whose huge page of the host's is the victim's whole: none of the kernel's is lost with it. */
-async function ownBlock(guest: Guest, victim: string): Promise<Page> {
+async function ownBlock(guest: RasvmGuest, victim: string): Promise<Page> {
   const page = wholeBlock(await guest.allocate(victim, 'anon', 4096), HUGE);
   assert.ok(page, 'the victim has all of a huge page');
   return page;

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { guestInitramfs } from '../../src/scenario/guest/initramfs.ts';
-import { rasvmEntry } from '../../src/scenario/guest/installation.ts';
+import { rasvmEntry } from '../../src/scenario/installation.ts';
 import { anyKernel, rasvm, withGuest } from './support.ts';
 
 test('SIGTERM presses the power button; a guest that listens powers off, status 0', {

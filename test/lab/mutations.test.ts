@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { findAbove } from '../../src/scenario/guest/installation.ts';
+import { findAbove } from '../../src/scenario/installation.ts';
 import { loadScenarios } from '../../src/scenario/language/load.ts';
 import { evidenceLines } from '../../src/scenario/report/evidence.ts';
 import { surroundings } from '../../src/scenario/run/conditions.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { evidenceOf, loseEarly, loseLate } from '../../src/scenario/guest/loss.ts';
+import { evidenceOf, loseEarly, loseLate } from '../../src/scenario/demo/page-story.ts';
 import { judgeEarly, judgeLate } from '../../src/scenario/judge/verdict.ts';
 import { anyKernel, assertProved, guestKernels, rasvm, withGuest } from './support.ts';
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ErrorStatusBlock, type SectionInput, sections } from '@rasvm/acpi/cper/sections';
 import { Severity } from '@rasvm/acpi/cper/severity';
 import { errorStatusBlockText, LINUX_LOGS, type LinuxSeries } from '@rasvm/acpi/cper/text/index';
-import type { Guest } from '../../src/scenario/guest/guest.ts';
+import type { RasvmGuest } from '../../src/scenario/vmm/rasvm-guest.ts';
 import { guestKernels, withGuest } from './support.ts';
 
 type Member<K extends SectionInput['kind']> = Extract<SectionInput, { kind: K }>;
@@ -311,7 +311,7 @@ function blockOf(number: number, severity: number, told: readonly SectionInput[]
 let lastTold = 0;
 
 /** What the kernel says of the record, by entries; the first are the lines before them. */
-async function logOf(guest: Guest, block: Uint8Array): Promise<string[][]> {
+async function logOf(guest: RasvmGuest, block: Uint8Array): Promise<string[][]> {
   await sleep(Math.max(0, lastTold + RATE / 2 + 500 - performance.now()));
   lastTold = performance.now();
   const from = guest.console.mark;

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Guest } from '../../src/scenario/guest/guest.ts';
+import { RasvmGuest } from '../../src/scenario/vmm/rasvm-guest.ts';
 import { anyKernel, rasvm, withFile } from './support.ts';
 
 const kernel = anyKernel().path;
@@ -39,7 +39,7 @@ test('no vCPU, and more than 64', async () => {
 });
 
 test('a name that a running machine has', { timeout: 120_000 }, async () => {
-  const guest = await Guest.start({ kernel, name: 'taken' });
+  const guest = await RasvmGuest.start({ kernel, name: 'taken' });
   try {
     // The name is taken before the guest runs; user space says that it does.
     await guest.ready();

@@ -2,14 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Guest } from '../../src/scenario/guest/guest.ts';
+import type { RasvmGuest } from '../../src/scenario/vmm/rasvm-guest.ts';
 import { anyKernel, withGuest } from './support.ts';
 
 const kernel = anyKernel().path;
 const STOPS = ['--acpi', 'off', '--no-acpi-policy', 'stop'];
 
 /** The victim of a page runs into its loss. */
-async function standStill(guest: Guest): Promise<void> {
+async function standStill(guest: RasvmGuest): Promise<void> {
   const [page] = await guest.allocate('victim', 'anon');
   await guest.inject({ gpa: page!.gpa, via: 'madvise', tell: 'late' });
   guest.touch(page!, 'read').catch(() => {});
@@ -17,7 +17,7 @@ async function standStill(guest: Guest): Promise<void> {
 }
 
 /** Without the guest's clock, which goes on, and what says that its time has come. */
-function stands(vcpus: Awaited<ReturnType<Guest['registers']>>) {
+function stands(vcpus: Awaited<ReturnType<RasvmGuest['registers']>>) {
   return vcpus.map(
     ({ registers: { CNTVCT_EL0: _time, CNTV_CTL_EL0: _due, ...registers }, vcpu, mpState }) => ({
       ...{ vcpu, mpState, registers },

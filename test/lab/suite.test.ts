@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { describe, test } from 'node:test';
 import { eventWords } from '../../src/observe/event-text.ts';
-import { GuestPool } from '../../src/scenario/guest/guest-pool.ts';
 import { loadScenarios } from '../../src/scenario/language/load.ts';
 import { evidenceLines } from '../../src/scenario/report/evidence.ts';
 import { liveView } from '../../src/scenario/report/live.ts';
@@ -12,10 +11,11 @@ import { JUDGES_VMM, notAskedWords } from '../../src/scenario/report/summary.ts'
 import { plain } from '../../src/scenario/report/timeline.ts';
 import { surroundings } from '../../src/scenario/run/conditions.ts';
 import { runCase } from '../../src/scenario/run/execute.ts';
+import { GuestPool } from '../../src/scenario/run/guest-pool.ts';
 import { plan } from '../../src/scenario/run/plan.ts';
 import { runCases } from '../../src/scenario/run/schedule.ts';
 import { startGuest } from '../../src/scenario/vmm/start.ts';
-import type { GuestWish } from '../../src/scenario/vmm/vmm.ts';
+import type { GuestRequest } from '../../src/scenario/vmm/vmm.ts';
 import { anyKernel, guestKernels } from './support.ts';
 
 // What judges rasvm runs on the first.
@@ -32,7 +32,7 @@ const jobs = availableParallelism();
 const host = surroundings();
 const pool = new GuestPool(startGuest, jobs);
 const observer = liveView(cases.length, plain);
-const share = (wish: GuestWish) => pool.take(wish);
+const share = (request: GuestRequest) => pool.take(request);
 const began = performance.now();
 const results = await runCases(cases, jobs, (each) =>
   runCase(each, { start: startGuest, share, observer, host, words: eventWords }),

@@ -6,16 +6,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { Guest, type GuestOptions } from '../../src/scenario/guest/guest.ts';
-import { rasvmEntry } from '../../src/scenario/guest/installation.ts';
 import type { Page, TouchResult } from '../../src/scenario/guest/victim.ts';
-import type { Check } from '../../src/scenario/judge/verdict.ts';
+import { rasvmEntry } from '../../src/scenario/installation.ts';
+import type { Check } from '../../src/scenario/judge/check.ts';
 import {
   type GuestKernel,
   LAB_KERNELS,
   labKernels,
   preferredKernel,
 } from '../../src/scenario/kernel/kernels.ts';
+import { type GuestOptions, RasvmGuest } from '../../src/scenario/vmm/rasvm-guest.ts';
 
 /** Guest kernels to test: $RASVM_GUEST_KERNELS (series=path,...), else those that the lab's host has. */
 export function guestKernels(): GuestKernel[] {
@@ -48,10 +48,10 @@ export type Step = (name: string, body: () => Promise<void>) => Promise<void>;
  */
 export async function withGuest(
   options: GuestOptions,
-  body: (guest: Guest, step: Step) => Promise<void>,
+  body: (guest: RasvmGuest, step: Step) => Promise<void>,
   t?: TestContext,
 ): Promise<void> {
-  const guest = await Guest.start(options);
+  const guest = await RasvmGuest.start(options);
   let told = false;
   const telling = async (work: () => Promise<void>): Promise<void> => {
     try {

@@ -1,10 +1,13 @@
-/** Mutations: a scenario from which what it tests is taken away, and the claim that must fail then. mutations.yaml has them. */
+/**
+ * Mutations: a scenario from which what it tests is taken away, and the claim that must fail then.
+ * mutations.yaml has them.
+ */
 
 import { z } from 'zod';
 import { object, readYaml } from '../../src/input/yaml-file.ts';
-import { isMatch } from '../../src/scenario/judge/expect-value.ts';
 import type { LoadedScenario } from '../../src/scenario/language/load.ts';
-import { type MachineWish, machine } from '../../src/scenario/language/schema.ts';
+import { isMatch } from '../../src/scenario/language/matcher.ts';
+import { type MachineRequest, machine } from '../../src/scenario/language/schema.ts';
 import { isLike } from '../../src/scenario/run/plan.ts';
 import type { CaseResult } from '../../src/scenario/run/result.ts';
 
@@ -33,25 +36,26 @@ export interface Mutation {
   take: string;
   /** What becomes of the scenario. */
   scenario: LoadedScenario;
-  machine: MachineWish;
+  machine: MachineRequest;
   fails: string;
   cause?: string | undefined;
 }
 
 /**
  * @param text of mutations.yaml
- * @returns a mutation for each scenario that an entry names. @throws RasvmError FILE, RangeError where an entry is about nothing
+ * @returns a mutation for each scenario that an entry names. @throws RasvmError FILE, RangeError where an
+ * entry is about nothing
  */
 export function mutationsOf(text: string, scenarios: readonly LoadedScenario[]): Mutation[] {
   return readYaml('mutations.yaml', text, list).flatMap(
-    ({ take, machine: wish = {}, leaveOut, cause, fails }) =>
+    ({ take, machine: request = {}, leaveOut, cause, fails }) =>
       Object.entries(fails).flatMap(([glob, claim]) => {
         const found = scenarios.filter(({ id }) => isLike(id, glob));
         if (found.length === 0) throw new RangeError(`${take}: no scenario is like ${glob}`);
         return found.map((scenario) => ({
           take,
           scenario: leaveOut === undefined ? scenario : without(scenario, leaveOut),
-          machine: wish,
+          machine: request,
           fails: claim,
           cause,
         }));

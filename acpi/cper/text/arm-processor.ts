@@ -12,7 +12,7 @@ import { ArmContextInformation } from '../arm-processor-context.ts';
 import { addMember, addRegisters, addUnvalidated, namesOf, rawOf } from './generic.ts';
 import { hex, hex64, type Lines } from './lines.ts';
 import { PROCESSOR_ERROR_TYPES } from './processor-error-types.ts';
-import type { SectionContext } from './section.ts';
+import type { SectionContext } from './section-context.ts';
 
 const CONTEXT_TYPES = [
   'AArch32 general purpose registers',

@@ -3,7 +3,7 @@
 import type { Decoded } from '../../struct.ts';
 import type { FirmwareError } from '../firmware.ts';
 import { hex, type Lines } from './lines.ts';
-import type { SectionContext } from './section.ts';
+import type { SectionContext } from './section-context.ts';
 
 const RECORD_TYPES = [
   'IPF SAL Error Record',

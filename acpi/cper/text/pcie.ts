@@ -14,7 +14,7 @@ import { PcieError } from '../pcie.ts';
 import { Severity } from '../severity.ts';
 import { addMember, addUnvalidated, word } from './generic.ts';
 import { hex, type Lines, named } from './lines.ts';
-import type { SectionContext } from './section.ts';
+import type { SectionContext } from './section-context.ts';
 
 const PORT_TYPES = [
   'PCIe end point',

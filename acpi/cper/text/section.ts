@@ -13,14 +13,7 @@ import { Lines, type TextOptions } from './lines.ts';
 import type { LinuxLog } from './linux.ts';
 import { memory2Text, memoryText } from './memory.ts';
 import { pcieText } from './pcie.ts';
-
-/** What a section's text depends on besides the section. */
-export interface SectionContext {
-  /** Severity of its entry. */
-  readonly severity: number;
-  /** The section's bytes. */
-  readonly bytes: () => Uint8Array;
-}
+import type { SectionContext } from './section-context.ts';
 
 interface SectionText<S> {
   /** What it is called after `section_type:`. */

@@ -9,7 +9,8 @@ import type {
 } from '../../api/inject.ts';
 import { RasvmError } from '../../core/errors.ts';
 import { parseChoice, parseCount, parseWord } from '../../core/quantity.ts';
-import { checkSyndrome, SERROR_CLASSES, serrorClass, serrorSyndrome } from '../../ras/vcpu/serror.ts';
+import { NAMED_SERROR_CLASSES } from '../../events/event.ts';
+import { checkSyndrome, serrorClass, serrorSyndrome } from '../../ras/vcpu/serror.ts';
 import { syndromeText } from '../../ras/vcpu/syndrome.ts';
 
 export interface ExceptionOptions {
@@ -46,7 +47,7 @@ function serrorsOf({ class: classes, esr }: ExceptionOptions): InjectSerrorReque
   if (classes !== undefined) {
     return classes
       .split(',')
-      .map((each) => ({ iss: serrorSyndrome(parseChoice(each, '--class', SERROR_CLASSES)) }));
+      .map((each) => ({ iss: serrorSyndrome(parseChoice(each, '--class', NAMED_SERROR_CLASSES)) }));
   }
   if (esr === undefined) return [{}];
   return esr.split(',').map((each) => {

@@ -13,7 +13,7 @@ import {
 } from '../../api/inject.ts';
 import { RasvmError } from '../../core/errors.ts';
 import { parseAddress, parseCount, parseSize, sizeText } from '../../core/quantity.ts';
-import { SERROR_CLASSES } from '../../ras/vcpu/serror.ts';
+import { NAMED_SERROR_CLASSES } from '../../events/event.ts';
 import { withMachine } from '../inspect/machine.ts';
 import { reaching } from '../inspect/reach.ts';
 import { checkInput } from '../shared/input-file.ts';
@@ -85,7 +85,7 @@ export function injectCommand(): Command {
     )
     .option(
       '--class <CLASS>',
-      `serror: its syndrome says that it is ${SERROR_CLASSES.join(', ')}; several, with commas: one after the other ` +
+      `serror: its syndrome says that it is ${NAMED_SERROR_CLASSES.join(', ')}; several, with commas: one after the other ` +
         'before the vCPU runs on (default: KVM chooses the syndrome)',
     )
     .option('--esr <VALUE>', 'serror: its syndrome, ESR_EL1.ISS, bits 24 to 0; several as with --class')

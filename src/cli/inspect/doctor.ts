@@ -5,7 +5,7 @@ import { RasvmError } from '../../core/errors.ts';
 import { needsLab } from '../../lab/decide.ts';
 import { type HostFacts, hostFacts } from '../../machine/host-facts.ts';
 import { type AskedOfRas, type RasHost, type RasRow, rasRows, resolveRas } from '../../machine/ras-mode.ts';
-import { parseLabMode } from '../lab/lab-wish.ts';
+import { parseLabMode } from '../lab/lab-choice.ts';
 import { parseAskedOfRas, RAS_OPTIONS } from '../run/ras-options.ts';
 import { flags } from '../shared/option-words.ts';
 import { type HostRow, hostRows } from './doctor-rows.ts';
@@ -45,8 +45,8 @@ export function doctorCommand(): Command {
       const mode = parseLabMode(lab);
       if (mode === 'always' || (mode === 'auto' && (labKernel || labCpu))) {
         const { commandInLab } = await import('../lab/in-lab.ts');
-        const wish = { mode, ...(labKernel && { kernel: labKernel }), ...(labCpu && { cpu: labCpu }) };
-        process.exitCode = await commandInLab(wish, async () => ['doctor', ...flags({ ...values, json })]);
+        const choice = { mode, ...(labKernel && { kernel: labKernel }), ...(labCpu && { cpu: labCpu }) };
+        process.exitCode = await commandInLab(choice, async () => ['doctor', ...flags({ ...values, json })]);
         return;
       }
       const facts = await hostFacts();

@@ -5,10 +5,10 @@ import { isName } from '../../control/name.ts';
 import { runningMachines } from '../../control/names.ts';
 import { needsLab } from '../../lab/decide.ts';
 import type { RunningLab } from '../../lab/running.ts';
-import { LAB_OPTIONS, parseLabMode } from '../lab/lab-wish.ts';
+import { LAB_OPTIONS, parseLabMode } from '../lab/lab-choice.ts';
 import { checkInput } from '../shared/input-file.ts';
 
-/** Options of lab-wish.ts for commander. */
+/** Options of lab-choice.ts for commander. */
 export function labOption(name: keyof typeof LAB_OPTIONS = 'lab', words?: string): Option {
   const { value, description, ...more } = LAB_OPTIONS[name];
   const option = new Option(`--${name} <${value}>`, words ?? description);

@@ -12,11 +12,11 @@ import type { RunValues } from '../run/run-options.ts';
 import { debianKernel } from '../shared/debian-kernel.ts';
 import { checkInput } from '../shared/input-file.ts';
 import { flags } from '../shared/option-words.ts';
+import type { LabChoice } from './lab-choice.ts';
 import { LabFiles } from './lab-files.ts';
-import type { LabWish } from './lab-wish.ts';
 
 /** @returns the exit status. @throws RasvmError */
-export async function runInLab(values: RunValues, wish: LabWish): Promise<number> {
+export async function runInLab(values: RunValues, choice: LabChoice): Promise<number> {
   if (values.serial !== undefined) {
     throw new RasvmError(
       'USAGE',
@@ -33,7 +33,7 @@ export async function runInLab(values: RunValues, wish: LabWish): Promise<number
   checkInput('--kernel', kernel);
   if (values.initrd !== undefined) checkInput('--initrd', values.initrd);
   const output = /^file:(.+)$/s.exec(values.console ?? '')?.[1];
-  return commandInLab(wish, async (files) => {
+  return commandInLab(choice, async (files) => {
     const { initrd, log, events } = values;
     const inside: RunValues = {
       ...values,
@@ -54,10 +54,10 @@ export interface DemoValues {
 }
 
 /** @returns the exit status. @throws RasvmError */
-export async function demoInLab({ kernel, ...rest }: DemoValues, wish: LabWish): Promise<number> {
+export async function demoInLab({ kernel, ...rest }: DemoValues, choice: LabChoice): Promise<number> {
   const image = await debianKernel(kernel);
   checkInput('--kernel', image);
-  return commandInLab(wish, async (files) => [
+  return commandInLab(choice, async (files) => [
     'demo',
     ...flags({ ...rest, kernel: await files.input(image) }),
   ]);
@@ -65,10 +65,10 @@ export async function demoInLab({ kernel, ...rest }: DemoValues, wish: LabWish):
 
 /** @param commandLine with the files as the lab sees them. @returns the exit status. @throws RasvmError */
 export async function commandInLab(
-  wish: LabWish,
+  choice: LabChoice,
   commandLine: (files: LabFiles) => Promise<string[]>,
 ): Promise<number> {
-  const { kernel, cpu, extras = [] } = wish;
+  const { kernel, cpu, extras = [] } = choice;
   const asked = labOptions({ ...(kernel && { kernel }), ...(cpu && { cpu }), extras });
   const program = join(asked.bundleDir, 'bin', 'rasvm');
   if (!existsSync(program))

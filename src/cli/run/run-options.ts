@@ -10,7 +10,7 @@ import { parseChoice, parseCount, parseSize, sizeText } from '../../core/quantit
 import { GiB, KiB, MiB } from '../../core/region.ts';
 import type { ConsoleSpec, MetricsSpec, RunOptions, SerialSpec } from '../../machine/options.ts';
 import { MAX_VCPUS } from '../../platform/address-map.ts';
-import { LAB_OPTIONS } from '../lab/lab-wish.ts';
+import { LAB_OPTIONS } from '../lab/lab-choice.ts';
 import { parseAskedOfRas, RAS_OPTIONS } from './ras-options.ts';
 
 interface RunOption {
@@ -28,7 +28,7 @@ export const RUN_OPTIONS = {
   kernel: {
     value: 'IMAGE',
     description:
-      "arm64 kernel Image, or debian:SERIES for Debian's, such as debian:6.12, or debian:6.12-16k with pages of 16 KiB (required)",
+      "arm64 kernel Image, or debian:SERIES for Debian's, such as debian:6.12; debian:6.12-16k has pages of 16 KiB, debian:6.12-rt is the real-time one (required)",
   },
   initrd: { value: 'FILE', description: 'initial RAM disk' },
   append: { value: 'STRING', description: "the kernel's command line", default: '' },

@@ -1,7 +1,7 @@
 /** Where `rasvm run` runs its machine: in this process, or in the lab. */
 
 import { needsLab } from '../../lab/decide.ts';
-import { toLabWish } from '../lab/lab-wish.ts';
+import { toLabChoice } from '../lab/lab-choice.ts';
 import { parseExitWithParent, type RunValues, toRunOptions } from './run-options.ts';
 import { givenValues } from './run-values.ts';
 
@@ -9,11 +9,11 @@ import { givenValues } from './run-values.ts';
 export async function startRun(given: RunValues): Promise<number> {
   const { 'exit-with-parent': parent, ...values } = await givenValues(given);
   const options = toRunOptions(values);
-  const wish = toLabWish(values);
+  const choice = toLabChoice(values);
   const asked = parseExitWithParent(parent);
   // Of this process, also where the machine is in the lab: what it runs there ends with it.
   if (asked !== undefined) (await import('./exit-with-parent.ts')).exitWithParent(asked);
-  if (needsLab(wish.mode)) return (await import('../lab/in-lab.ts')).runInLab(values, wish);
+  if (needsLab(choice.mode)) return (await import('../lab/in-lab.ts')).runInLab(values, choice);
   if (options.kernel.startsWith('debian:'))
     options.kernel = await (await import('../shared/debian-kernel.ts')).debianKernel(options.kernel);
   const { runMachine } = await import('./run-machine.ts');

@@ -1,4 +1,7 @@
-/** `--kernel debian:SERIES`, and `debian:SERIES-16k` with pages of 16 KiB: a guest kernel by name. */
+/**
+ * `--kernel debian:SERIES`, with `-16k` (pages of 16 KiB) or `-rt` (real-time) behind it: a guest kernel by
+ * name.
+ */
 
 import { guestKernelNamed } from '../../debian/kernel-cache.ts';
 import { DEFAULT_KERNEL_SERIES, kernel } from '../../debian/kernels.ts';
@@ -8,8 +11,8 @@ import { LAB_KERNELS, labKernels } from '../../scenario/kernel/kernels.ts';
 export const DEFAULT_GUEST_KERNEL = `debian:${DEFAULT_KERNEL_SERIES}`;
 
 /**
- * Path of the Image that `--kernel` names; a path is given back as it is. What the lab shows as /kernels comes first;
- * else the newest of the series comes from the cache, or from the machine's Debian mirror.
+ * Path of the Image that `--kernel` names; a path is given back as it is. What the lab shows as /kernels
+ * comes first; else the newest of the series comes from the cache, or from the machine's Debian mirror.
  * @throws RasvmError USAGE, ARCHIVE
  */
 export async function debianKernel(name: string): Promise<string> {

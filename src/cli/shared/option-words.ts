@@ -1,6 +1,6 @@
 /** Options as words of a command line. */
 
-import { LAB_OPTIONS } from '../lab/lab-wish.ts';
+import { LAB_OPTIONS } from '../lab/lab-choice.ts';
 
 /** Those that choose the lab are left out, and those without a value or of which it is false. */
 export function flags(values: object): string[] {

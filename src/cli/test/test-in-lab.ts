@@ -5,20 +5,20 @@ import { dirname, join } from 'node:path';
 import { CANNOT_TEST, RasvmError } from '../../core/errors.ts';
 import { type LoadedScenario, loadScenarios } from '../../scenario/language/load.ts';
 import { flags } from '../shared/option-words.ts';
-import type { TestWish } from './test.ts';
 import { sayKept } from './test-keep.ts';
 import { handOver, plannedCases, testPlan } from './test-plan.ts';
+import type { TestRequest } from './test-request.ts';
 
 /** @returns the exit status. @throws RasvmError */
-export async function testInLab(paths: readonly string[], wish: TestWish): Promise<number> {
-  const { vmms, reports, keep, lab: labWish, filter, jobs, fresh, allKernels, repeat } = wish;
+export async function testInLab(paths: readonly string[], request: TestRequest): Promise<number> {
+  const { vmms, reports, keep, lab: labChoice, filter, jobs, fresh, allKernels, repeat } = request;
   // What is wrong is told before a lab is started.
   const scenarios = loadScenarios(paths);
-  const plan = await testPlan(wish);
-  plannedCases(scenarios, plan, wish);
+  const plan = await testPlan(request);
+  plannedCases(scenarios, plan, request);
   const { commandInLab } = await import('../lab/in-lab.ts');
   const withQemu = vmms?.includes('qemu') ? { extras: ['peers'] as const } : {};
-  const status = await commandInLab({ ...labWish, ...withQemu }, async (lab) => {
+  const status = await commandInLab({ ...labChoice, ...withQemu }, async (lab) => {
     const images: string[] = [];
     for (const { image } of plan.kernels) images.push(await lab.input(image));
     const given: string[] = [];

@@ -30,7 +30,10 @@ export function checkKeep(directory: string): void {
     throw new RasvmError('FILE', `--keep-in ${directory}: there is no directory ${dirname(directory)}`);
 }
 
-/** Keeps cases that failed or could not be tested, each when it ends. What cannot be kept is told, and the run goes on. */
+/**
+ * Keeps cases that failed or could not be tested, each when it ends. What cannot be kept is told, and the run
+ * goes on.
+ */
 export function keeper(directory: string): (each: Case, result: CaseResult, host: RunResult['host']) => void {
   const taken = new Set<string>();
   return (each, result, host) => {
@@ -74,7 +77,8 @@ function keep(
   write('report.txt', terminalReport(run));
   const { path } = each.scenario;
   copyFileSync(path, join(own, basename(path)));
-  write('console.log', linesOf(result.log));
+  for (const from of ['console', 'agent'] as const)
+    write(`${from}.log`, linesOf(result.log.filter((line) => line.from === from)));
   const events = result.timeline.flatMap(({ event }) => (event ? [`${eventJson(event)}\n`] : []));
   write('events.jsonl', events.join(''));
   if (!result.machine) return;

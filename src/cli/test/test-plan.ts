@@ -10,26 +10,29 @@ import type { CaseKernel, Variant } from '../../scenario/run/case.ts';
 import { type Matrix, readMatrix } from '../../scenario/run/matrix.ts';
 import { DEFAULT_VARIANT, type Planned, plan } from '../../scenario/run/plan.ts';
 import { DEFAULT_GUEST_KERNEL, debianKernel } from '../shared/debian-kernel.ts';
-import type { TestWish } from './test.ts';
+import type { TestRequest } from './test-request.ts';
 
 export interface TestPlan extends Pick<Matrix, 'variants' | 'only' | 'exclude'> {
   kernels: CaseKernel[];
 }
 
-/** What the command line says: kernels as `--kernel` has them, the matrix's path, words as `--append` has them. */
-export interface PlanWish {
+/**
+ * What the command line says: kernels as `--kernel` has them, the matrix's path, words as `--append` has
+ * them.
+ */
+export interface PlanRequest {
   kernel?: readonly string[];
   matrix?: string;
   append?: string;
 }
 
-type CasesWish = Pick<TestWish, 'matrix' | 'vmms' | 'filter' | 'allKernels' | 'repeat'>;
+type CasesRequest = Pick<TestRequest, 'matrix' | 'vmms' | 'filter' | 'allKernels' | 'repeat'>;
 
 /**
  * What the user should know of the kernels goes to stderr.
  * @throws RasvmError USAGE, FILE, KERNEL_FORMAT, ARCHIVE
  */
-export async function testPlan({ kernel: names = [], matrix: path, append }: PlanWish): Promise<TestPlan> {
+export async function testPlan({ kernel: names = [], matrix: path, append }: PlanRequest): Promise<TestPlan> {
   const matrix = path === undefined ? { kernels: [] } : readMatrix(path, readText('--matrix', path));
   const kernels: CaseKernel[] = [];
   for (const name of names) kernels.push(await describe(name));
@@ -49,7 +52,7 @@ export async function testPlan({ kernel: names = [], matrix: path, append }: Pla
 export function plannedCases(
   scenarios: readonly LoadedScenario[],
   wanted: TestPlan,
-  { matrix, vmms, filter, allKernels, repeat }: CasesWish,
+  { matrix, vmms, filter, allKernels, repeat }: CasesRequest,
 ): Planned {
   const planned = plan({ ...wanted, scenarios, vmms, filter, allKernels, repeat });
   if (planned.cases.length > 0) return planned;
@@ -101,7 +104,10 @@ function unique(kernels: readonly CaseKernel[]): CaseKernel[] {
   return [...byName.values()];
 }
 
-/** For the same command in the lab: it need not find out anew, nor tell its user twice. @param images as the lab sees them */
+/**
+ * For the same command in the lab: it need not find out anew, nor tell its user twice.
+ * @param images as the lab sees them
+ */
 export function handOver({ kernels, ...rest }: TestPlan, images: readonly string[]): string {
   return JSON.stringify({
     ...rest,

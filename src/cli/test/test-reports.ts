@@ -14,13 +14,16 @@ const WRITERS = {
 
 export type ReportFormat = keyof typeof WRITERS;
 
-export interface ReportWish {
+export interface ReportRequest {
   format: ReportFormat;
   path: string;
 }
 
-/** Before the run: nobody wants to hear after it that there is no place for its report. @throws RasvmError USAGE, FILE */
-export function parseReport(text: string): ReportWish {
+/**
+ * Before the run: nobody wants to hear after it that there is no place for its report.
+ * @throws RasvmError USAGE, FILE
+ */
+export function parseReport(text: string): ReportRequest {
   const [, format, path] = /^(\w+):(.+)$/s.exec(text) ?? [];
   if (format === undefined || path === undefined || !Object.hasOwn(WRITERS, format))
     throw new RasvmError(
@@ -32,20 +35,17 @@ export function parseReport(text: string): ReportWish {
   return { format: format as ReportFormat, path };
 }
 
-/** @throws RasvmError FILE */
-export async function writeReports(run: RunResult, wishes: readonly ReportWish[]): Promise<void> {
-  for (const { format, path } of wishes) {
-    const write = await WRITERS[format]();
+/** Writes each that can be. @throws RasvmError FILE with those that cannot */
+export async function writeReports(run: RunResult, requests: readonly ReportRequest[]): Promise<void> {
+  const faults: string[] = [];
+  for (const { format, path } of requests) {
     try {
+      const write = await WRITERS[format]();
       writeFileSync(path, write(run));
     } catch (cause) {
-      throw new RasvmError(
-        'FILE',
-        `--report ${format}:${path} cannot be written: ${(cause as Error).message}`,
-        {
-          cause,
-        },
-      );
+      faults.push(`--report ${format}:${path} cannot be written: ${(cause as Error).message}`);
     }
   }
+  const [fault, ...more] = faults;
+  if (fault !== undefined) throw new RasvmError('FILE', fault, { more });
 }

@@ -2,57 +2,11 @@
 
 import { Command, Option } from 'commander';
 import { CANNOT_TEST } from '../../core/errors.ts';
-import { parseChoice, parseCount } from '../../core/quantity.ts';
 import { needsLab } from '../../lab/decide.ts';
 import type { RunResult } from '../../scenario/run/result.ts';
-import { VMM_NAMES, type VmmName } from '../../scenario/vmm/names.ts';
 import { labOption } from '../inspect/reach.ts';
-import { type LabWish, toLabWish } from '../lab/lab-wish.ts';
 import { reportError } from '../shared/report.ts';
-import { checkKeep, defaultKeep } from './test-keep.ts';
-import { parseReport, type ReportWish } from './test-reports.ts';
-
-interface TestOptions {
-  kernel?: string[];
-  matrix?: string;
-  append?: string[];
-  vmm?: string[];
-  filter?: string[];
-  jobs?: string;
-  repeat: string;
-  report?: string[];
-  keep?: true;
-  keepIn?: string;
-  fresh?: true;
-  allKernels?: true;
-  plan?: string;
-  lab: string;
-  labKernel?: string;
-  labCpu?: string;
-}
-
-/** The options, checked. */
-export interface TestWish extends Pick<TestOptions, 'kernel' | 'matrix' | 'plan'> {
-  repeat: number;
-  /** Globs with commas between. */
-  filter?: string;
-  /** More words for the kernels' command lines. */
-  append?: string;
-  /** Left out: rasvm. */
-  vmms?: VmmName[];
-  /** Left out: as many as the host has CPUs. */
-  jobs?: number;
-  reports: ReportWish[];
-  /** Directory for what is kept of cases; left out: nothing is. */
-  keep?: string;
-  /** Each case has a guest that has served no other. */
-  fresh: boolean;
-  /** What judges the VMM runs on each kernel too. */
-  allKernels: boolean;
-  lab: LabWish;
-}
-
-const MOST = 1000;
+import { type TestOptions, toTestRequest } from './test-request.ts';
 
 const several = (value: string, before: string[] = []) => [...before, value];
 
@@ -125,54 +79,9 @@ function cannotTest(error: unknown): number {
 }
 
 async function runTest(paths: readonly string[], options: TestOptions): Promise<number> {
-  const wish = toTestWish(options);
-  if (needsLab(wish.lab.mode)) return (await import('./test-in-lab.ts')).testInLab(paths, wish);
-  return statusOf(await (await import('./test-here.ts')).testHere(paths, wish));
-}
-
-/** @param options with their defaults. @throws RasvmError USAGE, FILE */
-export function toTestWish(options: TestOptions): TestWish {
-  const {
-    kernel,
-    matrix,
-    append,
-    vmm,
-    filter,
-    jobs,
-    repeat,
-    report = [],
-    keep,
-    keepIn,
-    fresh = false,
-    allKernels = false,
-    plan,
-    ...lab
-  } = options;
-  const directory = keepIn ?? (keep && defaultKeep(new Date()));
-  if (directory !== undefined) checkKeep(directory);
-  return {
-    ...(kernel && { kernel }),
-    ...(matrix !== undefined && { matrix }),
-    ...(append && { append: append.join(' ') }),
-    ...(vmm && { vmms: unique(vmm.map((each) => parseChoice(each, '--vmm', VMM_NAMES))) }),
-    ...(filter && { filter: filter.join(',') }),
-    ...(plan !== undefined && { plan }),
-    ...(directory !== undefined && { keep: directory }),
-    ...(jobs !== undefined && { jobs: parseCount(jobs, '--jobs', 1, MOST) }),
-    fresh,
-    allKernels,
-    repeat: parseCount(repeat, '--repeat', 1, MOST),
-    reports: report.map(parseReport),
-    lab: toLabWish({
-      lab: lab.lab,
-      ...(lab.labKernel !== undefined && { 'lab-kernel': lab.labKernel }),
-      ...(lab.labCpu !== undefined && { 'lab-cpu': lab.labCpu }),
-    }),
-  };
-}
-
-function unique<T>(values: readonly T[]): T[] {
-  return [...new Set(values)];
+  const request = toTestRequest(options);
+  if (needsLab(request.lab.mode)) return (await import('./test-in-lab.ts')).testInLab(paths, request);
+  return statusOf(await (await import('./test-here.ts')).testHere(paths, request));
 }
 
 function statusOf({ cases }: RunResult): number {

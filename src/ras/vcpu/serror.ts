@@ -8,7 +8,7 @@
  */
 
 import { RasvmError } from '../../core/errors.ts';
-import type { SerrorClass } from '../../events/event.ts';
+import type { NamedSerrorClass, SerrorClass } from '../../events/event.ts';
 import type { NativeError, Vcpu, VcpuEvents } from '../../native/binding.ts';
 
 /** An SError that the guest has not taken yet, or none. */
@@ -27,10 +27,6 @@ export interface SerrorCapabilities {
   /** KVM_CAP_ARM_INJECT_SERROR_ESR: with a syndrome. */
   serrorSyndrome: boolean;
 }
-
-/** What one can be asked to be. */
-export const SERROR_CLASSES = ['ce', 'ueo', 'uer', 'ueu', 'uc', 'uncategorized'] as const;
-export type NamedSerrorClass = (typeof SERROR_CLASSES)[number];
 
 /** Bits of ESR_EL1.ISS of an SError (Arm ARM DDI 0487, ESR_EL1, "ISS encoding for an SError exception"). */
 const ISS = { IDS: 1n << 24n, AET_SHIFT: 10n, DFSC_MASK: 0x3fn, MASK: (1n << 25n) - 1n } as const;

@@ -53,8 +53,8 @@ export class Feed<T> {
   }
 
   /**
-   * The first item that passes `test`. Rejects with CONTROL: {@link Silence} at the limit, another when the feed has ended
-   * without it.
+   * The first item that passes `test`. Rejects with CONTROL: {@link Silence} at the limit, another when the
+   * feed has ended without it.
    */
   async find(test: (item: T) => boolean, { what, limit, from = 0 }: WaitOptions): Promise<T> {
     const deadline = performance.now() + limit;

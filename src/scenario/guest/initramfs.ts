@@ -1,4 +1,4 @@
-/** The test guest's initramfs: one static program (native/guest), a console, and files that are asked for. */
+/** The test guest's initramfs: one static program (native/guest), a console, and files on request. */
 
 import { execFile } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { cpio } from '@rasvm/acpi/io/cpio';
 import { RasvmError } from '../../core/errors.ts';
 import { buildOnce, cacheDirectory, recipeHash } from '../../host/cache.ts';
-import { findAbove } from './installation.ts';
+import { findAbove } from '../installation.ts';
 
 /** Where a bundle carries the initramfs, under the bundle's root. */
 export const SHIPPED_INITRAMFS = join('share', 'guest-initramfs.cpio');
@@ -24,7 +24,10 @@ export function guestArchive(init: Uint8Array): Uint8Array {
   ]);
 }
 
-/** An initramfs with more files in it: the kernel unpacks archives that follow one another, each at a multiple of four. */
+/**
+ * An initramfs with more files in it: the kernel unpacks archives that follow one another, each at a multiple
+ * of four.
+ */
 export function withFiles(archive: Uint8Array, files: Readonly<Record<string, Uint8Array>>): Uint8Array {
   const paths = Object.keys(files).map((path) => path.replace(/^\/+/, ''));
   const directories = new Set(

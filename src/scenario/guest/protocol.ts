@@ -8,8 +8,8 @@ export const PREFIX = 'rasvm-guest: ';
 export const CONTENT_MOST = 500;
 
 /**
- * The agent's line as it was said, `rasvm-guest: TEXT`, without its checksum; undefined for any other line, and for one
- * that was cut or mixed up.
+ * The agent's line as it was said, `rasvm-guest: TEXT`, without its checksum; undefined for any other line,
+ * and for one that was cut or mixed up.
  */
 export function agentLine(line: string): string | undefined {
   const framed = /^(.*) #([0-9a-f]{8})$/.exec(line);

@@ -1,6 +1,7 @@
 /** A victim in the test guest, as the driver sees it: pages with both their addresses, and touches. */
 
-import { type Fields, type VictimSignal, victimSignal } from './console.ts';
+import { RasvmError } from '../../core/errors.ts';
+import { type Fields, type VictimSignal, victimSignal } from './guest-line.ts';
 
 /** native/guest/pages.h says what each is. */
 export const PAGE_KINDS = [
@@ -68,14 +69,19 @@ export function isInPage(page: Page, address: number): boolean {
 export type TouchResult =
   /** It came back; `error` is the errno of a system call that failed. */
   | { outcome: 'value'; value: bigint; error?: number; va: number; ns: number }
-  /** The victim's SIGBUS handler ran; `ns` is from just before the access to the handler's first instruction. */
+  /**
+   * The victim's SIGBUS handler ran; `ns` is from just before the access to the handler's first instruction.
+   */
   | { outcome: 'signal'; report: VictimSignal; va: number; ns: number }
   /** The victim is gone, or its thread that touched, without its handler having run. */
   | { outcome: 'died'; signal: number }
   /** It is still at it after half a minute: a kernel that does not let go of it. */
   | { outcome: 'silent' };
 
-/** @param prefix of the keys: "NAME." in the answer to `race`. */
+/**
+ * @param prefix of the keys: "NAME." in the answer to `race`.
+ * @throws RasvmError CONTROL for any other answer
+ */
 export function touchResult(fields: Fields, prefix = ''): TouchResult {
   if (fields.has(`${prefix}died`)) {
     const key = `${prefix}signal`;
@@ -92,6 +98,18 @@ export function touchResult(fields: Fields, prefix = ''): TouchResult {
   return { outcome: 'signal', report: victimSignal(fields, prefix), va, ns };
 }
 
+/** As {@link touchResult}, of an answer that may be to anything; undefined: it is no touch's. */
+export function touchOf(fields: Fields): TouchResult | undefined {
+  const isTouch =
+    fields.has('died') || fields.has('silent') || ['va', 'ns', 'signal'].every((each) => fields.has(each));
+  try {
+    return isTouch ? touchResult(fields) : undefined;
+  } catch (error) {
+    if (error instanceof RasvmError) return undefined;
+    throw error;
+  }
+}
+
 /** The word at `offset` of a page that is not code (native/guest/pages.h). */
 export function patternOf(page: Page, offset = 0): bigint {
   return 0x5241530000000000n | (BigInt(page.index) << 20n) | BigInt(offset);
@@ -105,16 +123,19 @@ export function codeValueOf(page: Page): bigint {
 /** Pages in one answer, at most. */
 const LIST_MOST = 4096;
 
-/** `0xADDRESS`, or `0xADDRESS+N` and `0xADDRESS-N` with N more pages upwards or downwards. @param pageSize bytes */
+/**
+ * `0xADDRESS`, or `0xADDRESS+N` and `0xADDRESS-N` with N more pages upwards or downwards.
+ * @param pageSize bytes
+ */
 export function addressList(text: string, pageSize = 4096): number[] {
   const addresses = text.split(',').flatMap((word) => {
     const match = /^(0x[0-9a-f]{1,13})(?:([+-])(\d{1,4}))?$/.exec(word);
-    if (!match) throw new RangeError(`'${word}' is no address (the guest's answer)`);
+    if (!match) throw new RasvmError('CONTROL', `'${word}' is no address (the guest's answer)`);
     const step = match[2] === '-' ? -pageSize : pageSize;
     return Array.from({ length: Number(match[3] ?? 0) + 1 }, (_, i) => Number(match[1]) + i * step);
   });
   if (addresses.length > LIST_MOST)
-    throw new RangeError(`${addresses.length} addresses (the guest's answer)`);
+    throw new RasvmError('CONTROL', `${addresses.length} addresses (the guest's answer)`);
   return addresses;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What keeps a guest kernel as a whole from handling memory errors: how it is seen, and what to do. The first entry that
- * fits is the cause, so what explains more stands before what explains less.
+ * What keeps a guest kernel as a whole from handling memory errors: how it is seen, and what to do. The first
+ * entry that fits is the cause, so what explains more stands before what explains less.
  */
 
 import { missingOptions, missingWords } from '../kernel/ras-config.ts';
@@ -32,18 +32,18 @@ export const CAUSES: readonly CauseRule[] = [
   {
     code: 'not-told',
     reference: 'docs/reference/test-matrix.md',
-    says: ({ records, recordsAsked }) =>
+    says: ({ records, recordsRequested }) =>
       when(
-        recordsAsked && !records,
+        recordsRequested && !records,
         "The variant's machine has `ras` or `acpi` off, so rasvm tells its guest nothing; leave such cases out by `exclude`.",
       ),
   },
   {
     code: 'acpi-off',
     reference: 'Linux arch/arm64/kernel/acpi.c parse_acpi',
-    says: ({ words, recordsAsked }) =>
+    says: ({ words, recordsRequested }) =>
       when(
-        recordsAsked && words.includes('acpi=off'),
+        recordsRequested && words.includes('acpi=off'),
         "The kernel's command line has acpi=off, and without ACPI it finds neither its devices nor its error sources; take it away.",
       ),
   },
@@ -155,18 +155,18 @@ export const CAUSES: readonly CauseRule[] = [
   {
     code: 'hest-disabled',
     reference: 'Linux drivers/acpi/apei/hest.c setup_hest_disable',
-    says: ({ words, recordsAsked }) =>
+    says: ({ words, recordsRequested }) =>
       when(
-        recordsAsked && words.some((word) => word.startsWith('hest_disable')),
+        recordsRequested && words.some((word) => word.startsWith('hest_disable')),
         "The kernel's command line has hest_disable, so it does not read the table of error sources (HEST); take it away.",
       ),
   },
   {
     code: 'ghes-disabled',
     reference: 'Linux drivers/acpi/apei/ghes.c module_param_named(disable)',
-    says: ({ words, recordsAsked }) =>
+    says: ({ words, recordsRequested }) =>
       when(
-        recordsAsked && words.some((word) => /^ghes\.disable(=(1|y|Y|on|true))?$/.test(word)),
+        recordsRequested && words.some((word) => /^ghes\.disable(=(1|y|Y|on|true))?$/.test(word)),
         "The kernel's command line has ghes.disable, so it does not look at error records; take it away.",
       ),
   },
@@ -205,27 +205,27 @@ export const CAUSES: readonly CauseRule[] = [
   {
     code: 'no-memory-failure',
     reference: 'Linux mm/Kconfig MEMORY_FAILURE, mm/memory-failure.c',
-    says: ({ config, guest, recordsAsked }) =>
+    says: ({ config, guest, recordsRequested }) =>
       when(
-        recordsAsked && isUnset(config, 'MEMORY_FAILURE', guest.recovery === null),
+        recordsRequested && isUnset(config, 'MEMORY_FAILURE', guest.recovery === null),
         'CONFIG_MEMORY_FAILURE is not set, so the kernel takes no lost page away and tells no process; set it, and CONFIG_ACPI_APEI_MEMORY_FAILURE.',
       ),
   },
   {
     code: 'no-apei',
     reference: 'Linux drivers/acpi/apei/Kconfig ACPI_APEI',
-    says: ({ config, recordsAsked }) =>
+    says: ({ config, recordsRequested }) =>
       when(
-        recordsAsked && lacks(config, 'ACPI_APEI'),
+        recordsRequested && lacks(config, 'ACPI_APEI'),
         'CONFIG_ACPI_APEI is not set, so the kernel does not read the table of error sources (HEST); set it, CONFIG_ACPI_APEI_GHES and CONFIG_ACPI_APEI_MEMORY_FAILURE.',
       ),
   },
   {
     code: 'no-ghes',
     reference: 'Linux drivers/acpi/apei/Kconfig ACPI_APEI_GHES',
-    says: ({ config, recordsAsked }) =>
+    says: ({ config, recordsRequested }) =>
       when(
-        recordsAsked && lacks(config, 'ACPI_APEI_GHES'),
+        recordsRequested && lacks(config, 'ACPI_APEI_GHES'),
         'CONFIG_ACPI_APEI_GHES is not set, so the kernel neither reads nor acknowledges error records; set it.',
       ),
   },

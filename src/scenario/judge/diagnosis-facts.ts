@@ -2,12 +2,12 @@
 
 import type { EventMessage } from '../../api/events.ts';
 import { RasvmError } from '../../core/errors.ts';
-import { parseGuestLine, parseKernelLine } from '../guest/console.ts';
+import { parseKernelLine } from '../guest/console.ts';
+import { pace } from '../guest/pace.ts';
+import type { GuestUnderTest } from '../guest/under-test.ts';
 import type { KernelConfig } from '../kernel/ras-config.ts';
-import type { MachineWish } from '../language/schema.ts';
-import { pace } from '../run/pace.ts';
+import type { MachineRequest } from '../language/schema.ts';
 import type { CaseResult } from '../run/result.ts';
-import type { GuestUnderTest } from '../steps/context.ts';
 
 /** In the guest. What does not follow from a file's content follows from whether it is there. */
 export const FACT_FILES = {
@@ -46,14 +46,14 @@ export async function askGuest(guest: Pick<GuestUnderTest, 'ask'>): Promise<Gues
 
 /** Of a case that did not pass. */
 export interface Facts {
-  /** Of the kernel's command line; without those that the scenario itself asks for. */
+  /** Of the kernel's command line; without those that the scenario itself requests. */
   words: readonly string[];
   /** Those. */
   own: readonly string[];
-  /** rasvm tells the guest by records: the machine has ACPI and RAS. */
+  /** Errors are reported to the guest by records: the machine has ACPI and RAS. */
   records: boolean;
-  /** As {@link records}, if it were as the scenario asks for it. */
-  recordsAsked: boolean;
+  /** As {@link records}, if it were as the scenario requests it. */
+  recordsRequested: boolean;
   /** The guest's user space was there. */
   up: boolean;
   /** Of the guest's kernel, without their times. */
@@ -68,17 +68,17 @@ export interface Facts {
 
 /** What {@link factsOf} needs to know of how the case was. */
 export interface CaseFacts {
-  result: Pick<CaseResult, 'checks' | 'reason' | 'log' | 'timeline'>;
-  /** As the scenario asks for it, and as it was. */
-  asked: MachineWish;
-  machine: MachineWish;
+  result: Pick<CaseResult, 'up' | 'checks' | 'reason' | 'log' | 'timeline'>;
+  /** As the scenario requests it, and as it was. */
+  requested: MachineRequest;
+  machine: MachineRequest;
   config?: KernelConfig | undefined;
   guest: GuestFacts;
 }
 
-export function factsOf({ result, asked, machine, config, guest }: CaseFacts): Facts {
-  const { checks, reason, log, timeline } = result;
-  const own = wordsOf(asked.append);
+export function factsOf({ result, requested, machine, config, guest }: CaseFacts): Facts {
+  const { up = false, checks, reason, log, timeline } = result;
+  const own = wordsOf(requested.append);
   const words = without(wordsOf(guest.commandLine ?? machine.append), own);
   const settled = { ...guest };
   // What the scenario set by itself is its own affair.
@@ -88,9 +88,9 @@ export function factsOf({ result, asked, machine, config, guest }: CaseFacts): F
     words,
     own,
     records: hasRecords(machine),
-    recordsAsked: hasRecords(asked),
-    up: log.some(({ text }) => parseGuestLine(text)?.kind === 'ready'),
-    log: log.flatMap(({ text }) => parseKernelLine(text)?.text ?? []),
+    recordsRequested: hasRecords(requested),
+    up,
+    log: log.flatMap(({ from, text }) => (from === 'console' && parseKernelLine(text)?.text) || []),
     events: timeline.flatMap(({ event }) => event ?? []),
     faults: [
       ...checks.filter(({ proved }) => !proved).map(({ claim }) => claim),
@@ -120,6 +120,6 @@ function isSetting(word: string, path: string): boolean {
   return name !== undefined && path === `/proc/sys/${name.replaceAll('.', '/')}`;
 }
 
-function hasRecords({ acpi = 'on', ras = 'auto' }: MachineWish): boolean {
+function hasRecords({ acpi = 'on', ras = 'auto' }: MachineRequest): boolean {
   return acpi === 'on' && !ras.startsWith('off');
 }

@@ -1,4 +1,7 @@
-/** Why a case did not pass, where the guest's kernel is at fault as a whole: its handling of memory errors is off or missing. */
+/**
+ * Why a case did not pass, where the guest's kernel is at fault as a whole: its handling of memory errors is
+ * off or missing.
+ */
 
 import type { Cause } from '../run/result.ts';
 import { CAUSES } from './diagnosis-causes.ts';

@@ -2,19 +2,19 @@
 
 import type { PoisonedPage } from '../../api/poison.ts';
 import type { Page } from '../guest/victim.ts';
-import type { LedgerWish } from '../language/schema-expect.ts';
-import type { Check } from '../run/result.ts';
-import { type Matcher, matches } from './expect-value.ts';
-import { check } from './verdict.ts';
+import type { Check } from '../judge/check.ts';
+import { type Matcher, matches } from '../language/matcher.ts';
+import type { LedgerExpectation } from '../language/schema-expect.ts';
+import { check } from './check.ts';
 
 /** @param name of the page, in the scenario */
 export function judgeLedger(
   name: string,
   page: Page,
-  wish: LedgerWish,
+  expected: LedgerExpectation,
   rows: readonly PoisonedPage[],
 ): Check {
-  const { page: _, lost = true, toldEarly, ...wanted } = wish;
+  const { page: _, lost = true, toldEarly, ...wanted } = expected;
   const row = rows.find(({ gpa, size }) => page.gpa >= gpa && page.gpa < gpa + size);
   if (!lost) return check(`${name}: is not in the ledger`, row === undefined, row);
   const fields = Object.entries(wanted).filter(([, value]) => value !== undefined) as [

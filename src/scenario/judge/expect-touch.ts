@@ -8,12 +8,12 @@ import {
   sizeOfPage,
   type TouchResult,
 } from '../guest/victim.ts';
+import type { Check } from '../judge/check.ts';
+import { matches, UNIT } from '../language/matcher.ts';
 import { SIGNAL_CODES, type TouchExpectation } from '../language/schema-expect.ts';
 import { milliseconds } from '../language/schema-values.ts';
-import type { Check } from '../run/result.ts';
+import { check } from './check.ts';
 import { valueText } from './expect.ts';
-import { matches, UNIT } from './expect-value.ts';
-import { check } from './verdict.ts';
 
 const SIGBUS = 7;
 

@@ -1,10 +1,9 @@
-/** Expectations held against what was seen so far: pure, so that it can be asked again while more comes. */
-
 import type { EventMessage } from '../../api/events.ts';
-import { type ConsoleLine, parseGuestLine, parseKernelLine } from '../guest/console.ts';
-import type { TimedEvent } from '../guest/guest.ts';
-import { isTraced, type TraceEvent, traceEvents } from '../guest/traced.ts';
+import { type ConsoleLine, parseKernelLine, printedLines } from '../guest/console.ts';
+import type { TimedEvent } from '../guest/under-test.ts';
 import { isInPage, type Page } from '../guest/victim.ts';
+import type { Check } from '../judge/check.ts';
+import { isMatch, type Matcher, matches, matchesDeep, UNIT } from '../language/matcher.ts';
 import {
   type EventPattern,
   type Expectation,
@@ -14,9 +13,9 @@ import {
 } from '../language/schema-expect.ts';
 import { milliseconds } from '../language/schema-values.ts';
 import type { Values } from '../language/values.ts';
-import type { Check } from '../run/result.ts';
-import { isMatch, type Matcher, matches, matchesDeep, UNIT } from './expect-value.ts';
-import { check, judgePath, judgePrinted, judgeRecovered } from './verdict.ts';
+import { check } from './check.ts';
+import { isTraced, type TraceEvent, traceEvents } from './trace-events.ts';
+import { judgePath, judgePrinted, judgeRecovered } from './verdict.ts';
 
 /** Since the moment that counts. */
 export interface Seen {
@@ -25,11 +24,14 @@ export interface Seen {
   console: readonly ConsoleLine[];
 }
 
-/** @param wanted with its references resolved. What is asked of the running guest is not judged here. */
+/**
+ * @param wanted with its references resolved. What the running guest must answer itself is not judged here.
+ */
 export function judge(wanted: Expectation, seen: Seen, values: Values): Check[] {
-  const told = seen.events?.map(({ event }) => event);
-  const events = told ?? [];
-  const lines = seen.console.map(({ text }) => text);
+  const known = seen.events?.map(({ event }) => event);
+  const events = known ?? [];
+  const printed = printedLines(seen.console);
+  const lines = printed.map(({ text }) => text);
   const pages = (names: string | readonly string[] = []) =>
     [names]
       .flat()
@@ -39,20 +41,20 @@ export function judge(wanted: Expectation, seen: Seen, values: Values): Check[] 
       pages(page).flatMap((each) => prefixed(each.name, judgePath({ page: each.page, events }, as))),
     ),
     ...pages(wanted.reported).flatMap(({ name, page }) =>
-      prefixed(name, [judgePrinted({ page, console: lines, ...(told && { events: told }) })]),
+      prefixed(name, [judgePrinted({ page, console: lines, ...(known && { events: known }) })]),
     ),
     ...pages(wanted.recovered).flatMap(({ name, page }) =>
       prefixed(name, [judgeRecovered({ page, console: lines })]),
     ),
     ...listOf(wanted.signalled).flatMap(({ page, ...how }) =>
-      pages(page).map((each) => judgeSignal(each.name, each.page, how, lines)),
+      pages(page).map((each) => judgeSignal(each.name, each.page, how, seen.console)),
     ),
     ...pages(wanted.notSignalled).map(({ name, page }) => {
-      const came = signalsTo(page, lines)[0];
+      const came = signalsTo(page, seen.console)[0];
       return check(`${name}: no signal came to ${page.victim} by itself`, came === undefined, came);
     }),
-    ...judgeLog(wanted.log ?? [], seen.console),
-    ...(wanted.noLog ?? []).map((line) => judgeNoLine(line, seen.console)),
+    ...judgeLog(wanted.log ?? [], printed),
+    ...(wanted.noLog ?? []).map((line) => judgeNoLine(line, printed)),
     ...judgeEvents(wanted.events ?? [], events),
     ...judgeTrace(wanted.trace ?? [], traceEvents(seen.console)),
     ...(wanted.noEvents ?? []).map((entry) => {
@@ -77,20 +79,19 @@ function prefixed(name: string, checks: readonly Check[]): Check[] {
 }
 
 /** Signals that came by themselves. */
-function signalsTo(page: Page, lines: readonly string[]) {
-  return lines.flatMap((text) => {
-    const line = parseGuestLine(text);
-    const isIn =
-      line?.kind === 'signal' && line.victim === page.victim && isInPage(page, line.report.address);
-    return isIn ? [line.report] : [];
-  });
+function signalsTo(page: Page, lines: readonly ConsoleLine[]) {
+  return lines.flatMap(({ said }) =>
+    said?.kind === 'signal' && said.victim === page.victim && isInPage(page, said.report.address)
+      ? [said.report]
+      : [],
+  );
 }
 
 function judgeSignal(
   name: string,
   page: Page,
   { code, lsb }: { code?: keyof typeof SIGNAL_CODES | undefined; lsb?: Matcher | undefined },
-  lines: readonly string[],
+  lines: readonly ConsoleLine[],
 ): Check {
   const signals = signalsTo(page, lines);
   const right = signals.find(
@@ -106,14 +107,14 @@ function judgeSignal(
   );
 }
 
-type LineWish = NonNullable<Expectation['log']>[number];
+type LogExpectation = NonNullable<Expectation['log']>[number];
 
-function judgeLog(wanted: readonly LineWish[], lines: readonly ConsoleLine[]): Check[] {
+function judgeLog(wanted: readonly LogExpectation[], lines: readonly ConsoleLine[]): Check[] {
   const log = lines.flatMap(({ text }) => parseKernelLine(text) ?? []);
   let next = 0;
   let last: { seconds: number } | undefined;
-  return wanted.map((wish) => {
-    const { line, within, count } = typeof wish === 'string' ? { line: wish } : wish;
+  return wanted.map((entry) => {
+    const { line, within, count } = typeof entry === 'string' ? { line: entry } : entry;
     if (count !== undefined) {
       const found = log.filter(({ text }) => isMatch(text, line)).length;
       return check(`the guest's log has ${counted(count)} '${line}'`, matches(found, count), {

@@ -1,17 +1,24 @@
 /** How a guest is, or how it ended, held against what is expected of it. */
 
-import { type ConsoleLine, parseKernelLine } from '../guest/console.ts';
+import { type ConsoleLine, parseKernelLine, printedLines } from '../guest/console.ts';
+import type { GuestUnderTest } from '../guest/under-test.ts';
+import type { Check } from '../judge/check.ts';
+import { isMatch } from '../language/matcher.ts';
 import type { GuestState } from '../language/schema-expect.ts';
-import type { Check } from '../run/result.ts';
-import type { GuestUnderTest, Mark } from '../steps/context.ts';
 import type { Exit } from '../vmm/child.ts';
 import { isPanic } from '../vmm/vmm.ts';
-import { isMatch } from './expect-value.ts';
-import { check } from './verdict.ts';
+import { check } from './check.ts';
+
+/** A moment: how much had been seen by then. */
+export interface Mark {
+  event: number;
+  line: number;
+}
 
 /**
- * What no guest's log may have if the guest is to have lived well. Lockups and stalls are not in it: on a host that is
- * busy with other things vCPUs stand still for long, and a guest that really hangs does not answer.
+ * What no guest's log may have if the guest is to have lived well. Lockups and stalls are not in it: on a
+ * host that is busy with other things vCPUs stand still for long, and a guest that really hangs does not
+ * answer.
  */
 export const CRASH =
   /Kernel panic|Internal error|BUG:(?! (soft|workqueue) lockup)|Oops|WARNING: (CPU|.* at )/;
@@ -27,7 +34,7 @@ export async function judgeGuest(
   limit: number,
   judged: (check: Check) => void,
 ): Promise<void> {
-  const lines = () => guest.console.items.slice(since.line);
+  const lines = () => printedLines(guest.console.items.slice(since.line));
   const { vmm } = guest;
   const ends = async (claim: string, isRight: (exit: Exit) => boolean, most?: number) => {
     const exit = await guest.exit(most);

@@ -9,7 +9,9 @@ import { releaseOf } from '../run/plan.ts';
 import { embeddedConfig } from './embedded-config.ts';
 import { KernelConfig } from './ras-config.ts';
 
-/** Its name is what stands before the '=', or all that was asked for; the Image may be compressed as rasvm reads it. */
+/**
+ * Its name is what stands before the '=', or the whole text; the Image may be compressed as rasvm reads it.
+ */
 export interface KernelSource extends CaseKernel {
   /** What the user should know. */
   notes: string[];
@@ -122,7 +124,10 @@ function buildOf(image: string): string {
   return resolve(dirname(image), '..', '..', '..');
 }
 
-/** Where a kernel's configuration is: in its build, beside it as distributions install it, or as Debian's cache has it. */
+/**
+ * Where a kernel's configuration is: in its build, beside it as distributions install it, or as Debian's
+ * cache has it.
+ */
 function configPaths(image: string): string[] {
   if (isBuilt(image)) return [join(buildOf(image), '.config')];
   const version = /^(?:vmlinu[zx]|Image)-(.+)$/.exec(basename(image))?.[1];

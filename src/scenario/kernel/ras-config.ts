@@ -1,4 +1,7 @@
-/** A kernel's configuration, and what of it memory errors need: option by option, with what is lost without it. */
+/**
+ * A kernel's configuration, and what of it memory errors need: option by option, with what is lost without
+ * it.
+ */
 
 /** A .config as make writes it. */
 export class KernelConfig {

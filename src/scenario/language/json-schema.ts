@@ -1,4 +1,7 @@
-/** JSON Schemas of the files that people write, for editors: docs/reference/scenario.schema.json, matrix.schema.json */
+/**
+ * JSON Schemas of the files that people write, for editors: docs/reference/scenario.schema.json,
+ * matrix.schema.json
+ */
 
 import { z } from 'zod';
 import { matrix } from '../run/matrix.ts';

@@ -5,11 +5,11 @@ import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { RasvmError } from '../../core/errors.ts';
 import { readYaml } from '../../input/yaml-file.ts';
-import { findAbove } from '../guest/installation.ts';
-import { VERBS } from '../steps/index.ts';
-import type { Verb } from '../steps/verb.ts';
+import { findAbove } from '../installation.ts';
 import { NameCheck } from './name-check.ts';
 import { actionOf, type Scenario, scenario } from './schema.ts';
+import { VERBS } from './verbs/index.ts';
+import type { Verb } from './verbs/verb.ts';
 
 export interface LoadedScenario extends Scenario {
   /** The file that it is from. */

@@ -104,7 +104,7 @@ const ledger = object({
   touches: matcher.optional().describe('How often it met the loss'),
   offlined: matcher.optional().describe('no, unknown or left-out'),
 });
-export type LedgerWish = z.infer<typeof ledger>;
+export type LedgerExpectation = z.infer<typeof ledger>;
 
 const signalled = object({
   page: pageName.describe('Whose victim got the signal'),
@@ -131,7 +131,7 @@ export const expectation = object({
   told: several(told, 'is no { page, as }, and no list of them')
     .optional()
     .describe(
-      "rasvm's side of a lost page is whole and in order: the host's signal, whose page it is, the record, the " +
+      "rasvm's side of a lost page is whole and in order: the host's signal (early: or what a scan found), whose page it is, the record, the " +
         "notification, the guest's acknowledgement",
     ),
   reported: pageNames.optional().describe('The guest kernel printed a record with the address of the page'),

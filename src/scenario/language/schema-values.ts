@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { object } from '../../input/yaml-file.ts';
-import { COMPARISON, pattern, SIZE, UNIT } from '../judge/expect-value.ts';
+import { COMPARISON, pattern, SIZE, UNIT } from './matcher.ts';
 
 /** Of a page, a victim, a mark. */
 export const name = z

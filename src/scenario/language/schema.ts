@@ -1,10 +1,12 @@
-/** The language of scenarios: what is done to a guest, and what must come of it. docs/reference/scenario.md */
+/**
+ * The language of scenarios: what is done to a guest, and what must come of it. docs/reference/scenario.md
+ */
 
 import { z } from 'zod';
 import { object } from '../../input/yaml-file.ts';
 import { NO_RECORDS_POLICIES } from '../../ras/policy/no-records.ts';
-import { type Action, VERB_NAMES, VERBS, type VerbName } from '../steps/index.ts';
 import { condition, duration, size } from './schema-values.ts';
+import { type Action, VERB_NAMES, VERBS, type VerbName } from './verbs/index.ts';
 
 export const machine = object({
   cpus: z.int().min(1).max(64).optional(),
@@ -29,7 +31,7 @@ export const machine = object({
   'stop-after': z.int().min(1).optional().describe('The machine ends when so many errors were met'),
   append: z.string().optional().describe("More words for the kernel's command line"),
 }).describe('As `rasvm run` has it');
-export type MachineWish = z.infer<typeof machine>;
+export type MachineRequest = z.infer<typeof machine>;
 
 const schemas = Object.fromEntries(VERB_NAMES.map((verb) => [verb, VERBS[verb].schema])) as {
   [V in VerbName]: (typeof VERBS)[V]['schema'];

@@ -1,6 +1,7 @@
 /** Why a case ended as it did, as lines of plain text: what was to be proved, and the timeline. */
 
-import type { CaseResult, Check, TimelineEntry } from '../run/result.ts';
+import type { Check } from '../judge/check.ts';
+import type { CaseResult, TimelineEntry } from '../run/result.ts';
 import { JUDGES_VMM } from './summary.ts';
 import { visible } from './text.ts';
 import { seenWords, stuckLines } from './words.ts';

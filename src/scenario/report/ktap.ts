@@ -1,6 +1,7 @@
 /** KTAP version 1 (Linux' Documentation/dev-tools/ktap.rst), nested: kernel, scenario, checks. */
 
-import type { CaseResult, Check, RunResult } from '../run/result.ts';
+import type { Check } from '../judge/check.ts';
+import type { CaseResult, RunResult } from '../run/result.ts';
 import {
   type Column,
   causeScope,

@@ -1,4 +1,7 @@
-/** A run as it goes, on standard error: what runs, how far, what failed first. In CI a line a case, and now and then what runs. */
+/**
+ * A run as it goes, on standard error: what runs, how far, what failed first. In CI a line a case, and now
+ * and then what runs.
+ */
 
 import type { Case, Observer } from '../run/case.ts';
 import type { CaseResult } from '../run/result.ts';
@@ -53,7 +56,10 @@ function lines(total: number, paint: Paint, stream: LiveStream): LiveView {
   };
 }
 
-/** How a case ended; of one that did not pass, why: the first thing that was not so, or what kept it from going on. */
+/**
+ * How a case ended; of one that did not pass, why: the first thing that was not so, or what kept it from
+ * going on.
+ */
 function endLine(result: CaseResult, paint: Paint): string {
   const { outcome, scenario, durationMs } = result;
   const word = paint(

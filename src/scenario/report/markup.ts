@@ -21,7 +21,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Values stand in text or in quoted attributes. Undefined is nothing; the members of a list follow one another. */
+/**
+ * Values stand in text or in quoted attributes. Undefined is nothing; the members of a list follow one
+ * another.
+ */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
   return new Html(String.raw({ raw: parts }, ...values.map(markup)));
 }

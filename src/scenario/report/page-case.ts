@@ -1,6 +1,7 @@
 /** A case on the page: what was expected and what came, both sides' timeline, the guest's log. */
 
-import type { CaseResult, Check, LogLine, Stuck, TimelineEntry } from '../run/result.ts';
+import type { Check } from '../judge/check.ts';
+import type { CaseResult, GuestLogLine, Stuck, TimelineEntry } from '../run/result.ts';
 import { type Html, html, joined } from './markup.ts';
 import { columnTitle, JUDGES_VMM, OUTCOME_WORDS, SYMBOLS } from './summary.ts';
 import { boundedLog, durationWords } from './text.ts';
@@ -42,7 +43,10 @@ function checkTable(checks: readonly Check[]): Html | undefined {
 `;
 }
 
-/** Where the guest stood when it had fallen silent: what says most in a row a vCPU, all registers a click away. */
+/**
+ * Where the guest stood when it had fallen silent: what says most in a row a vCPU, all registers a click
+ * away.
+ */
 function stood(stuck: Stuck | undefined): Html | undefined {
   if (!stuck) return undefined;
   const rows = stuck.vcpus.map(({ vcpu, mpState, held, registers, words }) => {
@@ -122,7 +126,7 @@ function entryText({ text, event }: TimelineEntry): Html {
   return html`<span class="kind ${kind.replace(/[^a-z]+/g, '-')}">${kind}</span> ${words}${shown}`;
 }
 
-function log(lines: readonly LogLine[], open: boolean): Html | undefined {
+function log(lines: readonly GuestLogLine[], open: boolean): Html | undefined {
   if (lines.length === 0) return undefined;
   const about = lines.filter(({ ras }) => ras).length;
   const few = html`${about} about errors`;
@@ -132,16 +136,19 @@ ${about > 0 ? html`<label><input type="checkbox"> only lines about errors</label
 }
 
 /** Lines of one kind together: a log of thousands of lines is a few elements. */
-function runs(lines: readonly LogLine[]): Html[] {
-  const groups: { ras: boolean; lines: string[] }[] = [];
-  for (const { ras, text } of lines) {
+function runs(lines: readonly GuestLogLine[]): Html[] {
+  const groups: { kind: 'ras' | GuestLogLine['from']; lines: string[] }[] = [];
+  for (const { ras, from, text } of lines) {
+    const kind = ras ? 'ras' : from;
     const last = groups.at(-1);
-    if (last?.ras === ras) last.lines.push(text);
-    else groups.push({ ras, lines: [text] });
+    if (last?.kind === kind) last.lines.push(text);
+    else groups.push({ kind, lines: [text] });
   }
-  return groups.map(({ ras, lines: texts }) => {
+  return groups.map(({ kind, lines: texts }) => {
     const content = joined(texts, LINE_END);
-    return ras ? html`<mark>${content}${LINE_END}</mark>` : html`<span>${content}${LINE_END}</span>`;
+    if (kind === 'ras') return html`<mark>${content}${LINE_END}</mark>`;
+    // What the agent says is told from what looks like it on the console.
+    return kind === 'agent' ? html`<em>${content}${LINE_END}</em>` : html`<span>${content}${LINE_END}</span>`;
   });
 }
 

@@ -140,7 +140,8 @@ pre { margin: .3rem 0 0; padding: .6rem .8rem; background: var(--raised); border
   max-height: 32rem; overflow: auto; line-height: 1.4; white-space: pre-wrap; overflow-wrap: anywhere; }
 pre mark { display: block; background: var(--mark); color: inherit; box-shadow: -.5rem 0 0 var(--mark), inset 2px 0 0 var(--broken);
   padding-left: .4rem; }
-.log:has(input:checked) pre span { display: none; }
+pre em { font-style: normal; color: var(--soft); }
+.log:has(input:checked) pre :is(span, em) { display: none; }
 @media (max-width: 50rem) {
   .timeline th:first-child { width: 4.5rem; }
   .checks th:first-child { width: 1.8rem; }

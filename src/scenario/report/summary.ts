@@ -47,7 +47,9 @@ export const JUDGES_VMM = "judges the VMM, not the guest's kernel";
 /** Where a scenario was not run, as it {@link JUDGES_VMM} and was run on another kernel. */
 export const NOT_ASKED = '·';
 
-/** A line for each kernel that scenarios were run on alone: "20 scenarios on debian:6.1, not on debian:6.12" */
+/**
+ * A line for each kernel that scenarios were run on alone: "20 scenarios on debian:6.1, not on debian:6.12"
+ */
 export function notAskedWords(all: readonly NotAsked[] = []): string[] {
   const places = new Map<string, { scenarios: Set<string>; columns: Set<string> }>();
   for (const each of all) {

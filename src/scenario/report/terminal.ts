@@ -1,6 +1,9 @@
-/** The report for a terminal, or for the log of a CI run: what failed first and why, the matrix, the times. */
+/**
+ * The report for a terminal, or for the log of a CI run: what failed first and why, the matrix, the times.
+ */
 
-import type { CaseResult, Check, RunResult, Stuck, TimelineEntry } from '../run/result.ts';
+import type { Check } from '../judge/check.ts';
+import type { CaseResult, RunResult, Stuck, TimelineEntry } from '../run/result.ts';
 import {
   type Column,
   causeScope,

@@ -2,14 +2,17 @@
 
 import type { LogLine } from '../run/result.ts';
 
-/** Controls (an escape sequence, a NUL), marks that turn the direction of text, lone surrogates, U+FFFE and U+FFFF. */
+/**
+ * Controls (an escape sequence, a NUL), marks that turn the direction of text, lone surrogates, U+FFFE and
+ * U+FFFF.
+ */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\uFFFE\uFFFF]/gu;
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\t' };
 
 /**
- * One line without anything unseen: such characters become `\x1b`, `\u{202e}`. Tabs stay. What is left is allowed in
- * XML 1.0, and harmless on a terminal.
+ * One line without anything unseen: such characters become `\x1b`, `\u{202e}`. Tabs stay. What is left is
+ * allowed in XML 1.0, and harmless on a terminal.
  */
 export function visible(text: string): string {
   return text.replace(UNSEEN, (character) => {
@@ -19,7 +22,9 @@ export function visible(text: string): string {
   });
 }
 
-/** As {@link visible}, for the output of a command: tabs do not move columns, and CI takes no command from it. */
+/**
+ * As {@link visible}, for the output of a command: tabs do not move columns, and CI takes no command from it.
+ */
 export function printable(text: string): string {
   // GitHub's runner reads commands of the form ##[...] anywhere in a line, and ::...:: where its words begin.
   return visible(text)
@@ -43,12 +48,12 @@ const LINE_LIMIT = 2000;
 const [HEAD, MIDDLE, TAIL] = [500, 1000, 4000];
 
 /** A log short enough to read: what is left out is told in a line of its own. */
-export function boundedLog(log: readonly LogLine[]): LogLine[] {
-  const lines: LogLine[] = [];
+export function boundedLog<L extends LogLine>(log: readonly L[]): L[] {
+  const lines: L[] = [];
   let kept = 0;
   let skipped = 0;
-  const tell = (at: number) => {
-    if (skipped > 0) lines.push({ at, text: `... ${skipped} lines are left out here`, ras: false });
+  const tell = (next: L) => {
+    if (skipped > 0) lines.push({ ...next, text: `... ${skipped} lines are left out here`, ras: false });
     skipped = 0;
   };
   log.forEach((line, i) => {
@@ -58,7 +63,7 @@ export function boundedLog(log: readonly LogLine[]): LogLine[] {
       return;
     }
     if (inside) kept++;
-    tell(line.at);
+    tell(line);
     lines.push({ ...line, text: cut(line.text) });
   });
   return lines;

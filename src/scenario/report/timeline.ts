@@ -1,9 +1,8 @@
-/** The two sides of an error's story as one list: rasvm's events, the guest's console, and the victim. */
-
 import type { EventMessage } from '../../api/events.ts';
-import { type ConsoleLine, parseGuestLine, parseKernelLine, type VictimSignal } from '../guest/console.ts';
-import type { TimedEvent } from '../guest/guest.ts';
-import { type TouchResult, touchResult } from '../guest/victim.ts';
+import { type ConsoleLine, parseKernelLine, printedLines } from '../guest/console.ts';
+import type { VictimSignal } from '../guest/guest-line.ts';
+import type { TimedEvent } from '../guest/under-test.ts';
+import { type TouchResult, touchOf } from '../guest/victim.ts';
 
 /** Whose doing it is. */
 export type Actor = 'host' | 'rasvm' | 'guest kernel' | 'victim';
@@ -29,7 +28,7 @@ export function eventRows(events: readonly TimedEvent[], words: (event: EventMes
 
 /** What the guest's kernel printed; the time is the one of arrival here, not the guest's. */
 export function kernelRows(lines: readonly ConsoleLine[]): Row[] {
-  return lines.flatMap(({ at, text }) => {
+  return printedLines(lines).flatMap(({ at, text }) => {
     const line = parseKernelLine(text);
     return line ? [{ at, actor: 'guest kernel' as const, text: line.text }] : [];
   });
@@ -37,16 +36,12 @@ export function kernelRows(lines: readonly ConsoleLine[]): Row[] {
 
 /** What victims said of themselves: signals that came by themselves, and how their touches ended. */
 export function victimRows(lines: readonly ConsoleLine[]): Row[] {
-  return lines.flatMap(({ at, text }) => {
-    const line = parseGuestLine(text);
+  return lines.flatMap(({ at, said }) => {
     const row = (words: string) => [{ at, actor: 'victim' as const, text: words }];
-    if (line?.kind === 'signal') return row(`its SIGBUS handler ran: ${signalWords(line.report)}`);
-    if (line?.kind === 'died') return row(`was killed by signal ${line.signal}`);
-    if (line?.kind !== 'answer' || !line.ok) return [];
-    const isTouch =
-      ['died', 'silent'].some((each) => line.fields.has(each)) ||
-      (line.fields.has('va') && line.fields.has('ns'));
-    return isTouch ? row(touchWords(touchResult(line.fields))) : [];
+    if (said?.kind === 'signal') return row(`its SIGBUS handler ran: ${signalWords(said.report)}`);
+    if (said?.kind === 'died') return row(`was killed by signal ${said.signal}`);
+    const touch = said?.kind === 'answer' && said.ok ? touchOf(said.fields) : undefined;
+    return touch === undefined ? [] : row(touchWords(touch));
   });
 }
 

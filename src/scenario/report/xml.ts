@@ -27,7 +27,10 @@ export function text(content: string): Xml {
   };
 }
 
-/** An element; attributes that are undefined are left out. Elements stand on lines of their own, text does not. */
+/**
+ * An element; attributes that are undefined are left out. Elements stand on lines of their own, text does
+ * not.
+ */
 export function element(
   name: string,
   attributes: Readonly<Record<string, string | number | undefined>>,

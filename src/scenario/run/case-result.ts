@@ -1,14 +1,14 @@
-/** What is told of a case that is over: its outcome, its story and its guest's log. */
+/** What is reported of a case that is over: its outcome, its story and its guest's log. */
 
 import type { EventMessage } from '../../api/events.ts';
 import { RasvmError } from '../../core/errors.ts';
-import { parseGuestLine } from '../guest/console.ts';
+import type { GuestUnderTest } from '../guest/under-test.ts';
+import type { Check } from '../judge/check.ts';
 import { CRASH } from '../judge/judge-guest.ts';
 import { eventRows, kernelRows, mergeRows, type Row, victimRows } from '../report/timeline.ts';
 import { seenWords } from '../report/words.ts';
-import type { GuestUnderTest } from '../steps/context.ts';
 import type { Case } from './case.ts';
-import type { CaseResult, Check, LogLine, Outcome, TimelineEntry } from './result.ts';
+import type { CaseResult, GuestLogLine, Outcome, TimelineEntry } from './result.ts';
 
 /** A case that cannot go on, as what it asks for is not here. */
 export class Skip extends Error {}
@@ -27,6 +27,31 @@ export function aboutCase({ id, scenario, variant, vmm }: Case) {
   } satisfies Partial<CaseResult>;
 }
 
+/**
+ * A case that could not be tested, as something went wrong that none of its steps foresees.
+ * @param error what was thrown
+ */
+export function brokenCase(what: Case, error: unknown, durationMs = 0): CaseResult {
+  return { ...emptyResult(what), outcome: 'broken', reason: faultWords(error), durationMs };
+}
+
+/** Of a case of which nothing was seen. */
+export function emptyResult(what: Case) {
+  const { name, release } = what.kernel;
+  return {
+    ...aboutCase(what),
+    kernel: { name, ...(release !== undefined && { release }) },
+    checks: [],
+    timeline: [],
+    log: [],
+    durationMs: 0,
+  } satisfies Partial<CaseResult>;
+}
+
+function faultWords(fault: unknown): string {
+  return fault instanceof RasvmError ? fault.message : String((fault as Error)?.stack ?? fault);
+}
+
 /** Of a log: what is about errors. */
 const ABOUT_ERRORS =
   /Hardware Error|Memory failure|[Mm]emory error|External [Aa]bort|SError|GHES|APEI|HEST|EDAC|hwpoison|SIGBUS/;
@@ -39,7 +64,7 @@ export function outcomeOf(
 ): { outcome: Outcome; reason?: string } {
   if (fault instanceof Skip) return { outcome: 'skipped', reason: fault.message };
   if (fault !== undefined) {
-    const reason = fault instanceof RasvmError ? fault.message : String((fault as Error).stack ?? fault);
+    const reason = faultWords(fault);
     const isSilence = fault instanceof RasvmError && fault.code === 'CONTROL';
     return { outcome: harmed && isSilence ? 'failed' : 'broken', reason };
   }
@@ -74,16 +99,17 @@ export function timelineOf(
   }));
   // What the kernel says at boot is in the log; the story begins with the first step.
   const lines = guest.console.items.slice(0, until);
-  const up = lines.findIndex(({ text }) => parseGuestLine(text)?.kind === 'ready');
-  const told = mergeRows(kernelRows(lines.slice(up + 1)), victimRows(lines.slice(up + 1))).map(entry);
-  return [...own, ...events, ...told].sort((a, b) => a.at - b.at);
+  const up = lines.findIndex(({ said }) => said?.kind === 'ready');
+  const ofGuest = mergeRows(kernelRows(lines.slice(up + 1)), victimRows(lines.slice(up + 1))).map(entry);
+  return [...own, ...events, ...ofGuest].sort((a, b) => a.at - b.at);
 }
 
-export function logOf(guest: GuestUnderTest | undefined, began: number): LogLine[] {
-  return (guest?.console.items ?? []).map(({ at, text }) => ({
+export function logOf(guest: GuestUnderTest | undefined, began: number): GuestLogLine[] {
+  return (guest?.console.items ?? []).map(({ at, from, text }) => ({
     at: at - began,
+    from,
     text,
-    ras: ABOUT_ERRORS.test(text) || CRASH.test(text),
+    ras: from === 'console' && (ABOUT_ERRORS.test(text) || CRASH.test(text)),
   }));
 }
 

@@ -2,13 +2,13 @@
 
 import type { KernelConfig } from '../kernel/ras-config.ts';
 import type { LoadedScenario } from '../language/load.ts';
-import type { MachineWish } from '../language/schema.ts';
+import type { MachineRequest } from '../language/schema.ts';
 import type { VmmName } from '../vmm/names.ts';
-import type { GuestWish } from '../vmm/vmm.ts';
+import type { GuestRequest } from '../vmm/vmm.ts';
 import type { CaseResult } from './result.ts';
 
 export interface CaseKernel {
-  /** As it was asked for: 'debian:6.12' or a path. */
+  /** As requested: 'debian:6.12' or a path. */
   name: string;
   /** Path of an arm64 Image. */
   image: string;
@@ -23,20 +23,26 @@ export interface CaseKernel {
 export interface Variant {
   name: string;
   /** Added to what the scenario asks for, and stronger. */
-  machine: MachineWish;
+  machine: MachineRequest;
 }
 
 /** Two CPUs, as hardly any guest has one today. What is the same here can be one guest. */
 const USUAL = { cpus: 2, memory: '256M' };
 
-/** What a scenario asks for with a variant's wishes, which are stronger; words for the kernel's command line add up. */
-export function machineOf({ scenario, variant }: Pick<Case, 'scenario' | 'variant'>): GuestWish['machine'] {
+/**
+ * What a scenario requests with what a variant does, which is stronger; words for the kernel's command line
+ * add up.
+ */
+export function machineOf({
+  scenario,
+  variant,
+}: Pick<Case, 'scenario' | 'variant'>): GuestRequest['machine'] {
   const append = [scenario.machine?.append, variant.machine.append].filter((each) => each !== undefined);
-  const wish = { ...scenario.machine, ...variant.machine };
+  const request = { ...scenario.machine, ...variant.machine };
   return {
-    ...wish,
-    cpus: wish.cpus ?? USUAL.cpus,
-    memory: wish.memory ?? USUAL.memory,
+    ...request,
+    cpus: request.cpus ?? USUAL.cpus,
+    memory: request.memory ?? USUAL.memory,
     ...(append.length > 0 && { append: append.join(' ') }),
   };
 }

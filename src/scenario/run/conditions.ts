@@ -44,8 +44,8 @@ export function unmetByGuest({ kernel, config }: Condition = {}, here: GuestKern
 }
 
 /**
- * Of a kernel whose configuration is not known all options are taken to be set: nothing that could be tested is left
- * out, and of two steps for a kernel with and without an option only one is done.
+ * Of a kernel whose configuration is not known all options are taken to be set: nothing that could be tested
+ * is left out, and of two steps for a kernel with and without an option only one is done.
  * @param option `CONFIG_X`, built in or a module; `!CONFIG_X`: neither
  */
 function hasOption(option: string, config: KernelConfig | undefined): boolean {
@@ -82,7 +82,10 @@ function compare(version: string, bound: string): number {
   return differing.find((each) => each !== 0) ?? 0;
 }
 
-/** MIDR_EL1's part numbers of CPUs before Armv8.2, which have no RAS extension: Cortex-A35, A53, A57, A72, A73. */
+/**
+ * MIDR_EL1's part numbers of CPUs before Armv8.2, which have no RAS extension: Cortex-A35, A53, A57, A72,
+ * A73.
+ */
 const WITHOUT_RAS = /^CPU part\s*: 0x(d04|d03|d07|d08|d09)$/m;
 
 /** Of this host; the guest's kernel is not known here. */

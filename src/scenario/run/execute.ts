@@ -4,40 +4,47 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventMessage } from '../../api/events.ts';
 import { RasvmError } from '../../core/errors.ts';
 import { Silence } from '../guest/feed.ts';
-import { backingPageOf, reserveHugePages } from '../guest/huge-pages.ts';
+import { pace } from '../guest/pace.ts';
+import { Throttle } from '../guest/throttle.ts';
+import type { GuestUnderTest } from '../guest/under-test.ts';
+import type { Check } from '../judge/check.ts';
 import { diagnose } from '../judge/diagnosis.ts';
 import { askGuest, factsOf, type GuestFacts } from '../judge/diagnosis-facts.ts';
-import { judgeGuest } from '../judge/judge-guest.ts';
+import { judgeGuest, type Mark } from '../judge/judge-guest.ts';
 import { readBeside } from '../language/load.ts';
 import { actionOf, type Step } from '../language/schema.ts';
 import type { GuestState } from '../language/schema-expect.ts';
 import { bytesOf, milliseconds } from '../language/schema-values.ts';
 import { Values } from '../language/values.ts';
+import { VERBS } from '../language/verbs/index.ts';
+import type { Verb } from '../language/verbs/verb.ts';
 import type { Row } from '../report/timeline.ts';
-import type { GuestUnderTest, Mark, Pending, StepContext, Telling } from '../steps/context.ts';
-import { VERBS } from '../steps/index.ts';
-import type { Verb } from '../steps/verb.ts';
+import type { NextReport, Pending, StepContext } from '../steps/context.ts';
+import { runStep } from '../steps/index.ts';
+import { lackOf } from '../vmm/lacks.ts';
 import { DEFAULT_VMM, type VmmName } from '../vmm/names.ts';
-import { type GuestWish, VMMS } from '../vmm/vmm.ts';
+import type { GuestRequest } from '../vmm/vmm.ts';
 import { type Case, machineOf, type Observer } from './case.ts';
-import { aboutCase, logOf, machineOutput, outcomeOf, Skip, timelineOf } from './case-result.ts';
+import { aboutCase, brokenCase, logOf, machineOutput, outcomeOf, Skip, timelineOf } from './case-result.ts';
 import { type Surroundings, unmet } from './conditions.ts';
-import { pace } from './pace.ts';
-import type { CaseResult, Cause, Check, Stuck } from './result.ts';
+import { backingPageOf, reserveHugePages } from './huge-pages.ts';
+import type { CaseResult, Cause, Stuck } from './result.ts';
 import { lookInto } from './stuck.ts';
-import { Throttle } from './throttle.ts';
 
 export interface ExecuteOptions {
   /** A guest that boots for this case alone. */
-  start(wish: GuestWish): Promise<GuestUnderTest>;
+  start(request: GuestRequest): Promise<GuestUnderTest>;
   /** One that may have served other cases, and may serve more; left out: each case has its own. */
-  share?(wish: GuestWish): Promise<GuestUnderTest>;
+  share?(request: GuestRequest): Promise<GuestUnderTest>;
   observer: Observer;
   /** The host; of the guest's kernel the case says what is known. */
   host: Omit<Surroundings, 'kernel' | 'config'>;
   /** An event's fields in words. */
   words(event: EventMessage): string;
-  /** Of a case that is to fail: waits but a part of the time for what does not come, and ends with the first failure. */
+  /**
+   * Of a case that is to fail: waits but a part of the time for what does not come, and ends with the first
+   * failure.
+   */
   expectFailure?: { patience: number };
 }
 
@@ -49,8 +56,8 @@ const START: Mark = { event: 0, line: 0 };
 const AFTER_FAILURE = 0.25;
 
 /**
- * Runs a case to its end, whatever happens; it does not reject. One that does not pass in a guest that served others before
- * is run again in its own, and that counts.
+ * Runs a case to its end, whatever happens; it does not reject. One that does not pass in a guest that served
+ * others before is run again in its own, and that counts.
  */
 export async function runCase(what: Case, options: ExecuteOptions): Promise<CaseResult> {
   options.observer.caseStarted(what);
@@ -84,6 +91,7 @@ class CaseRun {
   #ended = false;
   #facts: GuestFacts = {};
   #over = false;
+  #up = false;
   #isUp: () => void = () => {};
 
   constructor(what: Case, options: ExecuteOptions) {
@@ -92,7 +100,19 @@ class CaseRun {
     this.#release = what.kernel.release;
   }
 
+  /** It does not reject. */
   async run(): Promise<CaseResult> {
+    try {
+      const fault = await this.#fault();
+      return this.#result(fault);
+    } catch (error) {
+      // Nothing of it is known to be right.
+      return brokenCase(this.#case, error, performance.now() - this.#began);
+    }
+  }
+
+  /** Runs the case, and ends what was begun for it. @returns what kept it from going on to its end */
+  async #fault(): Promise<unknown> {
     const { limit } = this.#case.scenario;
     const late = new AbortController();
     // The boot has a limit of its own.
@@ -109,7 +129,7 @@ class CaseRun {
     let fault: unknown;
     try {
       this.#require(this.#case.scenario.when);
-      const lack = VMMS[this.#vmm].lack(this.#case.scenario);
+      const lack = lackOf(this.#vmm, this.#case.scenario);
       if (lack !== undefined) throw new Skip(lack);
       giveBack = this.#reserve();
       await Promise.race([this.#whole(), deadline]);
@@ -118,21 +138,26 @@ class CaseRun {
     } finally {
       this.#over = true;
       late.abort();
+    }
+    try {
       if (fault !== undefined && !(fault instanceof Skip)) await this.#askWhy();
       if (fault instanceof Silence && !this.#options.expectFailure) await this.#lookInto();
       const isWell = fault === undefined && !this.#hasFailed && !this.#ended;
       if (isWell && this.#guest?.leave) await this.#guest.leave();
       else await this.#guest?.kill();
+    } catch (error) {
+      fault ??= error;
+    } finally {
       giveBack?.();
     }
-    return this.#result(fault);
+    return fault;
   }
 
   get #vmm(): VmmName {
     return this.#case.vmm ?? DEFAULT_VMM;
   }
 
-  get #machine(): GuestWish['machine'] {
+  get #machine(): GuestRequest['machine'] {
     return machineOf(this.#case);
   }
 
@@ -172,6 +197,7 @@ class CaseRun {
     // The end may have come meanwhile.
     if (this.#over) return guest.kill();
     this.#release = (await guest.ready()).release;
+    this.#up = true;
     this.#isUp();
     this.#say(
       guest.served
@@ -182,15 +208,15 @@ class CaseRun {
     const context = this.#context(guest);
     for (const step of this.#case.scenario.steps) {
       if (this.#over) return;
-      const { verb: name, what } = actionOf(step);
+      const action = actionOf(step);
       const why = this.#unmet(step.when);
       if (why !== undefined) {
-        this.#say(`leaves out ${name}: ${why}`);
+        this.#say(`leaves out ${action.verb}: ${why}`);
         continue;
       }
-      const verb = VERBS[name] as Verb;
-      if (!verb.byTheHost) await this.#join();
-      await verb.run(what, context);
+      const { byTheHost }: Verb = VERBS[action.verb];
+      if (!byTheHost) await this.#join();
+      await runStep(action, context);
       if (this.#options.expectFailure && this.#hasFailed) break;
     }
     await this.#join();
@@ -205,7 +231,7 @@ class CaseRun {
     return this.#checks.some(({ proved }) => !proved);
   }
 
-  /** Once; a guest that does not come up cannot be asked. */
+  /** Once; a guest that does not come up cannot answer. */
   async #askWhy(): Promise<void> {
     if (this.#guest && this.#facts.commandLine === undefined) this.#facts = await askGuest(this.#guest);
   }
@@ -236,12 +262,12 @@ class CaseRun {
       harmed: () => {
         this.#harmed = true;
       },
-      space: (telling) => this.#space(telling),
+      space: (next) => this.#space(next),
       mark: (name) => this.#marks.set(name, { event: guest.events.mark, line: guest.console.mark }),
       since: (name) => (name === undefined ? START : (this.#marks.get(name) ?? START)),
       file: (name) => readBeside(this.#case.scenario, name),
       goesOn: (pending) => {
-        // Its failure is told when it is asked for.
+        // Its failure is known when it is awaited.
         pending.ended.catch(() => {});
         this.#pending = pending;
       },
@@ -249,14 +275,14 @@ class CaseRun {
     };
   }
 
-  async #space(telling: Telling): Promise<void> {
+  async #space(next: NextReport): Promise<void> {
     const throttle = this.#throttle!;
-    const wait = throttle.wait(performance.now(), telling);
+    const wait = throttle.wait(performance.now(), next);
     if (wait > 0) {
       this.#say(`waits ${(wait / 1000).toFixed(1)} s, until the guest's kernel prints the next record`);
       await sleep(wait);
     }
-    if (telling.same !== undefined) throttle.told(telling.same, performance.now());
+    if (next.same !== undefined) throttle.reported(next.same, performance.now());
   }
 
   async #join(): Promise<void> {
@@ -283,6 +309,7 @@ class CaseRun {
       ...aboutCase(this.#case),
       kernel: { name: kernel.name, ...(this.#release !== undefined && { release: this.#release }) },
       ...(this.#guest?.served && { served: this.#guest.served }),
+      ...(this.#up && { up: true as const }),
       ...outcomeOf(fault, this.#checks, this.#harmed),
       checks: this.#checks,
       timeline: timelineOf(this.#guest, this.#began, this.#steps, this.#options.words, this.#silentFrom),
@@ -298,7 +325,7 @@ class CaseRun {
   #causeOf(result: CaseResult): Cause | undefined {
     if (result.outcome !== 'failed' && result.outcome !== 'broken') return undefined;
     const { scenario, kernel } = this.#case;
-    const [asked, machine, guest] = [scenario.machine ?? {}, this.#machine, this.#facts];
-    return diagnose(factsOf({ result, asked, machine, config: kernel.config, guest }));
+    const [requested, machine, guest] = [scenario.machine ?? {}, this.#machine, this.#facts];
+    return diagnose(factsOf({ result, requested, machine, config: kernel.config, guest }));
   }
 }

@@ -1,4 +1,7 @@
-/** The file of `--matrix`: kernels, variants of the machine, and which of their cases are run. docs/reference/test-matrix.md */
+/**
+ * The file of `--matrix`: kernels, variants of the machine, and which of their cases are run.
+ * docs/reference/test-matrix.md
+ */
 
 import { z } from 'zod';
 import { object, readYaml } from '../../input/yaml-file.ts';
@@ -65,7 +68,9 @@ export function readMatrix(name: string, text: string): Matrix {
   const { kernels = [], variants: given, only, exclude } = readYaml(name, text, matrix);
   return {
     kernels,
-    ...(given && { variants: Object.entries(given).map(([key, wish]) => ({ name: key, machine: wish })) }),
+    ...(given && {
+      variants: Object.entries(given).map(([key, request]) => ({ name: key, machine: request })),
+    }),
     ...(only && { only }),
     ...(exclude && { exclude }),
   };

@@ -75,7 +75,10 @@ export function plan({
   return { cases, notAsked };
 }
 
-/** What judges the VMM is left on the first kernel that it is about, as far as that is known before a guest runs. */
+/**
+ * What judges the VMM is left on the first kernel that it is about, as far as that is known before a guest
+ * runs.
+ */
 function onOneKernel(all: readonly Unnumbered[]): { asked: Unnumbered[]; notAsked: NotAsked[] } {
   const place = ({ scenario, vmm, variant }: Unnumbered) => JSON.stringify([scenario.id, vmm, variant.name]);
   const isKnownNotToFit = ({ scenario, kernel }: Unnumbered) =>
@@ -120,7 +123,8 @@ function caseId({ scenario, kernel, variant, vmm }: Unnumbered, repetition: numb
 }
 
 /**
- * Whether a filter leaves a text: one of its globs is like it, or it has none; and none of those behind a `!` is.
+ * Whether a filter leaves a text: one of its globs is like it, or it has none; and none of those behind a `!`
+ * is.
  * @param filter globs with commas between
  */
 function passes(text: string, filter: string): boolean {

@@ -2,18 +2,12 @@
 
 import type { EventMessage } from '../../api/events.ts';
 import type { PlainRegisters } from '../../ras/vcpu/vcpu-registers.ts';
+import type { ConsoleLine } from '../guest/console.ts';
+import type { Check } from '../judge/check.ts';
 import type { VmmName } from '../vmm/names.ts';
 
 /** 'broken': it could not be tested, as something other than what is tested went wrong. */
 export type Outcome = 'passed' | 'failed' | 'skipped' | 'broken';
-
-export interface Check {
-  /** What is to be proved. */
-  claim: string;
-  proved: boolean;
-  /** What was seen, instead or as proof. */
-  seen: string;
-}
 
 export interface TimelineEntry {
   /** ms since the case began. */
@@ -25,7 +19,7 @@ export interface TimelineEntry {
   event?: EventMessage;
 }
 
-/** A line of the guest's console. */
+/** A line of a log. */
 export interface LogLine {
   /** ms since the case began. */
   at: number;
@@ -34,7 +28,16 @@ export interface LogLine {
   ras: boolean;
 }
 
-/** A guest that fell silent, looked into before it was ended. What its kernel said to SysRq l and w is in the log. */
+/** A line that came out of the guest. */
+export interface GuestLogLine extends LogLine {
+  /** Its console, or the agent in it by a serial port of its own. */
+  from: ConsoleLine['from'];
+}
+
+/**
+ * A guest that fell silent, looked into before it was ended. What its kernel said to SysRq l and w is in the
+ * log.
+ */
 export interface Stuck {
   /** None where they could not be read. */
   vcpus: PlainRegisters[];
@@ -65,7 +68,7 @@ export interface CaseResult {
   /** Not the guest's kernel but what the guest runs in, or the host's KVM; left out: the kernel. */
   judges?: 'vmm';
   kernel: {
-    /** As it was asked for: 'debian:6.12' or a path. */
+    /** As requested: 'debian:6.12' or a path. */
     name: string;
     /** What the guest said of itself (uname -r); left out if it never came so far. */
     release?: string;
@@ -74,6 +77,8 @@ export interface CaseResult {
   variant: string;
   /** What the guest ran in; left out: rasvm. */
   vmm?: VmmName;
+  /** The guest's user space was there; left out: it was not, or it is not known. */
+  up?: true;
   outcome: Outcome;
   /** Of all outcomes but 'passed': a sentence. */
   reason?: string;
@@ -82,7 +87,7 @@ export interface CaseResult {
   checks: Check[];
   /** In the order of time. */
   timeline: TimelineEntry[];
-  log: LogLine[];
+  log: GuestLogLine[];
   /** Of a guest that fell silent. */
   stuck?: Stuck;
   /** Left out where no guest was started. */

@@ -1,6 +1,10 @@
-/** Cases side by side: so many at once, the results in the order of the cases. */
+/**
+ * Cases side by side: so many at once, the results in the order of the cases. One that rejects is broken, and
+ * ends no run.
+ */
 
 import { type Case, machineOf } from './case.ts';
+import { brokenCase } from './case-result.ts';
 import type { CaseResult } from './result.ts';
 
 export async function runCases(
@@ -14,7 +18,8 @@ export async function runCases(
   const worker = async () => {
     while (next < order.length) {
       const index = order[next++]!;
-      results[index] = await run(cases[index]!);
+      const each = cases[index]!;
+      results[index] = await run(each).catch((error) => brokenCase(each, error));
     }
   };
   await Promise.all(Array.from({ length: Math.min(jobs, cases.length) }, worker));

@@ -1,9 +1,11 @@
-/** Kernels that do not come up in a VMM are given up: each guest of one takes all the time that a boot may take. */
+/**
+ * Kernels that do not come up in a VMM are given up: each guest of one takes all the time that a boot may
+ * take.
+ */
 
-import { parseGuestLine } from '../guest/console.ts';
 import { DEFAULT_VMM } from '../vmm/names.ts';
 import type { Case } from './case.ts';
-import { aboutCase } from './case-result.ts';
+import { emptyResult } from './case-result.ts';
 import type { CaseResult, Cause } from './result.ts';
 
 /** Guests of a kernel that may fail to come up before any has. */
@@ -19,7 +21,7 @@ export class Unbootable {
   seen(result: CaseResult): void {
     const name = place(result);
     if (result.machine === undefined) return;
-    if (result.log.some(({ text }) => parseGuestLine(text)?.kind === 'ready')) this.#booted.add(name);
+    if (result.up) this.#booted.add(name);
     else if (result.outcome === 'broken') {
       this.#failures.set(name, (this.#failures.get(name) ?? 0) + 1);
       this.#causes.set(name, result.cause);
@@ -28,21 +30,15 @@ export class Unbootable {
 
   /** The result of a case that is not worth its time; undefined: it is to be run. */
   judge(each: Case): CaseResult | undefined {
-    const { kernel } = each;
     const name = place(each);
     const count = this.#failures.get(name) ?? 0;
     if (count < TRIES || this.#booted.has(name)) return undefined;
     const cause = this.#causes.get(name);
     return {
-      ...aboutCase(each),
-      kernel: { name: kernel.name, ...(kernel.release !== undefined && { release: kernel.release }) },
+      ...emptyResult(each),
       outcome: 'broken',
       reason: `not run: ${count} guests with this kernel did not come up, and none did`,
       ...(cause && { cause }),
-      checks: [],
-      timeline: [],
-      log: [],
-      durationMs: 0,
     };
   }
 }

@@ -1,61 +1,15 @@
 /** What a step has to work with while its case runs. */
 
-import type { ConsoleLine } from '../guest/console.ts';
-import type { FeedView } from '../guest/feed.ts';
-import type { Guest, TimedEvent } from '../guest/guest.ts';
+import type { ReportClass } from '../guest/throttle.ts';
+import type { GuestUnderTest } from '../guest/under-test.ts';
 import type { TouchResult } from '../guest/victim.ts';
+import type { Check } from '../judge/check.ts';
+import type { Mark } from '../judge/judge-guest.ts';
 import type { GuestState } from '../language/schema-expect.ts';
 import type { Values } from '../language/values.ts';
-import type { Check } from '../run/result.ts';
-import type { ReportClass, Throttle } from '../run/throttle.ts';
-import type { AgentGuest } from '../vmm/agent-guest.ts';
 
-/** What a case needs of a guest, in whatever VMM it runs. */
-export interface GuestUnderTest
-  extends OfAnyVmm,
-    Pick<Guest, 'injectRecord' | 'injectException' | 'status' | 'poison' | 'registers' | 'sysrq' | 'stop'> {
-  /** Of a VMM that tells any. */
-  readonly events: FeedView<TimedEvent>;
-  readonly console: FeedView<ConsoleLine>;
-  /** Loses a page. Of what a VMM cannot do it does what it can: Vmm.lack and Vmm.means say it before. */
-  inject(...request: Parameters<Guest['inject']>): Promise<{ id?: number; hva?: number }>;
-  /** Of one that serves several cases: what its kernel has printed of all of them. */
-  readonly throttle?: Throttle;
-  /** How many cases it has served before; left out: it serves one alone. */
-  readonly served?: number;
-  /** The case is over, and has left it well: it may serve another. In place of kill(). */
-  leave?(): Promise<void>;
-}
-
-type OfAnyVmm = Pick<
-  AgentGuest,
-  | 'vmm'
-  | 'log'
-  | 'commandLine'
-  | 'pid'
-  | 'ready'
-  | 'readyAgain'
-  | 'command'
-  | 'ask'
-  | 'send'
-  | 'allocate'
-  | 'touch'
-  | 'race'
-  | 'crowd'
-  | 'fork'
-  | 'hardwareCorrupted'
-  | 'exit'
-  | 'kill'
->;
-
-/** A moment: how much had been seen by then. */
-export interface Mark {
-  event: number;
-  line: number;
-}
-
-/** What the guest is to be told next. */
-export interface Telling {
+/** What is to be reported to the guest next. */
+export interface NextReport {
   /** How many records at once; left out: one. */
   count?: number;
   class?: ReportClass;
@@ -84,8 +38,8 @@ export interface StepContext {
   judged(...checks: Check[]): void;
   /** Errors were made: what goes wrong from here on is the guest's failure, or rasvm's. */
   harmed(): void;
-  /** Waits until the guest's kernel would print what it is told next. */
-  space(telling: Telling): Promise<void>;
+  /** Waits until the guest's kernel would print what is reported to it next. */
+  space(next: NextReport): Promise<void>;
   mark(name: string): void;
   /** @param name left out: since the guest was started */
   since(name?: string): Mark;

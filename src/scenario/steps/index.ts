@@ -1,9 +1,10 @@
-/** All verbs. */
+/** What each verb does. */
 
-import type { z } from 'zod';
+import type { Action, VerbName } from '../language/verbs/index.ts';
 import { allocate } from './allocate.ts';
 import { burst } from './burst.ts';
 import { command } from './command.ts';
+import type { StepContext } from './context.ts';
 import { expect } from './expect.ts';
 import { inject } from './inject.ts';
 import { pick } from './pick.ts';
@@ -11,11 +12,12 @@ import { poison } from './poison.ts';
 import { crash, reboot, stop } from './power.ts';
 import { end, fork, mcekill, pin } from './process.ts';
 import { race } from './race.ts';
+import type { StepRun } from './step.ts';
 import { mark, sleep } from './time.ts';
 import { touch } from './touch.ts';
 import { trace } from './trace.ts';
 
-export const VERBS = {
+const STEPS: { readonly [V in VerbName]: StepRun<V> } = {
   allocate,
   pick,
   poison,
@@ -35,11 +37,12 @@ export const VERBS = {
   sleep,
   mark,
   expect,
-} as const;
+};
 
-type Verbs = typeof VERBS;
-export type VerbName = keyof Verbs;
-export const VERB_NAMES = Object.keys(VERBS) as VerbName[];
-
-/** The verb of a step, and what it has. */
-export type Action = { [V in VerbName]: { verb: V; what: z.infer<Verbs[V]['schema']> } }[VerbName];
+/** @throws RasvmError, Silence: what a step finds wrong by itself it tells by `judged` */
+export async function runStep<V extends VerbName>(
+  { verb, what }: Action<V>,
+  context: StepContext,
+): Promise<void> {
+  await STEPS[verb](what, context);
+}

@@ -1,51 +1,14 @@
-/** What `inject` gives a vCPU: SErrors, and synchronous external aborts. */
+/** `inject` of an exception: SErrors, and synchronous external aborts. */
 
-import { z } from 'zod';
-import { INJECT_ACCESSES, type InjectSeaRequest, type InjectSerrorRequest } from '../../api/inject.ts';
-import { object } from '../../input/yaml-file.ts';
-import { SERROR_CLASSES, serrorSyndrome } from '../../ras/vcpu/serror.ts';
+import type { InjectSeaRequest, InjectSerrorRequest } from '../../api/inject.ts';
+import { serrorSyndrome } from '../../ras/vcpu/serror.ts';
+import type { WhatOf } from '../language/verbs/index.ts';
 import type { StepContext } from './context.ts';
 
-const where = {
-  vcpu: z.int().min(0).optional().describe('Left out: 0'),
-  exceptionLevel: z
-    .union([z.literal(0), z.literal(1)], 'is no exception level of a guest: use 0 or 1')
-    .optional()
-    .describe('When the vCPU is in it: 0 a process, 1 the kernel; left out: at once'),
-};
+type Serror = NonNullable<WhatOf<'inject'>['serror']>;
+type Sea = NonNullable<WhatOf<'inject'>['sea']>;
 
-const severity = z.enum(SERROR_CLASSES);
-
-/** ESR_EL1.ISS has 25 bits. */
-const ISS_MOST = 2 ** 25 - 1;
-
-/** A reference, or a number that may be too long for YAML. */
-const ADDRESS = /^(\$\{[^}]*\}|0x[0-9a-f]{1,16})$/i;
-
-const NO_ADDRESS = "is no address: use a page's va by its name, or 0x hex in quotes";
-
-export const serror = object({
-  ...where,
-  class: z
-    .union([severity, z.array(severity).min(1).max(16)], `is none of ${SERROR_CLASSES.join(', ')}`)
-    .optional()
-    .describe('Several: one after the other before the vCPU runs on; left out, and no esr: KVM chooses'),
-  esr: z.int().min(0).max(ISS_MOST).optional().describe('ESR_EL1.ISS itself, in place of a class'),
-}).refine(
-  (given) => given.class === undefined || given.esr === undefined,
-  'must not have both class and esr',
-);
-
-export const sea = object({
-  ...where,
-  access: z.enum(INJECT_ACCESSES).optional().describe('Of a load or store, or of the fetch; left out: data'),
-  va: z
-    .union([z.int().min(0), z.string().regex(ADDRESS, NO_ADDRESS)], NO_ADDRESS)
-    .optional()
-    .describe('What FAR_EL1 says; left out: of a fetch PC, of data nothing. A lost page has its record'),
-});
-
-export async function injectSerror(what: z.infer<typeof serror>, context: StepContext): Promise<void> {
+export async function injectSerror(what: Serror, context: StepContext): Promise<void> {
   const { class: classes, esr } = what;
   const given = classes === undefined ? undefined : [classes].flat();
   const serrors = given?.map((each) => ({ iss: serrorSyndrome(each) })) ?? [
@@ -58,7 +21,7 @@ export async function injectSerror(what: z.infer<typeof serror>, context: StepCo
   context.harmed();
 }
 
-export async function injectSea(what: z.infer<typeof sea>, context: StepContext): Promise<void> {
+export async function injectSea(what: Sea, context: StepContext): Promise<void> {
   const { access = 'data', va } = context.values.resolve(what);
   const address = va === undefined ? {} : { va: BigInt(va) };
   const request: InjectSeaRequest = { kind: 'sea', ...placeOf(what), access, ...address };
@@ -69,6 +32,6 @@ export async function injectSea(what: z.infer<typeof sea>, context: StepContext)
   context.harmed();
 }
 
-function placeOf({ vcpu = 0, exceptionLevel }: z.infer<typeof serror> | z.infer<typeof sea>) {
+function placeOf({ vcpu = 0, exceptionLevel }: Serror | Sea) {
   return { vcpu, ...(exceptionLevel !== undefined && { exceptionLevel }) };
 }

@@ -1,57 +1,26 @@
-import { z } from 'zod';
-import { INJECT_MEANS, INJECT_SEVERITIES, INJECT_TELLS } from '../../api/inject.ts';
-import { object } from '../../input/yaml-file.ts';
 import type { Page } from '../guest/victim.ts';
-import { bytesOf, pageNames, size } from '../language/schema-values.ts';
+import { bytesOf } from '../language/schema-values.ts';
+import type { WhatOf } from '../language/verbs/index.ts';
 import type { StepContext } from './context.ts';
-import { verb } from './verb.ts';
+import type { StepRun } from './step.ts';
 
-const schema = object({
-  page: pageNames.optional().describe('One after the other'),
-  gpa: z
-    .int()
-    .optional()
-    .describe(
-      'In place of page: the one at this guest physical address, which no process has; of rasvm alone',
-    ),
-  via: z.enum(INJECT_MEANS).optional().describe('As `rasvm inject memory --via`; left out: madvise'),
-  tell: z.enum(INJECT_TELLS).describe('early: before the guest touches it; late: when it does'),
-  severity: z.enum(INJECT_SEVERITIES).optional().describe('Of the record, with via: record'),
-  size: size.optional().describe('Left out: one page of the backing'),
-  storm: z
-    .boolean()
-    .optional()
-    .describe(
-      "Without pauses, pages that follow one another at once: the guest's kernel does not print all of the records",
-    ),
-})
-  .refine(({ page, gpa }) => (page === undefined) !== (gpa === undefined), 'must have page or gpa')
-  .describe("The host loses pages of the guest's memory");
+export const poison: StepRun<'poison'> = async (what, context) => {
+  const { page: names, gpa, via = 'madvise', tell } = what;
+  const pages = context.values.pagesOf(names ?? []);
+  const alone =
+    what.storm !== true ||
+    via === 'record' ||
+    what.size !== undefined ||
+    context.guest.vmm.means !== undefined;
+  if (alone) for (const page of pages) await lose(page, what, context);
+  else for (const run of runsOf(pages, context.backingPage)) await loseAtOnce(run, what, context);
+  if (gpa === undefined) return;
+  context.say(`the page at GPA 0x${gpa.toString(16)} is lost (via ${via}, to be told ${tell})`);
+  await context.guest.inject({ gpa, via, tell });
+  context.harmed();
+};
 
-export const poison = verb({
-  schema,
-  byTheHost: true,
-  names({ page }, names) {
-    if (page !== undefined) names.usePages(page, 'page');
-  },
-  async run(what, context) {
-    const { page: names, gpa, via = 'madvise', tell } = what;
-    const pages = context.values.pagesOf(names ?? []);
-    const alone =
-      what.storm !== true ||
-      via === 'record' ||
-      what.size !== undefined ||
-      context.guest.vmm.means !== undefined;
-    if (alone) for (const page of pages) await lose(page, what, context);
-    else for (const run of runsOf(pages, context.backingPage)) await loseAtOnce(run, what, context);
-    if (gpa === undefined) return;
-    context.say(`the page at GPA 0x${gpa.toString(16)} is lost (via ${via}, to be told ${tell})`);
-    await context.guest.inject({ gpa, via, tell });
-    context.harmed();
-  },
-});
-
-async function lose(page: Page, how: z.infer<typeof schema>, context: StepContext): Promise<void> {
+async function lose(page: Page, how: WhatOf<'poison'>, context: StepContext): Promise<void> {
   const { tell, severity, size: bytes } = how;
   const via = context.guest.vmm.means ?? how.via ?? 'madvise';
   if (via === 'record') {
@@ -75,11 +44,7 @@ async function lose(page: Page, how: z.infer<typeof schema>, context: StepContex
 }
 
 /** Pages whose backing follows one another, in one request: nothing of the harness' comes between them. */
-async function loseAtOnce(
-  run: readonly Page[],
-  how: z.infer<typeof schema>,
-  context: StepContext,
-): Promise<void> {
+async function loseAtOnce(run: readonly Page[], how: WhatOf<'poison'>, context: StepContext): Promise<void> {
   const { tell, via = 'madvise' } = how;
   const { backingPage } = context;
   const gpa = startOf(run[0]!, backingPage);

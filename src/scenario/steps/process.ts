@@ -1,69 +1,27 @@
-/** What a process of the guest says of itself. */
+/** What a process of the guest is made to say or do. */
 
-import { z } from 'zod';
-import { object } from '../../input/yaml-file.ts';
-import { name, pageNames } from '../language/schema-values.ts';
-import { verb } from './verb.ts';
+import type { StepRun } from './step.ts';
 
-export const mcekill = verb({
-  schema: object({
-    victim: name,
-    policy: z.enum(['early', 'late', 'default']),
-    thread: z.literal(true).optional().describe('Of a thread of its own alone, which gets the signal then'),
-  }).describe('A process says by PR_MCE_KILL when it wants to be told'),
-  names({ victim }, names) {
-    names.useVictim(victim, 'victim');
-  },
-  async run({ victim, policy, thread }, { guest, say }) {
-    say(`${thread ? `a thread of ${victim}` : victim} wants to be told ${policy}`);
-    await guest.command(`mcekill ${victim} ${policy}${thread ? ' thread' : ''}`);
-  },
-});
+export const mcekill: StepRun<'mcekill'> = async ({ victim, policy, thread }, { guest, say }) => {
+  say(`${thread ? `a thread of ${victim}` : victim} wants to be told ${policy}`);
+  await guest.command(`mcekill ${victim} ${policy}${thread ? ' thread' : ''}`);
+};
 
-export const pin = verb({
-  schema: object({ victim: name, cpu: z.int().min(0).max(63) }).describe('A process runs on one vCPU only'),
-  names({ victim }, names) {
-    names.useVictim(victim, 'victim');
-  },
-  async run({ victim, cpu }, { guest, say }) {
-    say(`${victim} runs on vCPU ${cpu}`);
-    await guest.command(`pin ${victim} ${cpu}`);
-  },
-});
+export const pin: StepRun<'pin'> = async ({ victim, cpu }, { guest, say }) => {
+  say(`${victim} runs on vCPU ${cpu}`);
+  await guest.command(`pin ${victim} ${cpu}`);
+};
 
-export const fork = verb({
-  schema: object({
-    pages: pageNames.describe('Of one process; they are private or shared as their kind says'),
-    as: pageNames.describe("Names of the child's, in the same order"),
-    child: name.optional().describe('The name of the child; left out: as its first page'),
-  })
-    .refine(
-      ({ pages, as }) => [pages].flat().length === [as].flat().length,
-      'must name each page of the child',
-    )
-    .describe('A process has a child, which has the same pages'),
-  names({ pages, as, child }, names) {
-    names.usePages(pages, 'pages');
-    for (const each of [as].flat()) names.givePage(each);
-    names.giveVictim(child ?? [as].flat()[0]!);
-  },
-  async run({ pages, as, child }, { guest, values, say }) {
-    const theirs = [as].flat();
-    const parents = [pages].flat().map((each) => values.page(each));
-    const owner = child ?? theirs[0]!;
-    say(`${parents[0]!.victim} has a child, ${owner}`);
-    const got = await guest.fork(parents, owner);
-    for (const [i, each] of theirs.entries()) values.name(each, [got[i]!]);
-  },
-});
+export const fork: StepRun<'fork'> = async ({ pages, as, child }, { guest, values, say }) => {
+  const theirs = [as].flat();
+  const parents = [pages].flat().map((each) => values.page(each));
+  const owner = child ?? theirs[0]!;
+  say(`${parents[0]!.victim} has a child, ${owner}`);
+  const got = await guest.fork(parents, owner);
+  for (const [i, each] of theirs.entries()) values.name(each, [got[i]!]);
+};
 
-export const end = verb({
-  schema: name.describe('A process ends and gives its pages back'),
-  names(victim, names) {
-    names.useVictim(victim);
-  },
-  async run(victim, { guest, say }) {
-    say(`${victim} ends`);
-    await guest.command(`end ${victim}`);
-  },
-});
+export const end: StepRun<'end'> = async (victim, { guest, say }) => {
+  say(`${victim} ends`);
+  await guest.command(`end ${victim}`);
+};

@@ -1,22 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
-import { duration, milliseconds, name } from '../language/schema-values.ts';
-import { verb } from './verb.ts';
+import { milliseconds } from '../language/schema-values.ts';
+import type { StepRun } from './step.ts';
 
-export const sleep = verb({
-  schema: duration,
-  byTheHost: true,
-  async run(time) {
-    await setTimeout(milliseconds(time));
-  },
-});
+export const sleep: StepRun<'sleep'> = async (time) => {
+  await setTimeout(milliseconds(time));
+};
 
-export const mark = verb({
-  schema: name.describe('A name for this moment, for since: in expectations'),
-  byTheHost: true,
-  names(given, names) {
-    names.giveMark(given);
-  },
-  run(given, context) {
-    context.mark(given);
-  },
-});
+export const mark: StepRun<'mark'> = (given, context) => {
+  context.mark(given);
+};

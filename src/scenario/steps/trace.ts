@@ -1,15 +1,6 @@
-import { z } from 'zod';
-import { verb } from './verb.ts';
+import type { StepRun } from './step.ts';
 
-export const trace = verb({
-  schema: z
-    .array(
-      z.string().regex(/^[\w-]+(:[\w*-]+)?$/, "is no trace event, such as 'arm_event' or 'ras:arm_event'"),
-    )
-    .min(1)
-    .describe("The guest's kernel traces these events, for trace: in expectations"),
-  async run(events, { guest, say }) {
-    say(`the guest traces ${events.join(', ')}`);
-    await guest.command(`trace on ${events.join(' ')}`);
-  },
-});
+export const trace: StepRun<'trace'> = async (events, { guest, say }) => {
+  say(`the guest traces ${events.join(', ')}`);
+  await guest.command(`trace on ${events.join(' ')}`);
+};

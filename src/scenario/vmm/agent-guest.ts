@@ -1,10 +1,12 @@
 /** A guest under test in any VMM: its process, its console, and the agent in it. */
 
 import { join } from 'node:path';
-import type { ConsoleLine, Fields } from '../guest/console.ts';
-import { parseKernelLine } from '../guest/console.ts';
+import { type ConsoleLine, type Line, parseKernelLine, printedLines } from '../guest/console.ts';
 import type { Feed } from '../guest/feed.ts';
+import type { Fields } from '../guest/guest-line.ts';
+import { pace } from '../guest/pace.ts';
 import { CONTENT_MOST } from '../guest/protocol.ts';
+import type { Ready } from '../guest/under-test.ts';
 import {
   addressList,
   type Page,
@@ -13,7 +15,6 @@ import {
   type TouchResult,
   touchResult,
 } from '../guest/victim.ts';
-import { pace } from '../run/pace.ts';
 import { AgentLine } from './agent-line.ts';
 import { type ChildOptions, type Exit, VmmChild } from './child.ts';
 import type { Vmm } from './vmm.ts';
@@ -42,7 +43,7 @@ export abstract class AgentGuest {
   /** What it says: its kernel on the console, and its agent on a serial port of its own. */
   readonly console: Feed<ConsoleLine>;
   /** What the VMM itself says, as lines. */
-  readonly log: readonly ConsoleLine[];
+  readonly log: readonly Line[];
   /** Of the VMM, the program first. */
   readonly commandLine: readonly string[];
   /** Resolves when the process is gone and its output is read. */
@@ -77,7 +78,7 @@ export abstract class AgentGuest {
   }
 
   /** The guest's user space is there. */
-  async ready(): Promise<{ release: string; cpus: number; pageSize: number }> {
+  async ready(): Promise<Ready> {
     const what = 'user space';
     const ready = await this.#agent.said({ kind: 'ready', what, limit: pace.bootLimit, from: 0 });
     this.#pageSize = ready.pageSize;
@@ -190,8 +191,8 @@ export abstract class AgentGuest {
     from = 0,
     limit: number = pace.stretch(LIMIT.line),
   ): Promise<ConsoleLine> {
-    const test = ({ text }: ConsoleLine) => {
-      const line = parseKernelLine(text);
+    const test = ({ from: channel, text }: ConsoleLine) => {
+      const line = channel === 'console' ? parseKernelLine(text) : undefined;
       return line !== undefined && pattern.test(line.text);
     };
     return this.console.find(test, { what: `a kernel line like ${pattern}`, limit, from });
@@ -199,7 +200,9 @@ export abstract class AgentGuest {
 
   /** What the guest's kernel has printed since `from`. */
   kernelLines(from = 0): string[] {
-    return this.console.items.slice(from).flatMap(({ text }) => parseKernelLine(text)?.text ?? []);
+    return printedLines(this.console.items.slice(from)).flatMap(
+      ({ text }) => parseKernelLine(text)?.text ?? [],
+    );
   }
 
   /** A trace event that was switched on by the command `trace on EVENT...`, as trace_pipe has it. */
@@ -244,8 +247,12 @@ export abstract class AgentGuest {
     return this.kill();
   }
 
-  /** When its kernel was started: firmware before that says so on the console (Linux drivers/firmware/efi/libstub). */
+  /**
+   * When its kernel was started: firmware before that says so on the console (Linux
+   * drivers/firmware/efi/libstub).
+   */
   #kernelBegan(): number {
-    return this.console.items.find(({ text }) => text.includes('EFI stub: '))?.at ?? this.#began;
+    const isStub = ({ from, text }: ConsoleLine) => from === 'console' && text.includes('EFI stub: ');
+    return this.console.items.find(isStub)?.at ?? this.#began;
   }
 }

@@ -2,19 +2,17 @@
 
 import type { Socket } from 'node:net';
 import { RasvmError } from '../../core/errors.ts';
-import {
-  type ConsoleLine,
-  type Fields,
-  type GuestLine,
-  LineSplitter,
-  parseGuestLine,
-} from '../guest/console.ts';
+import { type ConsoleLine, heard, LineSplitter } from '../guest/console.ts';
 import type { Feed } from '../guest/feed.ts';
-import { agentLine, argument } from '../guest/protocol.ts';
+import type { Fields, GuestLine } from '../guest/guest-line.ts';
+import { argument } from '../guest/protocol.ts';
 import { connectWhenThere } from './socket.ts';
 
 /** Bytes of content that one answer may have; more is dropped. */
 const CONTENT_KEPT = 2 ** 21;
+
+/** Bytes that an agent may say in all; one that says more is not heard any more. */
+const SAID_MOST = 2 ** 28;
 
 export type LineOf<K extends GuestLine['kind']> = Extract<GuestLine, { kind: K }>;
 
@@ -59,7 +57,10 @@ export class AgentLine {
     return tag;
   }
 
-  /** @returns the answer. Rejects with CONTROL if the guest says that the command failed, or nothing. @param limit ms */
+  /**
+   * @returns the answer. Rejects with CONTROL if the guest says that the command failed, or nothing.
+   * @param limit ms
+   */
   async ask(
     words: string | readonly (string | Uint8Array)[],
     limit: number,
@@ -83,8 +84,7 @@ export class AgentLine {
 
   async said<K extends GuestLine['kind']>({ kind, test, ...wait }: Wanted<K>): Promise<LineOf<K>> {
     let found: LineOf<K> | undefined;
-    const matches = ({ text }: ConsoleLine) => {
-      const line = parseGuestLine(text);
+    const matches = ({ said: line }: ConsoleLine) => {
       if (line?.kind !== kind || test?.(line as LineOf<K>) === false) return false;
       found = line as LineOf<K>;
       return true;
@@ -103,16 +103,19 @@ export class AgentLine {
     const socket = await connectWhenThere(path, () => this.#closed);
     if (!socket) return;
     const lines = new LineSplitter((text) => this.#hear(text));
-    socket.on('data', (bytes: Buffer) => lines.push(bytes));
+    let said = 0;
+    socket.on('data', (bytes: Buffer) => {
+      said += bytes.length;
+      if (said <= SAID_MOST) lines.push(bytes);
+      else socket.destroy();
+    });
     this.#socket = socket;
   }
 
-  #hear(line: string): void {
-    const text = agentLine(line);
-    if (text === undefined) return;
-    const said = parseGuestLine(text);
-    if (said?.kind === 'data') this.#keep(said.tag, said.bytes);
-    else this.#console.push({ at: performance.now(), text });
+  #hear(text: string): void {
+    const line = heard(text, performance.now());
+    if (line?.said?.kind === 'data') this.#keep(line.said.tag, line.said.bytes);
+    else if (line) this.#console.push(line);
   }
 
   #keep(tag: string, bytes: Buffer): void {

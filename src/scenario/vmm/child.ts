@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ConsoleLine, LineSplitter } from '../guest/console.ts';
+import { type ConsoleLine, type Line, LineSplitter } from '../guest/console.ts';
 import { Feed, Silence } from '../guest/feed.ts';
 
 /** How the process ended: one of status and signal is null. */
@@ -34,6 +34,15 @@ function remove(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
 }
 
+/**
+ * ms. The kernel may be at something that a signal does not end: giving much memory back, a page that is
+ * lost.
+ */
+const KILL_LIMIT = 60_000;
+
+/** Bytes that are kept of what a guest and its VMM print: more than any prints that a reader could follow. */
+const OUTPUT_MOST = 2 ** 28;
+
 export interface ChildOptions {
   /** Of the guest, for messages. */
   name: string;
@@ -43,6 +52,8 @@ export interface ChildOptions {
   argv: readonly string[];
   /** The console can be written to, by {@link VmmChild.type}. */
   input?: boolean;
+  /** Bytes of output after which it is ended, for tests. */
+  most?: number;
   /** Bytes of the console as they come. */
   onOutput?(bytes: Buffer): void;
   /** What is known of the end beside the process's own status. */
@@ -55,12 +66,14 @@ export class VmmChild {
   /** Standard output: the guest's console. */
   readonly console: Feed<ConsoleLine>;
   /** Lines of standard error: what the VMM says itself. */
-  readonly log: ConsoleLine[] = [];
+  readonly log: Line[] = [];
   /** Resolves when the process is gone and its output is read. */
   readonly exited: Promise<Exit>;
   readonly #options: ChildOptions;
   readonly #child: ChildProcess;
   #ended = false;
+  /** Bytes of output so far. */
+  #printed = 0;
 
   constructor(options: ChildOptions) {
     const { name, directory, argv, input, onOutput } = options;
@@ -72,13 +85,18 @@ export class VmmChild {
     const { stdin, stdout, stderr } = this.#child;
     // A process that is gone shows as its exit.
     stdin?.on('error', () => {});
-    const output = new LineSplitter((text) => this.console.push({ at: performance.now(), text }));
+    const output = new LineSplitter((text) =>
+      this.console.push({ at: performance.now(), text, from: 'console' }),
+    );
     const log = new LineSplitter((text) => this.log.push({ at: performance.now(), text }));
     stdout!.on('data', (bytes: Buffer) => {
+      if (this.#isTooMuch(bytes)) return;
       output.push(bytes);
       onOutput?.(bytes);
     });
-    stderr!.on('data', (bytes: Buffer) => log.push(bytes));
+    stderr!.on('data', (bytes: Buffer) => {
+      if (!this.#isTooMuch(bytes)) log.push(bytes);
+    });
     this.exited = new Promise((resolve) => {
       this.#child.on('error', (error) => {
         this.#end(error.message);
@@ -124,9 +142,22 @@ export class VmmChild {
     throw new Silence(`guest ${name}: ${title} did not end within ${limit / 1000} s`);
   }
 
+  /** Rejects with CONTROL where the host cannot end it. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
-    await this.exited;
+    await this.exit(KILL_LIMIT);
+  }
+
+  get #most(): number {
+    return this.#options.most ?? OUTPUT_MOST;
+  }
+
+  /** Ends it then: nobody reads so much, and it would end the runner with all other cases. */
+  #isTooMuch(bytes: Buffer): boolean {
+    this.#printed += bytes.length;
+    if (this.#printed <= this.#most) return false;
+    this.#child.kill('SIGKILL');
+    return true;
   }
 
   #end(reason: string): void {
@@ -139,6 +170,8 @@ export class VmmChild {
 
   #words({ status, signal, panic }: Exit): string {
     if (panic !== undefined) return `the guest's kernel panicked: ${panic}`;
+    if (this.#printed > this.#most)
+      return `${this.#options.title} was ended, as more than ${this.#most} bytes were printed`;
     const said = this.log.at(-1)?.text;
     const how = signal === 'SIGABRT' ? 'aborted' : `ended with ${signal ?? `status ${status}`}`;
     return `${this.#options.title} ${how}${said ? ` (${said})` : ''}`;

@@ -2,5 +2,5 @@
 export const VMM_NAMES = ['rasvm', 'qemu'] as const;
 export type VmmName = (typeof VMM_NAMES)[number];
 
-/** Where nothing else is asked for. */
+/** Where no other is requested. */
 export const DEFAULT_VMM: VmmName = 'rasvm';

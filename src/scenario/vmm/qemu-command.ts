@@ -1,16 +1,19 @@
 /** QEMU's command line for a KVM guest that is to be told of memory errors, as far as QEMU can do that. */
 
 import { escapeCommas } from '../../host/qemu-option.ts';
-import type { MachineWish } from '../language/schema.ts';
+import type { MachineRequest } from '../language/schema.ts';
 
-export interface QemuWish {
+export interface QemuRequest {
   /** The program; left out: in PATH. */
   program?: string;
   kernel: string;
   initrd: string;
-  /** UEFI firmware, by which the guest has ACPI: its HEST is there only then. Left out: it is booted by a device tree. */
+  /**
+   * UEFI firmware, by which the guest has ACPI: its HEST is there only then. Left out: it is booted by a
+   * device tree.
+   */
   firmware?: string;
-  machine: MachineWish & { memory: string };
+  machine: MachineRequest & { memory: string };
   /** The guest kernel's command line. */
   append: string;
 }
@@ -28,7 +31,7 @@ export const CONSOLE = 'console';
 
 /** The program first. */
 export function qemuCommand(
-  { program = 'qemu-system-aarch64', kernel, initrd, firmware, machine, append }: QemuWish,
+  { program = 'qemu-system-aarch64', kernel, initrd, firmware, machine, append }: QemuRequest,
   sockets?: QemuSockets,
 ): string[] {
   const { cpus = 1, memory } = machine;
@@ -49,7 +52,7 @@ export function qemuCommand(
 
 const RAM = 'ram';
 
-function machineType(firmware: boolean, { ras }: MachineWish, backed: boolean): string {
+function machineType(firmware: boolean, { ras }: MachineRequest, backed: boolean): string {
   return [
     'virt,gic-version=host',
     // Without firmware there is no ACPI, and ras=on an assertion that fails.
@@ -58,7 +61,7 @@ function machineType(firmware: boolean, { ras }: MachineWish, backed: boolean): 
   ].join(',');
 }
 
-function memoryBackend({ memory, shared, hugepages }: QemuWish['machine']): string | undefined {
+function memoryBackend({ memory, shared, hugepages }: QemuRequest['machine']): string | undefined {
   if (!shared && hugepages === undefined) return undefined;
   return [
     `memory-backend-memfd,id=${RAM},size=${memory}`,

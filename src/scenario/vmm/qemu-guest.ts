@@ -1,23 +1,25 @@
-/** A guest under test in QEMU: addresses by its monitor, errors by the hand of the host, which it is to pass on. */
+/**
+ * A guest under test in QEMU: addresses by its monitor, errors by the hand of the host, which it is to pass
+ * on.
+ */
 
 import { join } from 'node:path';
 import { RasvmError } from '../../core/errors.ts';
 import { PanicWatch } from '../../machine/panic-watch.ts';
 import { loseFrame } from '../../memory/hwpoison.ts';
 import { Feed } from '../guest/feed.ts';
-import type { TimedEvent } from '../guest/guest.ts';
 import { guestInitramfs } from '../guest/initramfs.ts';
-import type { GuestUnderTest } from '../steps/context.ts';
+import type { GuestUnderTest, TimedEvent } from '../guest/under-test.ts';
 import { AgentGuest, agentSocket, guestName } from './agent-guest.ts';
 import { ownDirectory } from './child.ts';
 import { frameOf } from './frames.ts';
-import { CONSOLE, type QemuWish, qemuCommand } from './qemu-command.ts';
+import { CONSOLE, type QemuRequest, qemuCommand } from './qemu-command.ts';
 import { qemuInstallation } from './qemu-installation.ts';
 import { QemuMonitor } from './qemu-monitor.ts';
-import { type GuestWish, TEST_GUEST_WORDS, VMMS } from './vmm.ts';
+import { type GuestRequest, TEST_GUEST_WORDS, VMMS } from './vmm.ts';
 
-/** What a case's wish is to QEMU. @throws RasvmError LAB, FILE when QEMU or its firmware is missing */
-export async function qemuWish({ kernel, machine }: Omit<GuestWish, 'vmm'>): Promise<QemuWish> {
+/** What a case's request is to QEMU. @throws RasvmError LAB, FILE when QEMU or its firmware is missing */
+export async function qemuRequest({ kernel, machine }: Omit<GuestRequest, 'vmm'>): Promise<QemuRequest> {
   const { program, firmware } = await qemuInstallation();
   return {
     program,
@@ -35,12 +37,12 @@ export class QemuGuest extends AgentGuest implements GuestUnderTest {
   readonly #monitor: QemuMonitor;
 
   /** @throws RasvmError LAB, FILE when QEMU or its firmware is missing */
-  static async start(wish: Omit<GuestWish, 'vmm'>): Promise<QemuGuest> {
-    const command = await qemuWish(wish);
+  static async start(request: Omit<GuestRequest, 'vmm'>): Promise<QemuGuest> {
+    const command = await qemuRequest(request);
     return new QemuGuest(command, ownDirectory());
   }
 
-  private constructor(command: QemuWish, directory: string) {
+  private constructor(command: QemuRequest, directory: string) {
     const name = guestName();
     const monitor = join(directory, 'monitor');
     const events = new Feed<TimedEvent>(`events of ${name}`);

@@ -1,17 +1,17 @@
 /** Starts a case's guest in the VMM that the case is for. */
 
-import { Guest } from '../guest/guest.ts';
-import type { MachineWish } from '../language/schema.ts';
-import type { GuestUnderTest } from '../steps/context.ts';
+import type { GuestUnderTest } from '../guest/under-test.ts';
+import type { MachineRequest } from '../language/schema.ts';
 import { QemuGuest } from './qemu-guest.ts';
-import type { GuestWish } from './vmm.ts';
+import { RasvmGuest } from './rasvm-guest.ts';
+import type { GuestRequest } from './vmm.ts';
 
 /** It boots meanwhile. Rejects with LAB or FILE where the VMM is not installed. */
-export function startGuest({ vmm, ...wish }: GuestWish): Promise<GuestUnderTest> {
-  return vmm === 'qemu' ? QemuGuest.start(wish) : Guest.start(rasvmOptions(wish));
+export function startGuest({ vmm, ...request }: GuestRequest): Promise<GuestUnderTest> {
+  return vmm === 'qemu' ? QemuGuest.start(request) : RasvmGuest.start(rasvmOptions(request));
 }
 
-function rasvmOptions({ kernel, machine }: Omit<GuestWish, 'vmm'>) {
+function rasvmOptions({ kernel, machine }: Omit<GuestRequest, 'vmm'>) {
   const { cpus, memory, append, ...rest } = machine;
   return {
     kernel,
@@ -23,8 +23,8 @@ function rasvmOptions({ kernel, machine }: Omit<GuestWish, 'vmm'>) {
 }
 
 /** Options of `rasvm run` have the names that a scenario's machine has. */
-function runOptions(wish: MachineWish): string[] {
-  return Object.entries(wish).flatMap(([name, value]) =>
+function runOptions(request: MachineRequest): string[] {
+  return Object.entries(request).flatMap(([name, value]) =>
     value === undefined || value === false
       ? []
       : value === true

@@ -1,40 +1,35 @@
-/** What a case must know of each VMM. */
-
 import type { InjectMemoryRequest } from '../../api/inject.ts';
-import type { MachineWish, Scenario } from '../language/schema.ts';
+import type { MachineRequest } from '../language/schema.ts';
 import type { Exit } from './child.ts';
 import type { VmmName } from './names.ts';
-import { lackOfQemu } from './qemu-lacks.ts';
 
 export interface Vmm {
   readonly name: VmmName;
   /** In a sentence. */
   readonly title: string;
-  /** It tells its events and status: what a scenario expects of them is asked of it. */
-  readonly tells: boolean;
+  /** It reports its events and status: what a scenario expects of them is expected of it. */
+  readonly reports: boolean;
   /** The one way by which it loses pages, whatever the scenario says; left out: any. */
   readonly means?: InjectMemoryRequest['via'];
   /** Its status when the guest panics; left out: it has none, and the console says it. */
   readonly panicStatus?: number;
-  /** What of a scenario it cannot do, in words; undefined: it can do all. */
-  lack(scenario: Pick<Scenario, 'steps' | 'machine'>): string | undefined;
 }
 
 export const VMMS: Readonly<Record<VmmName, Vmm>> = {
-  rasvm: { name: 'rasvm', title: 'rasvm', tells: true, panicStatus: 3, lack: () => undefined },
-  qemu: { name: 'qemu', title: 'QEMU', tells: false, means: 'hwpoison', lack: lackOfQemu },
+  rasvm: { name: 'rasvm', title: 'rasvm', reports: true, panicStatus: 3 },
+  qemu: { name: 'qemu', title: 'QEMU', reports: false, means: 'hwpoison' },
 };
 
 export function isPanic({ panicStatus }: Vmm, { status, panic }: Exit): boolean {
   return panicStatus === undefined ? panic !== undefined : status === panicStatus;
 }
 
-/** What a case asks of a VMM. */
-export interface GuestWish {
+/** What a case requests of a VMM. */
+export interface GuestRequest {
   vmm: VmmName;
   /** Path of an arm64 Image. */
   kernel: string;
-  machine: MachineWish & { memory: string };
+  machine: MachineRequest & { memory: string };
 }
 
 /** More words for a test guest's kernel: Debian's lets but a few SysRq keys through. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Command } from 'commander';
 import { commandLine, labOption, looksIntoLabs } from '../../../src/cli/inspect/reach.ts';
-import { toLabWish } from '../../../src/cli/lab/lab-wish.ts';
+import { toLabChoice } from '../../../src/cli/lab/lab-choice.ts';
 import { RasvmError } from '../../../src/core/errors.ts';
 
 async function given(...argv: string[]): Promise<string[]> {
@@ -67,14 +67,14 @@ test('what was not given is left to the rasvm in the lab', async () => {
 });
 
 test('--lab is auto if not given, and one of three', () => {
-  assert.deepEqual(toLabWish({}), { mode: 'auto' });
-  assert.deepEqual(toLabWish({ lab: 'always', 'lab-kernel': '6.1', 'lab-cpu': 'cortex-a57' }), {
+  assert.deepEqual(toLabChoice({}), { mode: 'auto' });
+  assert.deepEqual(toLabChoice({ lab: 'always', 'lab-kernel': '6.1', 'lab-cpu': 'cortex-a57' }), {
     mode: 'always',
     kernel: '6.1',
     cpu: 'cortex-a57',
   });
   assert.throws(
-    () => toLabWish({ lab: 'maybe' }),
+    () => toLabChoice({ lab: 'maybe' }),
     new RasvmError('USAGE', "--lab: 'maybe' is not one of auto, never, always"),
   );
 });

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { runProgram } from '../../../src/cli/program.ts';
-import { testCommand, toTestWish } from '../../../src/cli/test/test.ts';
+import { testCommand } from '../../../src/cli/test/test.ts';
 import { handOver, plannedCases, takeOver, testPlan } from '../../../src/cli/test/test-plan.ts';
+import { toTestRequest } from '../../../src/cli/test/test-request.ts';
 import { RasvmError } from '../../../src/core/errors.ts';
 import { KernelConfig } from '../../../src/scenario/kernel/ras-config.ts';
 import { readScenario } from '../../../src/scenario/language/load.ts';
@@ -66,30 +67,30 @@ test('whatever keeps it from testing ends with 125, as git bisect run wants it',
 });
 
 /** What a command line asks for. */
-function wishOf(...argv: string[]) {
+function requestOf(...argv: string[]) {
   const command = testCommand();
   command.parseOptions(argv);
-  return toTestWish(command.opts());
+  return toTestRequest(command.opts());
 }
 
 test('filters add up', () => {
   assert.equal(
-    wishOf('--filter', 'late-*,record-*', '--filter', '!late-a').filter,
+    requestOf('--filter', 'late-*,record-*', '--filter', '!late-a').filter,
     'late-*,record-*,!late-a',
   );
-  assert.equal(wishOf().filter, undefined);
+  assert.equal(requestOf().filter, undefined);
 });
 
 test('a filter that leaves nothing is told before a lab is started', async () => {
-  const wish = wishOf('--kernel', image('Image', '6.12.0'), '--filter', 'x*,!xyz');
-  const wanted = await testPlan(wish);
+  const request = requestOf('--kernel', image('Image', '6.12.0'), '--filter', 'x*,!xyz');
+  const wanted = await testPlan(request);
   const scenarios = (...ids: string[]) =>
     ids.map((id) => ({ ...readScenario(`${id}.yaml`, scenarioText(id)), path: `${id}.yaml` }));
   assert.deepEqual(
-    plannedCases(scenarios('xy', 'xyz', 'z'), wanted, wish).cases.map(({ scenario }) => scenario.id),
+    plannedCases(scenarios('xy', 'xyz', 'z'), wanted, request).cases.map(({ scenario }) => scenario.id),
     ['xy'],
   );
-  assert.throws(() => plannedCases(scenarios('xyz', 'z'), wanted, wish), {
+  assert.throws(() => plannedCases(scenarios('xyz', 'z'), wanted, request), {
     code: 'USAGE',
     message: '--filter x*,!xyz: it leaves no scenario',
   });

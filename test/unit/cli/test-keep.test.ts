@@ -92,11 +92,22 @@ test('what is kept of a case that failed; the same machine is started again by i
   const own = join(kept, 'late@.._linux__mine');
   const read = (file: string) => readFileSync(join(own, file), 'utf8');
   assert.deepEqual(readdirSync(own).sort(), [
-    ...['cmdline', 'console.log', 'events.jsonl', 'late.yaml', 'rasvm.log', 'report.txt', 'run.sh'],
+    ...[
+      'agent.log',
+      'cmdline',
+      'console.log',
+      'events.jsonl',
+      'late.yaml',
+      'rasvm.log',
+      'report.txt',
+      'run.sh',
+    ],
   ]);
   assert.equal(read('cmdline'), 'loglevel=5 a\n');
   assert.equal(read('rasvm.log'), '    1.500 a warning\n');
-  assert.equal(read('console.log').trimEnd().split('\n').length, result.log.length);
+  const lines = (file: string) => read(file).split('\n').length - 1;
+  assert.deepEqual([lines('console.log'), lines('agent.log')], [result.log.length - 1, 1]);
+  assert.match(read('agent.log'), /^ {4}0\.900 rasvm-guest: ready/);
   const events = read('events.jsonl').trimEnd().split('\n');
   assert.equal(events.length, result.timeline.filter(({ event }) => event).length);
   for (const line of events) assert.ok(JSON.parse(line).kind);
@@ -141,14 +152,14 @@ test('of a case in QEMU its script starts QEMU, without the sockets of the case'
   const directory = scratch(t);
   const kept = join(directory, 'kept');
   const { each, result } = failedCase(directory);
-  const wish = {
+  const request = {
     kernel: '/kernels/Image',
     initrd: join(directory, 'guest.cpio'),
     firmware: '/efi.fd',
     machine: { memory: '256M', cpus: 2 },
     append: 'loglevel=5 a',
   };
-  const command = qemuCommand(wish, { agent: '/tmp/x/agent', monitor: '/tmp/x/monitor' });
+  const command = qemuCommand(request, { agent: '/tmp/x/agent', monitor: '/tmp/x/monitor' });
   const scenario = { ...each.scenario, machine: { cpus: 2 } };
   const machine = { command, log: result.machine!.log };
   keeper(kept)({ ...each, scenario, vmm: 'qemu' }, { ...result, vmm: 'qemu', machine }, HOST);
@@ -163,6 +174,6 @@ test('of a case in QEMU its script starts QEMU, without the sockets of the case'
     encoding: 'utf8',
     env: { PATH: `${directory}:${process.env.PATH}` },
   });
-  const again = qemuCommand({ ...wish, initrd: '../initramfs.cpio' }).slice(1);
+  const again = qemuCommand({ ...request, initrd: '../initramfs.cpio' }).slice(1);
   assert.deepEqual(stdout.trimEnd().split('\n'), [...again, '-S']);
 });

@@ -19,6 +19,7 @@ test('a whole image is a kernel; unsigned, debug and other flavours are not', ()
   assert.deepEqual(kernelVersions(names, 'cloud-arm64'), ['6.1.0-50-cloud-arm64']);
   assert.deepEqual(kernelVersions(names, 'arm64'), ['6.1.0-50-arm64']);
   assert.deepEqual(kernelVersions(names, 'arm64-16k'), ['6.1.0-50-arm64-16k']);
+  assert.deepEqual(kernelVersions(names, 'rt-arm64'), ['6.1.0-50-rt-arm64']);
 });
 
 test('a kernel in parts needs binary and modules both', () => {
@@ -68,9 +69,11 @@ test('6.1 and 6.12 mean one kernel each: nothing takes their place', () => {
   assert.equal(chooseKernel('7.2', ['6.12.1-x']), undefined);
 });
 
-test("a guest's kernel has pages of 4 KiB, or by its name of 16", () => {
+test("a guest's kernel is the small one, or by its name one with pages of 16 KiB or a real-time one", () => {
   assert.deepEqual(guestKernelNamed('6.12'), { series: '6.12', flavour: 'cloud-arm64' });
   assert.deepEqual(guestKernelNamed('6.12-16k'), { series: '6.12', flavour: 'arm64-16k' });
+  assert.deepEqual(guestKernelNamed('6.12-rt'), { series: '6.12', flavour: 'rt-arm64' });
+  assert.deepEqual(guestKernelNamed('6.12-x'), { series: '6.12-x', flavour: 'cloud-arm64' });
 });
 
 test('each series has its suites', () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SerrorClass } from '../../../src/events/event.ts';
+import { NAMED_SERROR_CLASSES } from '../../../src/events/event.ts';
 import { REG } from '../../../src/kvm/registers.ts';
 import {
   checkSyndrome,
   getSerror,
   mergeSyndromes,
-  SERROR_CLASSES,
   serrorClass,
   serrorSyndrome,
   setSerror,
@@ -28,7 +28,7 @@ function vcpu({ masked = false } = {}): FakeVcpu {
 }
 
 test('syndromes are those of the Arm ARM, and say their class', () => {
-  const syndromes = SERROR_CLASSES.map((name) => [name, serrorSyndrome(name)]);
+  const syndromes = NAMED_SERROR_CLASSES.map((name) => [name, serrorSyndrome(name)]);
   assert.deepEqual(Object.fromEntries(syndromes), {
     ce: 0x1811n,
     ueo: 0x811n,
@@ -37,7 +37,7 @@ test('syndromes are those of the Arm ARM, and say their class', () => {
     uc: 0x11n,
     uncategorized: 0n,
   });
-  for (const name of SERROR_CLASSES) assert.equal(serrorClass(serrorSyndrome(name)), name);
+  for (const name of NAMED_SERROR_CLASSES) assert.equal(serrorClass(serrorSyndrome(name)), name);
   const words = syndromeText(0xbe00_0000n | serrorSyndrome('uer'));
   assert.match(words, /SError \(EC 0x2f\): recoverable \(UER\)/);
 });

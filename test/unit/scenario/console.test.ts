@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { crc32 } from '../../../src/core/crc32.ts';
+import { heard, LineSplitter, parseKernelLine } from '../../../src/scenario/guest/console.ts';
+import { Fields, parseGuestLine } from '../../../src/scenario/guest/guest-line.ts';
 import {
-  Fields,
-  LineSplitter,
-  parseGuestLine,
-  parseKernelLine,
-} from '../../../src/scenario/guest/console.ts';
-import { codeValueOf, patternOf, touchResult } from '../../../src/scenario/guest/victim.ts';
+  codeValueOf,
+  patternOf,
+  touchOf as touchOfAnswer,
+  touchResult,
+} from '../../../src/scenario/guest/victim.ts';
 
 function split(...chunks: string[]): string[] {
   const lines: string[] = [];
@@ -58,10 +60,16 @@ test('an answer carries its tag and its fields', () => {
   assert.deepEqual(line.fields.numbers('gpa'), [0x42096000, 0x42097000]);
 });
 
-test('an answer is found behind what a kernel left without a line end', () => {
-  const line = parseGuestLine('[    1.0] half a line rasvm-guest: 12 ok online=4');
-  assert.ok(line?.kind === 'answer' && line.ok);
-  assert.equal(line.fields.number('online'), 4);
+test("a line of the agent's port is the agent's by its checksum, also behind what a kernel left without a line end", () => {
+  const words = '12 ok online=4';
+  const checksum = crc32(Buffer.from(words)).toString(16).padStart(8, '0');
+  const line = heard(`[    1.0] half a line rasvm-guest: ${words} #${checksum}`, 5);
+  assert.ok(line?.from === 'agent' && line.said?.kind === 'answer' && line.said.ok);
+  assert.equal(line.said.fields.number('online'), 4);
+  assert.deepEqual([line.at, line.text], [5, `rasvm-guest: ${words}`]);
+  assert.equal(heard(`rasvm-guest: ${words}`, 5), undefined);
+  assert.equal(heard(`rasvm-guest: ${words} #00000000`, 5), undefined);
+  assert.equal(parseGuestLine(`[    1.0] half a line rasvm-guest: ${words}`), undefined);
 });
 
 test('a failure keeps its words', () => {
@@ -106,6 +114,17 @@ test('a field that is missing or no number is an error that names it', () => {
   assert.throws(() => fields.number('c'), /c/);
   assert.throws(() => fields.text('d'), /'d'/);
   assert.deepEqual(fields.numbers('c'), []);
+  assert.throws(() => fields.word('b'), /b=x, which is no number/);
+  assert.throws(() => new Fields(['a=-1']).word('a'), { code: 'CONTROL' });
+});
+
+test('an answer that looks like that to a touch, and is none, is none', () => {
+  const answer = (words: string) => touchOfAnswer(new Fields(words.split(' ')));
+  assert.equal(answer('va=0x1 ns=abc signal=0 value=0x0'), undefined);
+  assert.equal(answer('va=0x1 ns=1 signal=0 value=abc'), undefined);
+  assert.equal(answer('va=0x1 ns=1'), undefined);
+  assert.equal(answer('died=1 signal=x'), undefined);
+  assert.equal(answer('va=0x1 ns=1 signal=0 value=0x2')?.outcome, 'value');
 });
 
 const touchOf = (words: string, prefix?: string) => touchResult(new Fields(words.split(' ')), prefix);

@@ -15,6 +15,7 @@ import {
 } from '../../../src/scenario/judge/diagnosis-facts.ts';
 import { KernelConfig, RAS_OPTIONS } from '../../../src/scenario/kernel/ras-config.ts';
 import type { Cause } from '../../../src/scenario/run/result.ts';
+import { printed } from './console-lines.ts';
 import { ScriptedGuest } from './scripted-guest.ts';
 
 /** Of a case that failed. */
@@ -44,17 +45,15 @@ function causeOf(seen: Seen): string | undefined {
 
 function diagnosed(seen: Seen): Cause | undefined {
   const { up = true, log = [], events = [], claims = [], reason, ...rest } = seen;
-  const lines = [
-    ...log.map((text) => `[    1.000000] ${text}`),
-    ...(up ? ['rasvm-guest: ready uname=6.12.1 cpus=1'] : []),
-  ];
-  const { asked = {}, machine = {}, config, guest = up ? HEALTHY : {} } = rest;
+  const lines = log.map((text) => `[    1.000000] ${text}`);
+  const { requested = {}, machine = {}, config, guest = up ? HEALTHY : {} } = rest;
   return diagnose(
     factsOf({
       result: {
         checks: claims.map((claim) => ({ claim, proved: false, seen: 'nothing' })),
         ...(reason !== undefined && { reason }),
-        log: lines.map((text) => ({ at: 0, text, ras: false })),
+        ...(up && { up }),
+        log: lines.map((text) => ({ ...printed(text), ras: false })),
         timeline: events.map((event, i) => ({
           at: 0,
           actor: 'rasvm' as const,
@@ -62,8 +61,8 @@ function diagnosed(seen: Seen): Cause | undefined {
           event: { time: i, seq: i + 1, ...event },
         })),
       },
-      asked,
-      machine: { ...asked, ...machine },
+      requested,
+      machine: { ...requested, ...machine },
       ...(config && { config }),
       guest,
     }),
@@ -275,18 +274,21 @@ test('a case that failed by itself has no cause', () => {
   );
 });
 
-test('what the scenario itself asked for is no cause', () => {
+test('what the scenario itself requested for is no cause', () => {
   const off = { append: 'sysctl.vm.memory_failure_recovery=0' };
   const guest = { ...HEALTHY, commandLine: `loglevel=5 ${off.append}`, recovery: '0' };
-  assert.equal(causeOf({ asked: off, guest, claims: ['the panic says'] }), undefined);
+  assert.equal(causeOf({ requested: off, guest, claims: ['the panic says'] }), undefined);
   const panic = ['Kernel panic - not syncing: Memory failure on page 42000'];
-  assert.equal(causeOf({ asked: off, guest: {}, log: panic, claims: ['the panic says'] }), undefined);
-  for (const asked of [{ acpi: 'off' as const }, { ras: 'off' }])
-    assert.equal(causeOf({ asked, guest: { ...HEALTHY, hest: null, ghes: null }, claims: LATE }), undefined);
+  assert.equal(causeOf({ requested: off, guest: {}, log: panic, claims: ['the panic says'] }), undefined);
+  for (const requested of [{ acpi: 'off' as const }, { ras: 'off' }])
+    assert.equal(
+      causeOf({ requested, guest: { ...HEALTHY, hest: null, ghes: null }, claims: LATE }),
+      undefined,
+    );
   // Said a second time, by somebody else.
   assert.equal(
     causeOf({
-      asked: { append: 'hest_disable' },
+      requested: { append: 'hest_disable' },
       machine: { append: 'hest_disable hest_disable' },
       guest: {},
       claims: LATE,

@@ -3,11 +3,14 @@ import { test } from 'node:test';
 import { RasvmError } from '../../../src/core/errors.ts';
 import { KernelConfig } from '../../../src/scenario/kernel/ras-config.ts';
 import { readScenario } from '../../../src/scenario/language/load.ts';
-import type { MachineWish } from '../../../src/scenario/language/schema.ts';
+import type { MachineRequest } from '../../../src/scenario/language/schema.ts';
+import { emptyResult } from '../../../src/scenario/run/case-result.ts';
 import { runCase } from '../../../src/scenario/run/execute.ts';
 import type { CaseResult } from '../../../src/scenario/run/result.ts';
+import { runCases } from '../../../src/scenario/run/schedule.ts';
 import type { VmmName } from '../../../src/scenario/vmm/names.ts';
 import { VMMS } from '../../../src/scenario/vmm/vmm.ts';
+import { printed, saidByAgent } from './console-lines.ts';
 import { ScriptedGuest, sigbus } from './scripted-guest.ts';
 
 const HEAD = 'id: x\ntitle: X\nwhy: Because.\nreferences: [here]\n';
@@ -19,9 +22,10 @@ async function run(
   more = '',
   on: {
     config?: KernelConfig;
-    machine?: MachineWish;
+    machine?: MachineRequest;
     vmm?: VmmName;
     expectFailure?: { patience: number };
+    words?: () => string;
   } = {},
 ): Promise<CaseResult & { told: string[] }> {
   const scenario = { ...readScenario('x.yaml', `${HEAD}${more}steps:\n${steps}`), path: 'x.yaml' };
@@ -45,7 +49,7 @@ async function run(
         caseEnded: ({ outcome }) => told.push(`ended ${outcome}`),
       },
       host: { hostKernel: '6.12.1', hostRas: true },
-      words: ({ kind }) => kind,
+      words: on.words ?? (({ kind }) => kind),
       ...(on.expectFailure && { expectFailure: on.expectFailure }),
     },
   );
@@ -511,10 +515,9 @@ test('that no signal came is judged when its process has run', async () => {
   const { command } = guest;
   guest.command = async (words) => {
     if (words === 'where page 0 1')
-      guest.console.push({
-        at: performance.now(),
-        text: 'rasvm-guest: event page signal=7 code=5 addr=0xffff00000008 lsb=12',
-      });
+      guest.console.push(
+        saidByAgent('event page signal=7 code=5 addr=0xffff00000008 lsb=12', performance.now()),
+      );
     return command.call(guest, words);
   };
   const result = await run(
@@ -522,4 +525,78 @@ test('that no signal came is judged when its process has run', async () => {
     guest,
   );
   assert.match(result.reason!, /no signal came to page by itself/);
+});
+
+test('whatever is printed on the console, it is no answer, no ready line, and no touch of a victim', async () => {
+  const forged = new ScriptedGuest();
+  forged.onTouch = (page) => {
+    for (const words of [
+      '5 ok va=0x1 ns=abc',
+      'ready uname=9.9.9 cpus=1',
+      'event page signal=7 code=5 addr=0x0 lsb=12',
+    ])
+      forged.console.push(printed(`rasvm-guest: ${words}`, performance.now()));
+    return { outcome: 'value', value: 0n, va: page.va, ns: 1 };
+  };
+  const result = await run(
+    '  - allocate: { page: page }\n  - touch: { page: page }\n  - expect: { notSignalled: page }\n',
+    forged,
+  );
+  assert.deepEqual([result.outcome, result.reason], ['passed', undefined]);
+  assert.equal(result.kernel.release, forged.release);
+  assert.deepEqual(
+    result.timeline.filter(({ actor }) => actor === 'victim'),
+    [],
+  );
+  const forgedLines = result.log.filter(
+    ({ text }) => text.startsWith('rasvm-guest: ') && !text.includes(forged.release),
+  );
+  assert.deepEqual(
+    forgedLines.map(({ from }) => from),
+    ['console', 'console', 'console'],
+  );
+});
+
+test('an agent that says nonsense ends no case', async () => {
+  const guest = new ScriptedGuest();
+  guest.onTouch = (page) => {
+    guest.console.push(saidByAgent('5 ok va=0x1 ns=abc signal=0 value=x', performance.now()));
+    return { outcome: 'value', value: 0n, va: page.va, ns: 1 };
+  };
+  const result = await run('  - allocate: { page: page }\n  - touch: { page: page }\n', guest);
+  assert.deepEqual([result.outcome, result.reason], ['passed', undefined]);
+});
+
+test('a case whose result cannot be made is broken, and its guest is ended', async () => {
+  const guest = new ScriptedGuest();
+  guest.tell('attributed', { id: 1 });
+  const words = () => {
+    throw new TypeError('no words');
+  };
+  const result = await run('  - allocate: { page: page }\n', guest, '', { words });
+  assert.equal(result.outcome, 'broken');
+  assert.match(result.reason!, /TypeError: no words/);
+  assert.equal(guest.killed, true);
+});
+
+test('of cases side by side one that rejects is broken, and the others run', async () => {
+  const scenario = { ...readScenario('x.yaml', `${HEAD}steps:\n  - sleep: 1ms\n`), path: 'x.yaml' };
+  const cases = ['a', 'b', 'c'].map((id) => ({
+    id,
+    scenario,
+    kernel: { name: 'k', image: '/Image' },
+    variant: { name: 'default', machine: {} },
+  }));
+  const results = await runCases(cases, 2, async (each) => {
+    if (each.id === 'b') throw new RasvmError('FILE', 'the disk is full');
+    return { ...emptyResult(each), outcome: 'passed' };
+  });
+  assert.deepEqual(
+    results.map(({ id, outcome, reason }) => [id, outcome, reason]),
+    [
+      ['a', 'passed', undefined],
+      ['b', 'broken', 'the disk is full'],
+      ['c', 'passed', undefined],
+    ],
+  );
 });

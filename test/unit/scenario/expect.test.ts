@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judge } from '../../../src/scenario/judge/expect.ts';
 import { judgeTouch } from '../../../src/scenario/judge/expect-touch.ts';
-import { matches, matchesDeep } from '../../../src/scenario/judge/expect-value.ts';
 import type { Evidence } from '../../../src/scenario/judge/verdict.ts';
+import { matches, matchesDeep } from '../../../src/scenario/language/matcher.ts';
 import type { Expectation } from '../../../src/scenario/language/schema-expect.ts';
 import { Values } from '../../../src/scenario/language/values.ts';
+import { printed, saidByAgent } from './console-lines.ts';
 import { earlyEvidence, lateEvidence } from './transcripts.ts';
 
 test('values: numbers in any notation, comparisons with units, expressions', () => {
@@ -40,13 +41,19 @@ test('values: numbers in any notation, comparisons with units, expressions', () 
   assert.ok(!matchesDeep(status, { records: { sea: 1 } }));
 });
 
+/** Of a transcript: what the agent said begins with its name. */
+function lineOf(text: string, at: number) {
+  const [, words] = /^rasvm-guest: (.*)$/.exec(text) ?? [];
+  return words === undefined ? printed(text, at) : saidByAgent(words, at);
+}
+
 /** The claims, and those that are not so. */
 function judged(wanted: Expectation, { page, events, console: lines }: Evidence) {
   const values = new Values();
   values.name('page', [page]);
   const seen = {
     events: events.map((event) => ({ at: event.time / 1e6, event })),
-    console: lines.map((text, at) => ({ at, text })),
+    console: lines.map((text, at) => lineOf(text, at)),
   };
   const checks = judge(wanted, seen, values);
   return { count: checks.length, wrong: checks.filter(({ proved }) => !proved).map(({ claim }) => claim) };

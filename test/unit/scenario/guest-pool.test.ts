@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GuestPool } from '../../../src/scenario/guest/guest-pool.ts';
 import { readScenario } from '../../../src/scenario/language/load.ts';
 import { runCase } from '../../../src/scenario/run/execute.ts';
+import { GuestPool } from '../../../src/scenario/run/guest-pool.ts';
 import type { CaseResult } from '../../../src/scenario/run/result.ts';
-import type { GuestWish } from '../../../src/scenario/vmm/vmm.ts';
+import type { GuestRequest } from '../../../src/scenario/vmm/vmm.ts';
 import { ScriptedGuest, sigbus } from './scripted-guest.ts';
 
 const HEAD = 'title: X\nwhy: Because.\nreferences: [here]\n';
@@ -17,7 +17,7 @@ const LOST = `steps:
 /** Guests of which each touch loses a page. */
 function place() {
   const guests: ScriptedGuest[] = [];
-  const start = async (_: GuestWish) => {
+  const start = async (_: GuestRequest) => {
     const guest = new ScriptedGuest();
     guest.onTouch = (page) => {
       guest.say('a page is lost');
@@ -41,7 +41,7 @@ function run({ start, pool }: ReturnType<typeof place>, id: string, rest = LOST)
     },
     {
       start,
-      share: (wish) => pool.take(wish),
+      share: (request) => pool.take(request),
       observer: { caseStarted: () => {}, step: () => {}, caseEnded: () => {} },
       host: { hostKernel: '6.12.1', hostRas: true },
       words: ({ kind }) => kind,
@@ -74,7 +74,7 @@ test('another machine is another guest, and so is one for a scenario that is alo
   assert.equal(alone.outcome, 'passed');
   assert.equal(here.guests.length, 3);
   assert.ok(here.guests[2]!.asked.includes('poweroff'));
-  // There is room for two: the third wish takes the place of who has waited longest.
+  // There is room for two: the third request takes the place of who has waited longest.
   await run(here, 'd', `machine: { memory: 1G }\n${LOST}`);
   assert.deepEqual(
     here.guests.map(({ killed }) => killed),

@@ -5,7 +5,7 @@ import {
   kernelReports,
   recoveryActions,
   untilNextReport,
-} from '../../../src/scenario/judge/kernel-report.ts';
+} from '../../../src/scenario/guest/kernel-report.ts';
 import { lateEvidence } from './transcripts.ts';
 
 test('a report is read from the lines that carry its number', () => {

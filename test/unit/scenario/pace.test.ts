@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Pace } from '../../../src/scenario/run/pace.ts';
+import { Pace } from '../../../src/scenario/guest/pace.ts';
 
 test('limits go by the slowest boot, and have bounds', () => {
   const pace = new Pace();

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseGuestLine } from '../../../src/scenario/guest/console.ts';
+import { parseGuestLine } from '../../../src/scenario/guest/guest-line.ts';
 import {
   addressList,
   isInPage,

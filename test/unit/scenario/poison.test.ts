@@ -27,7 +27,7 @@ async function storm(backingPage: number, gpas: readonly number[]) {
     say: () => {},
     harmed: () => {},
   } as unknown as StepContext;
-  await poison.run({ page: ['v'], tell: 'early', storm: true }, context);
+  await poison({ page: ['v'], tell: 'early', storm: true }, context);
   return { asked, losses };
 }
 

@@ -33,15 +33,20 @@ test('a format and a file, which may have colons', () => {
 
 test('each format is written to its file; a file that cannot be written is told by name', async () => {
   const begins = { junit: '<?xml', ktap: 'KTAP version 1', json: '{\n  "format"', html: '<!doctype html>' };
-  const wishes = Object.keys(begins).map((format) => parseReport(`${format}:${join(directory, format)}`));
-  await writeReports(sampleRun(8), wishes);
+  const requests = Object.keys(begins).map((format) => parseReport(`${format}:${join(directory, format)}`));
+  await writeReports(sampleRun(8), requests);
   for (const [format, start] of Object.entries(begins))
     assert.ok(readFileSync(join(directory, format), 'utf8').startsWith(start), format);
+  const after = join(directory, 'after');
   await assert.rejects(
-    writeReports(sampleRun(1), [{ format: 'json', path: directory }]),
+    writeReports(sampleRun(1), [
+      { format: 'json', path: directory },
+      { format: 'ktap', path: after },
+    ]),
     (error) =>
       error instanceof RasvmError &&
       error.code === 'FILE' &&
       /--report json:.*cannot be written/.test(error.message),
   );
+  assert.ok(readFileSync(after, 'utf8').startsWith('KTAP'), 'the others are written');
 });

@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import { htmlReport } from '../../../src/scenario/report/html.ts';
 import { html, joined } from '../../../src/scenario/report/markup.ts';
 import type { Outcome } from '../../../src/scenario/run/result.ts';
+import { printed } from './console-lines.ts';
 import { HOSTILE, KERNELS, SCENARIOS, sampleCase, sampleRun, VARIANTS } from './report-sample.ts';
 
 const hasChromium = spawnSync('chromium', ['--version']).status === 0;
@@ -192,7 +193,7 @@ test('in Chromium: a link opens its case; keys and words find cases', needsChrom
 });
 
 test('a long log costs few elements, and the page says what it leaves out', () => {
-  const log = Array.from({ length: 20_000 }, (_, i) => ({ at: i, text: `line ${i}`, ras: false }));
+  const log = Array.from({ length: 20_000 }, (_, i) => ({ ...printed(`line ${i}`, i), ras: false }));
   const of = (lines: typeof log) => htmlReport({ ...run, cases: [sampleCase(0, { log: lines })] });
   const tags = (text: string) => text.match(/<\w/g)!.length;
   assert.equal(tags(of(log)), tags(of(log.slice(0, 10))));

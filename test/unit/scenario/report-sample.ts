@@ -1,15 +1,18 @@
-/** A made-up run for the tests of reports: cases of all outcomes, and a guest that prints what it should not. */
+/**
+ * A made-up run for the tests of reports: cases of all outcomes, and a guest that prints what it should not.
+ */
 
 import type { EventMessage } from '../../../src/api/events.ts';
 import { plainRegisters } from '../../../src/ras/vcpu/vcpu-registers.ts';
 import type {
   CaseResult,
-  LogLine,
+  GuestLogLine,
   Outcome,
   RunResult,
   Stuck,
   TimelineEntry,
 } from '../../../src/scenario/run/result.ts';
+import { printed, saidByAgent } from './console-lines.ts';
 import { lateEvidence } from './transcripts.ts';
 
 /** What a hostile guest prints, and where it would do harm. */
@@ -52,15 +55,16 @@ function timeline(outcome: Outcome): TimelineEntry[] {
   ];
 }
 
-function log(number: number): LogLine[] {
+function log(number: number): GuestLogLine[] {
   const boot = Array.from(
     { length: 60 },
     (_, i) => `[    0.${String(i).padStart(6, '0')}] boot line ${i} of guest ${number}`,
   );
   return [
-    ...boot.map((text, i) => ({ at: i, text, ras: false })),
-    ...Object.values(HOSTILE).map((text, i) => ({ at: 100 + i, text, ras: i % 2 === 0 })),
-    ...evidence.console.map((text, i) => ({ at: 907 + i, text, ras: true })),
+    ...boot.map((text, i) => ({ ...printed(text, i), ras: false })),
+    ...Object.values(HOSTILE).map((text, i) => ({ ...printed(text, 100 + i), ras: i % 2 === 0 })),
+    { ...saidByAgent('ready uname=6.12.1 cpus=1', 900), ras: false },
+    ...evidence.console.map((text, i) => ({ ...printed(text, 907 + i), ras: true })),
   ];
 }
 
@@ -117,7 +121,7 @@ export function sampleCase(number: number, changes: Partial<CaseResult> = {}): C
       ? []
       : [
           {
-            claim: 'the host sent BUS_MCEERR_AR for the page',
+            claim: 'rasvm learned of the loss from the host',
             proved: true,
             seen: '{"code":"BUS_MCEERR_AR"}',
           },

@@ -1,4 +1,6 @@
-/** Reports as text: for a terminal, JUnit XML, KTAP, JSON. What a guest printed can do no harm in any of them. */
+/**
+ * Reports as text: for a terminal, JUnit XML, KTAP, JSON. What a guest printed can do no harm in any of them.
+ */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

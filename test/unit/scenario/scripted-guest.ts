@@ -5,13 +5,14 @@ import type { InjectSeaRequest, InjectSerrorRequest } from '../../../src/api/inj
 import type { PoisonedPage } from '../../../src/api/poison.ts';
 import type { VcpuRegisters } from '../../../src/api/registers.ts';
 import { RasvmError } from '../../../src/core/errors.ts';
-import { type ConsoleLine, Fields } from '../../../src/scenario/guest/console.ts';
+import type { ConsoleLine, Line } from '../../../src/scenario/guest/console.ts';
 import { Feed, Silence } from '../../../src/scenario/guest/feed.ts';
-import type { TimedEvent } from '../../../src/scenario/guest/guest.ts';
+import { Fields } from '../../../src/scenario/guest/guest-line.ts';
+import type { GuestUnderTest, TimedEvent } from '../../../src/scenario/guest/under-test.ts';
 import type { Page, TouchResult } from '../../../src/scenario/guest/victim.ts';
-import type { GuestUnderTest } from '../../../src/scenario/steps/context.ts';
 import type { Exit } from '../../../src/scenario/vmm/child.ts';
 import { VMMS, type Vmm } from '../../../src/scenario/vmm/vmm.ts';
+import { printed, saidByAgent } from './console-lines.ts';
 
 const RELEASE = '6.12.107+deb13-cloud-arm64';
 
@@ -19,7 +20,7 @@ export class ScriptedGuest implements GuestUnderTest {
   vmm: Vmm = VMMS.rasvm;
   readonly console = new Feed<ConsoleLine>('guest');
   readonly events = new Feed<TimedEvent>('events');
-  readonly log: ConsoleLine[] = [];
+  readonly log: Line[] = [];
   readonly commandLine = ['rasvm', 'run', '--kernel', 'Image'];
   readonly pid = 1;
   /** What was asked of it, in order. */
@@ -45,7 +46,7 @@ export class ScriptedGuest implements GuestUnderTest {
   #seq = 0;
 
   say(text: string): void {
-    this.console.push({ at: performance.now(), text: `[    1.000000] ${text}` });
+    this.console.push(printed(`[    1.000000] ${text}`, performance.now()));
   }
 
   tell(kind: string, fields: Partial<EventMessage> = {}): void {
@@ -54,7 +55,7 @@ export class ScriptedGuest implements GuestUnderTest {
   }
 
   async ready() {
-    this.console.push({ at: performance.now(), text: `rasvm-guest: ready uname=${this.release} cpus=1` });
+    this.console.push(saidByAgent(`ready uname=${this.release} cpus=1`, performance.now()));
     return { release: this.release, cpus: 1, pageSize: 4096 };
   }
 

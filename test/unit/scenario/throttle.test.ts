@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printedReports, Throttle } from '../../../src/scenario/run/throttle.ts';
+import { printedReports, Throttle } from '../../../src/scenario/guest/throttle.ts';
+import { printed as line } from './console-lines.ts';
 
 /** Reports as a guest prints them. */
 function printed(...reports: [at: number, severity: string][]) {
   return reports.flatMap(([at, severity], i) =>
-    ['Hardware error from APEI Generic Hardware Error Source: 1', `event severity: ${severity}`].map(
-      (text) => ({ at, text: `[    1.000000] {${i + 1}}[Hardware Error]: ${text}` }),
+    ['Hardware error from APEI Generic Hardware Error Source: 1', `event severity: ${severity}`].map((text) =>
+      line(`[    1.000000] {${i + 1}}[Hardware Error]: ${text}`, at),
     ),
   );
 }
@@ -33,7 +34,7 @@ test('two in five seconds of a class, half a second to spare', () => {
 
 test('the same record is told again after ten seconds', () => {
   const throttle = new Throttle({ items: [] });
-  throttle.told('a', 1000);
+  throttle.reported('a', 1000);
   assert.equal(throttle.wait(2000, { same: 'a' }), 9500);
   assert.equal(throttle.wait(2000, { same: 'b' }), 0);
   assert.equal(throttle.wait(12_000, { same: 'a' }), 0);

@@ -9,15 +9,16 @@ import {
   plain,
   victimRows,
 } from '../../../src/scenario/report/timeline.ts';
+import { printed, saidByAgent } from './console-lines.ts';
 
 const event = (at: number, kind: string) => ({ at, event: { seq: at, time: at, kind } });
 
 test('rows of both sides stand in the order of time; equal times keep theirs', () => {
   const events = eventRows([event(10, 'signal'), event(30, 'acknowledged')], () => 'words');
   const kernel = kernelRows([
-    { at: 30, text: '[    1.000000] same time' },
-    { at: 20, text: '[    0.900000] before' },
-    { at: 25, text: 'no kernel line' },
+    printed('[    1.000000] same time', 30),
+    printed('[    0.900000] before', 20),
+    printed('no kernel line', 25),
   ]);
   assert.deepEqual(
     mergeRows(events, kernel).map(({ actor, text }) => `${actor}|${text}`),
@@ -28,15 +29,15 @@ test('rows of both sides stand in the order of time; equal times keep theirs', (
 test('a victim speaks by its signals and by the answers to its touches only', () => {
   const rows = victimRows(
     [
-      'rasvm-guest: event e signal=7 code=5 addr=0x1000 lsb=12',
-      'rasvm-guest: 4 ok signal=7 code=4 addr=0x1000 lsb=12 handler=1 ns=2500000 ticks=1 va=0x1000',
-      'rasvm-guest: 5 ok signal=0 value=0x5203 ns=1 ticks=1 va=0x1000',
-      'rasvm-guest: 6 ok signal=7 handler=0 died=1',
-      'rasvm-guest: 7 ok first=0 count=1 va=0x1000 gpa=0x2000',
-      'rasvm-guest: 8 error touch: No such process',
-      'rasvm-guest: 9 ok signal=0 died=1',
-      'rasvm-guest: 10 ok silent=1',
-    ].map((text) => ({ at: 0, text })),
+      'event e signal=7 code=5 addr=0x1000 lsb=12',
+      '4 ok signal=7 code=4 addr=0x1000 lsb=12 handler=1 ns=2500000 ticks=1 va=0x1000',
+      '5 ok signal=0 value=0x5203 ns=1 ticks=1 va=0x1000',
+      '6 ok signal=7 handler=0 died=1',
+      '7 ok first=0 count=1 va=0x1000 gpa=0x2000',
+      '8 error touch: No such process',
+      '9 ok signal=0 died=1',
+      '10 ok silent=1',
+    ].map((words) => saidByAgent(words)),
   );
   assert.deepEqual(
     rows.map(({ text }) => text),

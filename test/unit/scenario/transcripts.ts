@@ -1,4 +1,6 @@
-/** What a good run looks like, as recorded: one page lost late and one lost early, with 6.12 as guest kernel. */
+/**
+ * What a good run looks like, as recorded: one page lost late and one lost early, with 6.12 as guest kernel.
+ */
 
 import type { EventMessage } from '../../../src/api/events.ts';
 import type { Evidence } from '../../../src/scenario/judge/verdict.ts';

@@ -3,18 +3,17 @@ import { test } from 'node:test';
 import type { Case } from '../../../src/scenario/run/case.ts';
 import type { CaseResult } from '../../../src/scenario/run/result.ts';
 import { Unbootable } from '../../../src/scenario/run/unbootable.ts';
+import { printed } from './console-lines.ts';
 import { sampleRun } from './report-sample.ts';
 
 const sample = sampleRun().cases[0]!;
-const line = (text: string) => ({ at: 1, text, ras: false });
-const READY = line('rasvm-guest: ready uname=6.12.1 cpus=1');
 const machine = { command: ['rasvm', 'run'], log: [] };
 
 const ended = (name: string, more: Partial<CaseResult> = {}): CaseResult => ({
   ...sample,
   kernel: { name },
   outcome: 'broken',
-  log: [line('[    0.000000] Booting Linux')],
+  log: [{ ...printed('[    0.000000] Booting Linux'), ras: false }],
   machine,
   ...more,
 });
@@ -39,14 +38,14 @@ test('a kernel of which three guests did not come up is given up; another is not
 
 test('not one that came up once, and not for cases without a guest', () => {
   const unbootable = new Unbootable();
-  unbootable.seen(ended('shaky', { log: [READY], outcome: 'failed' }));
+  unbootable.seen(ended('shaky', { up: true, outcome: 'failed' }));
   for (let i = 0; i < 5; i++) unbootable.seen(ended('shaky'));
   assert.equal(unbootable.judge(caseOn('shaky')), undefined);
 
   for (let i = 0; i < 5; i++) {
     const { machine: _machine, ...skipped } = ended('skips', { outcome: 'skipped', log: [] });
     unbootable.seen(skipped);
-    unbootable.seen(ended('breaks', { log: [READY] }));
+    unbootable.seen(ended('breaks', { up: true }));
   }
   assert.equal(unbootable.judge(caseOn('skips')), undefined);
   assert.equal(unbootable.judge(caseOn('breaks')), undefined);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { EventMessage } from '../../../src/api/events.ts';
-import { type Check, type Evidence, judgeEarly, judgeLate } from '../../../src/scenario/judge/verdict.ts';
+import type { Check } from '../../../src/scenario/judge/check.ts';
+import { type Evidence, judgeEarly, judgeLate } from '../../../src/scenario/judge/verdict.ts';
 import { earlyEvidence, lateEvidence } from './transcripts.ts';
 
 const unproved = (checks: readonly Check[]): string[] =>
@@ -10,6 +11,13 @@ const unproved = (checks: readonly Check[]): string[] =>
 test('a run in which all came is proved', () => {
   assert.deepEqual(unproved(judgeLate(lateEvidence())), []);
   assert.deepEqual(unproved(judgeEarly(earlyEvidence())), []);
+});
+
+test('an early loss that a scan has found is proved without a signal of the host; a late one is not', () => {
+  const found = (evidence: Evidence) =>
+    change(evidence, 'signal', { kind: 'found', code: undefined, vcpu: undefined });
+  assert.deepEqual(unproved(judgeEarly(found(earlyEvidence()))), []);
+  assert.deepEqual(unproved(judgeLate(found(lateEvidence()))), ['rasvm learned of the loss from the host']);
 });
 
 test('nothing seen proves nothing', () => {
@@ -56,11 +64,15 @@ function commonBreaks(whole: Evidence, judged: 'late' | 'early'): Break[] {
   const { page } = whole;
   const other = judged === 'late' ? 'BUS_MCEERR_AO' : 'BUS_MCEERR_AR';
   return [
-    { name: 'no signal', claim: /the host sent/, evidence: without(whole, 'signal') },
-    { name: 'the other signal', claim: /the host sent/, evidence: change(whole, 'signal', { code: other }) },
+    { name: 'no signal', claim: /learned of the loss/, evidence: without(whole, 'signal') },
+    {
+      name: 'the other signal',
+      claim: /learned of the loss/,
+      evidence: change(whole, 'signal', { code: other }),
+    },
     {
       name: 'a signal for another address',
-      claim: /the host sent/,
+      claim: /learned of the loss/,
       evidence: change(whole, 'signal', { hva: 4096 }),
     },
     {
@@ -166,7 +178,7 @@ describe('late is not proved by', () => {
     [
       {
         name: 'a signal that no vCPU took',
-        claim: /the host sent/,
+        claim: /learned of the loss/,
         evidence: change(whole, 'signal', { vcpu: undefined }),
       },
     ],
@@ -182,7 +194,7 @@ describe('early is not proved by', () => {
     [
       {
         name: 'a signal that a vCPU took',
-        claim: /the host sent/,
+        claim: /learned of the loss/,
         evidence: change(whole, 'signal', { vcpu: 0 }),
       },
       {

@@ -11,6 +11,7 @@ import type { ConsoleLine } from '../../../../src/scenario/guest/console.ts';
 import { Feed } from '../../../../src/scenario/guest/feed.ts';
 import { PREFIX } from '../../../../src/scenario/guest/protocol.ts';
 import { AgentLine } from '../../../../src/scenario/vmm/agent-line.ts';
+import { printed } from '../console-lines.ts';
 
 function framed(text: string): string {
   return `${PREFIX}${text} #${crc32(Buffer.from(text)).toString(16).padStart(8, '0')}\r\n`;
@@ -71,4 +72,15 @@ test('a command that fails, one that is not answered, a VMM that ends', async (t
   const waiting = line.ask('late', 20_000);
   console.end('QEMU aborted (oh)');
   await assert.rejects(waiting, /an answer to 'late' did not come: QEMU aborted \(oh\)/);
+});
+
+test('a line of the console answers no command and says no ready, whatever is in it', async (t) => {
+  const { line, console } = await start(t, () => []);
+  const from = console.mark;
+  const asked = line.ask('silent', 150);
+  console.push(printed(`${PREFIX}1 ok words=forged`));
+  console.push(printed(framed('1 ok words=forged').trimEnd()));
+  console.push(printed(`${PREFIX}ready uname=9.9.9 cpus=2`));
+  await assert.rejects(asked, /an answer to 'silent' did not come/);
+  await assert.rejects(line.said({ kind: 'ready', what: 'a ready line', limit: 50, from }), /did not come/);
 });

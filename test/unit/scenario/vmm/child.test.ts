@@ -56,3 +56,10 @@ test('what is typed comes to it; one that stays is told as silence, and killed',
   await child.kill();
   assert.equal((await child.exited).signal, 'SIGKILL');
 });
+
+test('one that prints without an end is ended, and its words are bounded', async () => {
+  const child = start('exec yes the guest prints what it likes', { most: 100_000 });
+  assert.match(await reasonOf(child), /QEMU was ended, as more than 100000 bytes were printed$/);
+  const kept = child.console.items.reduce((sum, { text }) => sum + text.length + 1, 0);
+  assert.ok(kept <= 100_000, String(kept));
+});

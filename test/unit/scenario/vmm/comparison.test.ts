@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { comparisonTable, type Declaration } from '../../../../scripts/comparison/table.ts';
-import type { CaseResult, LogLine, TimelineEntry } from '../../../../src/scenario/run/result.ts';
+import type { CaseResult, GuestLogLine, TimelineEntry } from '../../../../src/scenario/run/result.ts';
+import { printed } from '../console-lines.ts';
 import { sampleRun } from '../report-sample.ts';
 
 const run = sampleRun();
@@ -90,7 +91,7 @@ test('the summary counts each scenario once, with deaths by their words', () => 
 
 test('a guest whose kernel says nothing of an early loss was not told of it', () => {
   const runner = (at: number, text: string): TimelineEntry => ({ at, actor: 'runner', text });
-  const said = (at: number, text: string): LogLine => ({ at, text, ras: true });
+  const said = (at: number, text: string): GuestLogLine => ({ ...printed(text, at), ras: true });
   const timeline = [
     runner(10, "process's page at GPA 0x1000 is lost (via hwpoison, to be told early)"),
     runner(20, 'process touches page (read)'),

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { expectedOf } from '../../../../src/scenario/judge/expected-of.ts';
 import { loadScenarios, readScenario } from '../../../../src/scenario/language/load.ts';
-import { askedOf } from '../../../../src/scenario/vmm/asked.ts';
+import { lackOf } from '../../../../src/scenario/vmm/lacks.ts';
 import { isPanic, VMMS } from '../../../../src/scenario/vmm/vmm.ts';
 
 const HEAD = 'id: x\ntitle: X\nwhy: Because.\nreferences: [here]\nsteps:\n  - allocate: { page: page }\n';
-const lackOf = (steps: string) => VMMS.qemu.lack(readScenario('x.yaml', `${HEAD}${steps}`));
+const lackOfSteps = (steps: string) => lackOf('qemu', readScenario('x.yaml', `${HEAD}${steps}`));
 
 test('what QEMU cannot do is said; what it can be asked for is not', () => {
   const cases: [string, RegExp][] = [
@@ -20,21 +21,21 @@ test('what QEMU cannot do is said; what it can be asked for is not', () => {
     ['  - poison: { page: page, tell: late, size: 2M }\n', /one by one/],
     ['  - expect: { guest: { endsWith: 5 } }\n', /rasvm's exit status/],
   ];
-  for (const [steps, words] of cases) assert.match(lackOf(steps) ?? '', words, steps);
+  for (const [steps, words] of cases) assert.match(lackOfSteps(steps) ?? '', words, steps);
   for (const steps of [
     '  - poison: { page: page, tell: late }\n',
     '  - poison: { page: page, via: hwpoison, tell: early }\n',
     '  - crash:\n  - expect: { guest: { panics: sysrq } }\n',
   ])
-    assert.equal(lackOf(steps), undefined, steps);
+    assert.equal(lackOfSteps(steps), undefined, steps);
 });
 
 test('of the scenarios that rasvm ships QEMU can be asked for most, rasvm for all', () => {
   const all = loadScenarios([]);
-  const able = all.filter((each) => VMMS.qemu.lack(each) === undefined);
+  const able = all.filter((each) => lackOf('qemu', each) === undefined);
   assert.ok(able.length > all.length / 2, `${able.length} of ${all.length}`);
   assert.ok(able.length < all.length);
-  for (const each of all) assert.equal(VMMS.rasvm.lack(each), undefined);
+  for (const each of all) assert.equal(lackOf('rasvm', each), undefined);
 });
 
 test('what is expected of events and status is asked of rasvm alone', () => {
@@ -45,10 +46,10 @@ test('what is expected of events and status is asked of rasvm alone', () => {
     reported: 'page',
     hardwareCorrupted: '4K',
   };
-  assert.deepEqual(askedOf(VMMS.rasvm, wanted), { asked: wanted, notAsked: [] });
-  assert.deepEqual(askedOf(VMMS.qemu, wanted), {
-    asked: { reported: 'page', hardwareCorrupted: '4K' },
-    notAsked: ['told', 'noEvents', 'status'],
+  assert.deepEqual(expectedOf(VMMS.rasvm, wanted), { expected: wanted, leftOut: [] });
+  assert.deepEqual(expectedOf(VMMS.qemu, wanted), {
+    expected: { reported: 'page', hardwareCorrupted: '4K' },
+    leftOut: ['told', 'noEvents', 'status'],
   });
 });
 

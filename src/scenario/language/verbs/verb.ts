@@ -1,8 +1,7 @@
-/** A verb of the language of scenarios: how it is written, which names it gives and needs, and what it does. */
+/** A verb of the language of scenarios, as it is written; src/scenario/steps has what each does. */
 
 import type { z } from 'zod';
-import type { NameCheck } from '../language/name-check.ts';
-import type { StepContext } from './context.ts';
+import type { NameCheck } from '../name-check.ts';
 
 export interface Verb<S extends z.ZodType = z.ZodType> {
   schema: S;
@@ -10,7 +9,6 @@ export interface Verb<S extends z.ZodType = z.ZodType> {
   byTheHost?: true;
   /** Says what names it gives and uses, before any guest runs. */
   names?(what: z.infer<S>, names: NameCheck): void;
-  run(what: z.infer<S>, context: StepContext): Promise<void> | void;
 }
 
 /** Only gives the types. */

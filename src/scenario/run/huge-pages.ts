@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { RasvmError } from '../../core/errors.ts';
+import { pageSize } from '../../host/page-size.ts';
 
 /** Beside the guest's own: those that it loses, and gets back at a reset, come from there. */
 const SPARE = { '2M': 4, '1G': 1 } as const;
@@ -9,7 +10,7 @@ const KIB = { '2M': 2048, '1G': 1048576 } as const;
 
 /** Bytes of a page of guest RAM's backing. */
 export function backingPageOf({ hugepages }: { hugepages?: '2M' | '1G' | undefined }): number {
-  return hugepages === undefined ? 4096 : KIB[hugepages] * 1024;
+  return hugepages === undefined ? pageSize() : KIB[hugepages] * 1024;
 }
 
 /**

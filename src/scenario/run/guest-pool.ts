@@ -1,16 +1,16 @@
 /**
- * Guests that serve one case after the other: most of a case's time would be its guest's boot. A case sees of its guest
- * only what came since it has it.
+ * Guests that serve one case after the other: most of a case's time would be its guest's boot. A case sees of
+ * its guest only what came since it has it.
  */
 
-import { Throttle } from '../run/throttle.ts';
-import type { GuestUnderTest } from '../steps/context.ts';
-import type { GuestWish } from '../vmm/vmm.ts';
-import { since } from './feed.ts';
+import { since } from '../guest/feed.ts';
+import { Throttle } from '../guest/throttle.ts';
+import type { GuestUnderTest } from '../guest/under-test.ts';
+import type { GuestRequest } from '../vmm/vmm.ts';
 
 /** A guest that waits for its next case, or has one. */
 interface Resident {
-  readonly wish: string;
+  readonly request: string;
   readonly guest: GuestUnderTest;
   readonly throttle: Throttle;
   ready: Awaited<ReturnType<GuestUnderTest['ready']>> | undefined;
@@ -21,39 +21,39 @@ interface Resident {
 const ANSWER = 10_000;
 
 export class GuestPool {
-  readonly #start: (wish: GuestWish) => Promise<GuestUnderTest>;
+  readonly #start: (request: GuestRequest) => Promise<GuestUnderTest>;
   readonly #most: number;
   /** Who has waited longest comes first. */
   readonly #waiting: Resident[] = [];
 
   /** @param most guests that wait; those beyond are ended */
-  constructor(start: (wish: GuestWish) => Promise<GuestUnderTest>, most: number) {
+  constructor(start: (request: GuestRequest) => Promise<GuestUnderTest>, most: number) {
     this.#start = start;
     this.#most = most;
   }
 
   /** One that waits, or a new one, which boots meanwhile. */
-  async take(wish: GuestWish): Promise<GuestUnderTest> {
-    const { machine, ...rest } = wish;
+  async take(request: GuestRequest): Promise<GuestUnderTest> {
+    const { machine, ...rest } = request;
     const key = JSON.stringify([rest, Object.entries(machine).sort()]);
     for (;;) {
-      const at = this.#waiting.findIndex((resident) => resident.wish === key);
+      const at = this.#waiting.findIndex((resident) => resident.request === key);
       if (at < 0) break;
       const [resident] = this.#waiting.splice(at, 1);
       const before = await stateOf(resident!.guest);
       if (before !== undefined) return this.#lend(resident!, before);
-      await resident!.guest.kill();
+      await discard(resident!);
     }
     // Its memory is needed for the new one.
-    if (this.#waiting.length >= this.#most) await this.#waiting.shift()!.guest.kill();
-    const guest = await this.#start(wish);
+    if (this.#waiting.length >= this.#most) await discard(this.#waiting.shift()!);
+    const guest = await this.#start(request);
     const throttle = new Throttle(guest.console);
-    return this.#lend({ wish: key, guest, throttle, ready: undefined, served: 0 }, 0);
+    return this.#lend({ request: key, guest, throttle, ready: undefined, served: 0 }, 0);
   }
 
   /** Ends all that wait. */
   async close(): Promise<void> {
-    await Promise.all(this.#waiting.splice(0).map(({ guest }) => guest.kill()));
+    await Promise.all(this.#waiting.splice(0).map(discard));
   }
 
   /** @param corrupted bytes that cases before have lost */
@@ -108,6 +108,11 @@ export class GuestPool {
     resident.served++;
     this.#waiting.push(resident);
   }
+}
+
+/** One that the host cannot end is no other case's fault, and is left to the end of this process. */
+async function discard({ guest }: Resident): Promise<void> {
+  await guest.kill().catch(() => {});
 }
 
 /** HardwareCorrupted so far, in bytes; undefined: it does not answer any more. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { afterErrors } from '../../../src/observe/error-limit.ts';
+import { afterErrors } from '../../../src/machine/error-limit.ts';
 import { fakeService, RAM_BASE } from '../ras/fake-service.ts';
 
 const PAGE = RAM_BASE + 0x10_0000;

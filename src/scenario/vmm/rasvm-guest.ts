@@ -1,4 +1,7 @@
-/** A guest under test in rasvm: `rasvm run` as a child process, its events, and what is asked of it by its control socket. */
+/**
+ * A guest under test in rasvm: `rasvm run` as a child process, its events, and requests by its control
+ * socket.
+ */
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,13 +18,14 @@ import type { VcpuRegisters } from '../../api/registers.ts';
 import type { MachineStatus } from '../../api/status.ts';
 import type { ControlClient } from '../../control/client.ts';
 import { RasvmError } from '../../core/errors.ts';
-import { pace } from '../run/pace.ts';
-import { AgentGuest, agentSocket, guestName, LIMIT } from '../vmm/agent-guest.ts';
-import { ownDirectory } from '../vmm/child.ts';
-import { TEST_GUEST_WORDS, VMMS } from '../vmm/vmm.ts';
-import { Feed } from './feed.ts';
-import { guestInitramfs, withFiles } from './initramfs.ts';
-import { rasvmEntry } from './installation.ts';
+import { Feed } from '../guest/feed.ts';
+import { guestInitramfs, withFiles } from '../guest/initramfs.ts';
+import { pace } from '../guest/pace.ts';
+import type { GuestUnderTest, Ready, TimedEvent } from '../guest/under-test.ts';
+import { rasvmEntry } from '../installation.ts';
+import { AgentGuest, agentSocket, guestName, LIMIT } from './agent-guest.ts';
+import { ownDirectory } from './child.ts';
+import { TEST_GUEST_WORDS, VMMS } from './vmm.ts';
 
 export interface GuestOptions {
   /** Program and first arguments that stand for `rasvm`; this installation's own if left out. */
@@ -42,29 +46,23 @@ export interface GuestOptions {
   arguments?: readonly string[];
 }
 
-/** An event and when it happened, in ms of performance.now(). */
-export interface TimedEvent {
-  at: number;
-  event: EventMessage;
-}
-
 /** ms between attempts to connect. */
 const POLL = 200;
 
-export class Guest extends AgentGuest {
+export class RasvmGuest extends AgentGuest implements GuestUnderTest {
   readonly events: Feed<TimedEvent>;
   /** Made while the guest boots: loading gRPC takes a second on an emulated host. */
   readonly #connecting: Promise<ControlClient>;
   #control: ControlClient | undefined;
 
   /** Starts `rasvm run`; the guest boots meanwhile. */
-  static async start(options: GuestOptions): Promise<Guest> {
+  static async start(options: GuestOptions): Promise<RasvmGuest> {
     const given = options.initrd ?? (await guestInitramfs());
     const name = options.name ?? guestName();
     const directory = ownDirectory();
     const initrd = options.files ? join(directory, 'initrd') : given;
     if (options.files) await writeFile(initrd, withFiles(await readFile(given), options.files));
-    return new Guest(name, directory, [
+    return new RasvmGuest(name, directory, [
       ...(options.entry ?? rasvmEntry()),
       'run',
       ...['--kernel', options.kernel, '--initrd', initrd, '--name', name],
@@ -89,7 +87,7 @@ export class Guest extends AgentGuest {
   }
 
   /** The guest's user space is there, and the control socket is connected. */
-  override async ready(): Promise<{ release: string; cpus: number; pageSize: number }> {
+  override async ready(): Promise<Ready> {
     const ready = await super.ready();
     this.#control = await this.#connecting;
     return ready;
@@ -161,7 +159,10 @@ export class Guest extends AgentGuest {
   /** Everything that was said, for the report of a failure. */
   transcript(): string {
     const lines = [
-      ...this.console.items.map(({ at, text }) => ({ at, text })),
+      ...this.console.items.map(({ at, text, from }) => ({
+        at,
+        text: from === 'agent' ? `[agent] ${text}` : text,
+      })),
       ...this.log.map(({ at, text }) => ({ at, text: `[rasvm] ${text}` })),
       ...this.events.items.map(({ at, event }) => ({ at, text: `[event] ${JSON.stringify(event)}` })),
     ];
@@ -176,7 +177,9 @@ export class Guest extends AgentGuest {
     return this.#control;
   }
 
-  /** Tries until the machine has its name and socket and answers, which is some time before the guest does. */
+  /**
+   * Tries until the machine has its name and socket and answers, which is some time before the guest does.
+   */
   async #connect(): Promise<ControlClient> {
     const { connect } = await import('../../control/client.ts');
     const { findMachine } = await import('../../control/names.ts');

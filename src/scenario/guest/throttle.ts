@@ -1,10 +1,11 @@
 /**
- * When the guest kernel prints a record: two in five seconds of each class (ghes.c ghes_print_estatus), and not one
- * that it printed ten seconds ago or less (ghes_estatus_cached). So whoever tells a record waits here before.
+ * When the guest kernel prints a record: two in five seconds of each class (ghes.c ghes_print_estatus), and
+ * not one that it printed ten seconds ago or less (ghes_estatus_cached). So whoever reports a record waits
+ * here before.
  */
 
-import { type ConsoleLine, parseKernelLine } from '../guest/console.ts';
-import { isReportHead, PRINTED_REPORTS } from '../judge/kernel-report.ts';
+import { type ConsoleLine, parseKernelLine, printedLines } from './console.ts';
+import { isReportHead, PRINTED_REPORTS } from './kernel-report.ts';
 
 /** Corrected and informational records are counted apart from all others. */
 export type ReportClass = 'corrected' | 'uncorrected';
@@ -23,7 +24,7 @@ interface Printed {
 /** The reports in a console's lines. */
 export function printedReports(lines: readonly ConsoleLine[]): Printed[] {
   const printed: Printed[] = [];
-  for (const { at, text } of lines) {
+  for (const { at, text } of printedLines(lines)) {
     if (isReportHead(text)) printed.push({ at, class: 'uncorrected' });
     const severity = /\[Hardware Error\]: event severity: (\w+)/.exec(parseKernelLine(text)?.text ?? '')?.[1];
     if ((severity === 'corrected' || severity === 'info') && printed.length > 0)
@@ -33,7 +34,7 @@ export function printedReports(lines: readonly ConsoleLine[]): Printed[] {
 }
 
 export class Throttle {
-  readonly #told = new Map<string, number>();
+  readonly #reported = new Map<string, number>();
   readonly #console: { readonly items: readonly ConsoleLine[] };
 
   /** @param console of the guest, from its boot on */
@@ -42,7 +43,7 @@ export class Throttle {
   }
 
   /**
-   * @param count of records that will be told at once
+   * @param count of records that will be reported at once
    * @param same what is the same for the same record; left out: there is none like it
    * @returns ms to wait until all of them will be printed; those beyond two at once will not be in any case
    */
@@ -55,11 +56,11 @@ export class Throttle {
       .map(({ at }) => at);
     const room = PRINTED_REPORTS.most - Math.min(count, PRINTED_REPORTS.most);
     const window = (printed.at(-1 - room) ?? Number.NEGATIVE_INFINITY) + PRINTED_REPORTS.window;
-    const again = (same === undefined ? undefined : this.#told.get(same)) ?? Number.NEGATIVE_INFINITY;
+    const again = (same === undefined ? undefined : this.#reported.get(same)) ?? Number.NEGATIVE_INFINITY;
     return Math.max(0, Math.max(window, again + SAME_RECORD) + MARGIN - now);
   }
 
-  told(same: string, now: number): void {
-    this.#told.set(same, now);
+  reported(same: string, now: number): void {
+    this.#reported.set(same, now);
   }
 }

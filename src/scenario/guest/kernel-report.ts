@@ -1,6 +1,6 @@
 /** What a Linux guest prints of a memory error: its APEI report and what memory_failure did with the page. */
 
-import { parseKernelLine } from '../guest/console.ts';
+import { parseKernelLine } from './console.ts';
 
 /** One error status block, as printed by drivers/acpi/apei/ghes.c and drivers/firmware/efi/cper.c. */
 export interface KernelReport {

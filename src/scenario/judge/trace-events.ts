@@ -1,8 +1,8 @@
 /** Trace events of a guest's kernel, as trace_pipe prints them (Linux Documentation/trace/ftrace.rst). */
 
-import { isMatch, matches } from '../judge/expect-value.ts';
+import type { ConsoleLine } from '../guest/console.ts';
+import { isMatch, matches } from '../language/matcher.ts';
 import type { TracedPattern } from '../language/schema-expect.ts';
-import { type ConsoleLine, parseGuestLine } from './console.ts';
 
 export interface TraceEvent {
   /** Without its system: arm_event. */
@@ -14,9 +14,8 @@ export interface TraceEvent {
 const EVENT = /\s\d+\.\d+: (\w+): (.*)$/;
 
 export function traceEvents(lines: readonly ConsoleLine[]): TraceEvent[] {
-  return lines.flatMap(({ text: said }) => {
-    const line = parseGuestLine(said);
-    const [, name, text] = (line?.kind === 'trace' && EVENT.exec(line.text)) || [];
+  return lines.flatMap(({ said }) => {
+    const [, name, text] = (said?.kind === 'trace' && EVENT.exec(said.text)) || [];
     return name === undefined ? [] : { name, text: text! };
   });
 }

@@ -1,10 +1,17 @@
-/** Scenarios that cannot be run on QEMU. */
+/** Scenarios that cannot be run in each VMM. */
 
 import { actionOf, type Scenario } from '../language/schema.ts';
-import type { Action } from '../steps/index.ts';
+import type { Action } from '../language/verbs/index.ts';
+import type { VmmName } from './names.ts';
 
-/** What of a scenario QEMU has not, in words; known before a guest is started for it. */
-export function lackOfQemu({ steps, machine }: Pick<Scenario, 'steps' | 'machine'>): string | undefined {
+/**
+ * What of a scenario the VMM cannot do, in words, before a guest is started for it; undefined: it can do all.
+ */
+export function lackOf(vmm: VmmName, scenario: Pick<Scenario, 'steps' | 'machine'>): string | undefined {
+  return vmm === 'qemu' ? lackOfQemu(scenario) : undefined;
+}
+
+function lackOfQemu({ steps, machine }: Pick<Scenario, 'steps' | 'machine'>): string | undefined {
   if (machine?.['no-acpi-policy'] !== undefined || /notify=|on-error=/.test(machine?.ras ?? ''))
     return 'QEMU has no choice of what its guest gets (no-acpi-policy, and notify and on-error of ras)';
   for (const step of steps) {

@@ -4,7 +4,7 @@ import { parseChoice } from '../../core/quantity.ts';
 import { LAB_MODES, type LabMode } from '../../lab/decide.ts';
 import type { Extra } from '../../lab/image.ts';
 
-export interface LabWish {
+export interface LabChoice {
   readonly mode: LabMode;
   /** Series of the lab's kernel; left out: any lab that is up, else the usual one. */
   readonly kernel?: string;
@@ -30,7 +30,7 @@ export const LAB_OPTIONS = {
 export type LabValues = { [K in keyof typeof LAB_OPTIONS]?: string };
 
 /** Throws USAGE. */
-export function toLabWish(values: LabValues): LabWish {
+export function toLabChoice(values: LabValues): LabChoice {
   const { 'lab-kernel': kernel, 'lab-cpu': cpu } = values;
   return { mode: parseLabMode(values.lab), ...(kernel && { kernel }), ...(cpu && { cpu }) };
 }

@@ -1,6 +1,6 @@
 /**
- * How long to be patient with guests. A host may be emulated, or busy with other guests and with other things, and knows
- * it least of all of itself; how long its guests take to boot tells it.
+ * How long to be patient with guests. A host may be emulated, or busy with other guests and with other
+ * things, and knows it least of all of itself; how long its guests take to boot tells it.
  */
 
 /** ms. */
@@ -24,7 +24,10 @@ export class Pace {
     return Math.round(Math.min(BOOT.most, Math.max(BOOT.least, 4 * this.#slowest)));
   }
 
-  /** A limit that is right where a guest boots in 15 s or less, stretched for where it takes longer. @param limit ms */
+  /**
+   * A limit that is right where a guest boots in 15 s or less, stretched for where it takes longer.
+   * @param limit ms
+   */
   stretch(limit: number): number {
     return Math.round(limit * Math.min(MOST, Math.max(1, this.#slowest / BOOT.usual)));
   }

@@ -2,11 +2,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RasvmError } from '../../core/errors.ts';
-import { isReportHead, untilNextReport } from '../judge/kernel-report.ts';
+import { type ConsoleLine, printedLines } from '../guest/console.ts';
+import type { VictimSignal } from '../guest/guest-line.ts';
+import { isReportHead, untilNextReport } from '../guest/kernel-report.ts';
+import type { TimedEvent } from '../guest/under-test.ts';
+import { type Page, sizeOfPage, type TouchKind, type TouchResult } from '../guest/victim.ts';
 import type { Evidence } from '../judge/verdict.ts';
-import type { ConsoleLine, VictimSignal } from './console.ts';
-import type { Guest, TimedEvent } from './guest.ts';
-import { type Page, sizeOfPage, type TouchKind, type TouchResult } from './victim.ts';
+import type { RasvmGuest } from '../vmm/rasvm-guest.ts';
 
 /** All that was seen of one lost page. */
 export interface Story {
@@ -27,7 +29,7 @@ export interface LateOptions {
 
 /** The page is lost without a word to the guest; then its owner touches it. */
 export function loseLate(
-  guest: Guest,
+  guest: RasvmGuest,
   page: Page,
   { via = 'madvise', how = 'read' }: LateOptions = {},
 ): Promise<Story> {
@@ -39,9 +41,10 @@ export function loseLate(
 
 /**
  * The host loses the page by itself (hwpoison-inject: memory_failure as by the host's own hardware) and sends
- * BUS_MCEERR_AO. The victim asks for early signals, and touches the page when its own has come, or is overdue.
+ * BUS_MCEERR_AO. The victim asks for early signals, and touches the page when its own has come, or is
+ * overdue.
  */
-export async function loseEarly(guest: Guest, page: Page): Promise<Story> {
+export async function loseEarly(guest: RasvmGuest, page: Page): Promise<Story> {
   await guest.command(`mcekill ${page.victim} early`);
   return watch(guest, page, 'read', async () => {
     const from = guest.console.mark;
@@ -53,7 +56,7 @@ export async function loseEarly(guest: Guest, page: Page): Promise<Story> {
 
 /** @param lose gives the signals that the victim got by it, before any touch. */
 async function watch(
-  guest: Guest,
+  guest: RasvmGuest,
   page: Page,
   how: TouchKind,
   lose: () => Promise<VictimSignal[]>,
@@ -75,7 +78,12 @@ async function watch(
 }
 
 /** Waits for what is still on its way here. Whether it came at all is for the verdict to say. */
-export async function settle(guest: Guest, page: Page, firstLine: number, firstEvent: number): Promise<void> {
+export async function settle(
+  guest: RasvmGuest,
+  page: Page,
+  firstLine: number,
+  firstEvent: number,
+): Promise<void> {
   const attributed = await orNothing(guest.event('attributed', { gpa: page.gpa }, firstEvent));
   if (attributed) await orNothing(guest.event('acknowledged', { id: attributed.id! }, firstEvent));
   const frame = `0x${(page.gpa / sizeOfPage(page)).toString(16)}`;
@@ -86,7 +94,7 @@ export function evidenceOf({ page, events, console, signals, touch }: Story): Ev
   return {
     page,
     events: events.map(({ event }) => event),
-    console: console.map(({ text }) => text),
+    console: printedLines(console).map(({ text }) => text),
     signals,
     touch,
   };
@@ -97,8 +105,10 @@ export function evidenceOf({ page, events, console, signals, touch }: Story): Ev
  *
  * @param onWait is told the ms, if there is a wait.
  */
-export async function spaceReports(guest: Guest, onWait?: (ms: number) => void): Promise<void> {
-  const printed = guest.console.items.filter(({ text }) => isReportHead(text)).map(({ at }) => at);
+export async function spaceReports(guest: RasvmGuest, onWait?: (ms: number) => void): Promise<void> {
+  const printed = printedLines(guest.console.items)
+    .filter(({ text }) => isReportHead(text))
+    .map(({ at }) => at);
   const wait = untilNextReport(printed, performance.now());
   if (wait === 0) return;
   onWait?.(wait);

@@ -1,11 +1,10 @@
 /** `rasvm demo`: a page of a guest's memory is lost for real, twice, and the guest lives. */
 
 import { release } from 'node:os';
-import type { EventMessage } from '../api/events.ts';
-import { parseKernelLine } from './guest/console.ts';
-import { Guest } from './guest/guest.ts';
-import { evidenceOf, loseEarly, loseLate, orNothing, type Story, spaceReports } from './guest/loss.ts';
-import { type Check, check, judgeEarly, judgeLate } from './judge/verdict.ts';
+import type { EventMessage } from '../../api/events.ts';
+import { parseKernelLine, printedLines } from '../guest/console.ts';
+import { type Check, check } from '../judge/check.ts';
+import { judgeEarly, judgeLate } from '../judge/verdict.ts';
 import {
   eventRows,
   formatRows,
@@ -14,7 +13,9 @@ import {
   type Paint,
   type Row,
   victimRows,
-} from './report/timeline.ts';
+} from '../report/timeline.ts';
+import { RasvmGuest } from '../vmm/rasvm-guest.ts';
+import { evidenceOf, loseEarly, loseLate, orNothing, type Story, spaceReports } from './page-story.ts';
 
 export interface DemoOptions {
   /** Path of the guest's arm64 Image. */
@@ -40,7 +41,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     `  host kernel ${release()}; guest: ${cpus} vCPUs, ${memory}, booted with ACPI and no firmware image`,
   );
   const began = performance.now();
-  const guest = await Guest.start(options);
+  const guest = await RasvmGuest.start(options);
   try {
     const ready = await guest.ready();
     print(`  guest kernel ${ready.release}, in user space after ${seconds(performance.now() - began)}`);
@@ -97,9 +98,11 @@ export function storyLines(
 }
 
 /** After both losses: the guest answers, counts the pages that it lost, and ends as it is asked to. */
-async function judgeGuest(guest: Guest): Promise<Check[]> {
+async function judgeGuest(guest: RasvmGuest): Promise<Check[]> {
   const corrupted = await orNothing(guest.hardwareCorrupted());
-  const panic = guest.console.items.find(({ text }) => /Kernel panic|Internal error|BUG:/.test(text));
+  const panic = printedLines(guest.console.items).find(({ text }) =>
+    /Kernel panic|Internal error|BUG:/.test(text),
+  );
   const exit = await orNothing(guest.powerOff());
   return [
     check('it lost two pages of 4 KiB (HardwareCorrupted)', corrupted === 2 * 4096, {
