@@ -6,6 +6,7 @@ import { parseKernelLine } from './guest/console.ts';
 import { Guest } from './guest/guest.ts';
 import { evidenceOf, loseEarly, loseLate, orNothing, type Story, spaceReports } from './guest/loss.ts';
 import { type Check, check, judgeEarly, judgeLate } from './judge/verdict.ts';
+import { printable } from './report/text.ts';
 import {
   eventRows,
   formatRows,
@@ -43,7 +44,9 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   const guest = await Guest.start(options);
   try {
     const ready = await guest.ready();
-    print(`  guest kernel ${ready.release}, in user space after ${seconds(performance.now() - began)}`);
+    print(
+      `  guest kernel ${printable(ready.release)}, in user space after ${seconds(performance.now() - began)}`,
+    );
     print(paint('dim', '  times count from the loss of the page; console lines count as they arrive'));
 
     print(
@@ -122,7 +125,7 @@ function verdict(parts: Readonly<Record<string, readonly Check[]>>, { print, pai
       proved &&= each.proved;
       const mark = each.proved ? paint('good', 'proved ') : paint('bad', 'MISSING');
       print(`  ${name.padEnd(5)}  ${mark}  ${each.claim}`);
-      if (!each.proved) print(`                  seen: ${each.seen}`);
+      if (!each.proved) print(`                  seen: ${printable(each.seen)}`);
     }
   }
   print(

@@ -4,6 +4,7 @@ import type { EventMessage } from '../../control/messages.ts';
 import { type ConsoleLine, parseGuestLine, parseKernelLine, type VictimSignal } from '../guest/console.ts';
 import type { TimedEvent } from '../guest/guest.ts';
 import { type TouchResult, touchResult } from '../guest/victim.ts';
+import { printable } from './text.ts';
 
 /** Whose doing it is. */
 export type Actor = 'host' | 'rasvm' | 'guest kernel' | 'victim';
@@ -108,7 +109,7 @@ export function formatRows(
   const width = Math.max(10, ...times.map((time) => time.length));
   const indent = width + ACTOR_WIDTH + 4;
   return rows.flatMap(({ actor, text }, i) => {
-    const [first = '', ...rest] = wrap(text, columns - indent);
+    const [first = '', ...rest] = wrap(printable(text), columns - indent);
     return [
       `${times[i]!.padStart(width)}  ${paint(actor, actor.padEnd(ACTOR_WIDTH))}  ${first}`,
       ...rest.map((line) => ' '.repeat(indent) + line),

@@ -75,7 +75,7 @@ test('of several the host may refuse one: those before it are lost and told, the
 test('what a loss that failed has taken with it stays lost, and is told, late or not', async () => {
   const { told, ledger, of } = losing();
   const memory = {
-    ...of.memory,
+    ...(of.memory as object),
     // As GuestMemory.poison: 2 pages are lost, 3 read as zeros, the others are as they were.
     async poison(offset: number) {
       const far = { offset: offset + 0x2000, length: 0x3000 };
