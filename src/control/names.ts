@@ -1,8 +1,8 @@
 /**
  * Names of running machines. A name is taken by a directory NAME/ in the runtime directory that holds one
- * directory, named after the process that took it (its pid and start time), with all that is the machine's:
+ * directory, named after the process that took it (pid, start time, PID namespace), with all that is the machine's:
  *
- *     NAME/1234.567890/control.sock      NAME.sock -> NAME/1234.567890/control.sock
+ *     NAME/1234.567890.1ulajuk/control.sock      NAME.sock -> NAME/1234.567890.1ulajuk/control.sock
  *
  * rename(2) of a prepared directory is what takes it: it succeeds only if NAME/ is not there or empty, so of
  * any number of takers one wins. What a dead process left is removed by its own path, which cannot be that of
@@ -32,6 +32,8 @@ interface Owner {
   pid: number;
   /** Clock ticks since boot: field 22 of /proc/PID/stat (proc_pid_stat(5)). */
   startTime: string;
+  /** The PID namespace in which `pid` means something: /proc/PID/ns/pid, base 36. */
+  namespace: string;
 }
 
 export interface RunningMachine {
@@ -57,8 +59,8 @@ export interface Claim {
 /** Takes `name` for this process, synchronously and with a handful of system calls. Throws NAME_IN_USE, USAGE, FILE. */
 export function claimName(name = `vm-${process.pid}`, runtime = openRuntimeDirectory()): Claim {
   checkName(name);
-  const self: Owner = { pid: process.pid, startTime: startTimeOf(process.pid)! };
-  const id = `${self.pid}.${self.startTime}`;
+  const self: Owner = { pid: process.pid, startTime: startTimeOf(process.pid)!, namespace: ownNamespace() };
+  const id = `${self.pid}.${self.startTime}.${self.namespace}`;
   const path = join(runtime, name);
   const directory = join(path, id);
   const socketPath = join(directory, 'control.sock');
@@ -109,6 +111,13 @@ function take(name: string, prepared: string, path: string): void {
     }
     for (const entry of entriesOf(path)) {
       const owner = parseOwner(entry);
+      if (owner && owner.namespace !== ownNamespace()) {
+        throw new RasvmError(
+          'NAME_IN_USE',
+          `a machine named '${name}' was started in another container (PID namespace): give another --name, or remove ` +
+            `${join(path, entry)} if that has ended`,
+        );
+      }
       if (owner && isAlive(owner)) {
         throw new RasvmError(
           'NAME_IN_USE',
@@ -155,12 +164,18 @@ function machineOf(runtime: string, name: string): RunningMachine | undefined {
 }
 
 function parseOwner(id: string): Owner | undefined {
-  const match = /^(\d+)\.(\d+)$/.exec(id);
-  return match ? { pid: Number(match[1]), startTime: match[2]! } : undefined;
+  const [, pid, startTime, namespace] = /^(\d+)\.(\d+)\.([0-9a-z]+)$/.exec(id) ?? [];
+  return namespace === undefined ? undefined : { pid: Number(pid), startTime: startTime!, namespace };
 }
 
-function isAlive({ pid, startTime }: Owner): boolean {
-  return startTimeOf(pid) === startTime;
+/** Of another PID namespace nobody here can say that it has ended. */
+function isAlive({ pid, startTime, namespace }: Owner): boolean {
+  return namespace !== ownNamespace() || startTimeOf(pid) === startTime;
+}
+
+/** `pid:[4026531836]` as `1ulajuk`: the path of a socket has few bytes. */
+function ownNamespace(): string {
+  return Number(/\d+/.exec(readlinkSync('/proc/self/ns/pid'))![0]).toString(36);
 }
 
 /** Undefined if there is no such process, or only its zombie. */

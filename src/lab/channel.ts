@@ -2,6 +2,7 @@
 
 import { constants } from 'node:os';
 import { type Duplex, Readable, Writable } from 'node:stream';
+import { errnoName } from '../core/errno.ts';
 import { RasvmError } from '../core/errors.ts';
 import {
   ExitKind,
@@ -272,8 +273,7 @@ class Output extends Readable {
 function decodeExit(kind: number, value: number): CommandExit {
   if (kind === ExitKind.Status) return { status: value };
   if (kind === ExitKind.Signal) return { status: 128 + value, ...signalOf(value) };
-  const error =
-    Object.entries(constants.errno).find(([, number]) => number === value)?.[0] ?? `errno ${value}`;
+  const error = errnoName(value);
   return { status: error === 'ENOENT' ? 127 : 126, error };
 }
 

@@ -1,12 +1,10 @@
 /** memory_failure in the host on request: mm/hwpoison-inject.c. */
 
 import { promises } from 'node:fs';
+import { EHWPOISON } from '../core/errno.ts';
 import { RasvmError } from '../core/errors.ts';
 import type { NativeError } from '../native/binding.ts';
 import type { BackingMemory } from './guest-map.ts';
-
-/** asm-generic/errno.h: memory_failure has marked the page, and could do no more. */
-const EHWPOISON = 133;
 
 export const CORRUPT_PFN = '/sys/kernel/debug/hwpoison/corrupt-pfn';
 
@@ -31,6 +29,7 @@ export async function loseFrame(frame: bigint): Promise<void> {
   } catch (cause) {
     const { code, errno } = cause as NativeError & NodeJS.ErrnoException;
     // The page is lost, and whoever has it is told; but its huge page could not be split.
+    // memory_failure has marked the page, and could do no more.
     if (errno === -EHWPOISON) return;
     throw new RasvmError(
       'CONTROL',

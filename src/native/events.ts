@@ -1,6 +1,6 @@
 /** EventQueue rows as typed objects. */
 
-import { constants } from 'node:os';
+import { errnoName } from '../core/errno.ts';
 import { type Addon, EVENT_WORDS, EventKind, type EventQueue, NO_VCPU } from './binding.ts';
 
 interface Common {
@@ -239,13 +239,4 @@ export function decodeEvent(rows: BigUint64Array, row: number): VmEvent {
     default:
       throw new Error(`native event of unknown kind ${String(kind satisfies never)}`);
   }
-}
-
-/** EHWPOISON, which Node.js does not name (include/uapi/asm-generic/errno.h). */
-const EHWPOISON = 133;
-
-function errnoName(errno: number): string {
-  if (errno === EHWPOISON) return 'EHWPOISON';
-  const known = Object.entries(constants.errno).find(([, value]) => value === errno);
-  return known?.[0] ?? `errno ${errno}`;
 }

@@ -1,5 +1,6 @@
 /** An event as a line for people: time, error id, kind, and what happened in the field's words. */
 
+import { escaped } from '@rasvm/acpi/text/escape';
 import type { EventMessage, Json } from '../api/events.ts';
 import { durationText, sizeText } from '../core/quantity.ts';
 import type { RasEvent, RasEventKind } from '../events/event.ts';
@@ -80,7 +81,8 @@ export function eventLine(event: RasEvent | EventMessage): string {
   const { time, id } = event as EventMessage;
   const seconds = `+${(time / 1e9).toFixed(6)} s`.padStart(14);
   const story = (id === undefined ? '' : `#${id}`).padEnd(4);
-  return `${seconds}  ${story} ${event.kind.padEnd(KIND_WIDTH)}  ${eventWords(event)}`;
+  // A machine may say anything: one of another version, or a guest that panics.
+  return escaped(`${seconds}  ${story} ${event.kind.padEnd(KIND_WIDTH)}  ${eventWords(event)}`);
 }
 
 /** What happened, without time, id and kind. */

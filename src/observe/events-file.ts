@@ -3,7 +3,15 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { MachineEvents } from '../api/events.ts';
 import { RasvmError } from '../core/errors.ts';
+import type { RasEvent } from '../events/event.ts';
 import { eventJson } from './event-text.ts';
+
+/**
+ * Events of one error that are written in a minute. A process that touches its lost page in a loop makes five at each
+ * touch, some thousand a second: a file that takes them all has no bound.
+ */
+const MOST_OF_ONE = 500;
+const MINUTE = 60e9;
 
 /** Bytes that wait for a slow disk; more is not written. */
 const MOST_KEPT = 16 * 2 ** 20;
@@ -23,6 +31,36 @@ export async function openEventsFile(path: string): Promise<FileHandle> {
   }
 }
 
+/** How many events of each error have been written in the minute that began with the first of them. */
+class Pace {
+  readonly #errors = new Map<number, { since: number; count: number }>();
+
+  /** The event as it is to be written; the last before a pause says so; undefined: it is left out. */
+  of(event: RasEvent): (RasEvent & { leavesOut?: string }) | undefined {
+    const id = 'id' in event ? event.id : undefined;
+    if (id === undefined) return event;
+    const known = this.#errors.get(id);
+    if (known === undefined || event.time - known.since >= MINUTE) {
+      // In the order of their minutes: those that are over need not be kept.
+      this.#errors.delete(id);
+      this.#errors.set(id, { since: event.time, count: 1 });
+      this.#forget(event.time - MINUTE);
+      return event;
+    }
+    known.count++;
+    if (known.count < MOST_OF_ONE) return event;
+    if (known.count > MOST_OF_ONE) return undefined;
+    return { ...event, leavesOut: 'what follows of this error within a minute of its first event' };
+  }
+
+  #forget(before: number): void {
+    for (const [id, { since }] of this.#errors) {
+      if (since > before) return;
+      this.#errors.delete(id);
+    }
+  }
+}
+
 /**
  * Events that come from now on go into the file. Nobody waits for it: what it does not take is told once and left out,
  * which shows as a gap in `seq`.
@@ -37,13 +75,16 @@ export class EventsFile {
   #torn = false;
   #warned = false;
   #writing: Promise<void> | undefined;
+  readonly #pace = new Pace();
 
   /** @param warn once, when the file takes no more */
   constructor(file: Destination, events: Pick<MachineEvents, 'subscribe'>, warn: (message: string) => void) {
     this.#file = file;
     this.#warn = warn;
     this.#unsubscribe = events.subscribe((event) => {
-      const line = Buffer.from(`${eventJson(event)}\n`);
+      const told = this.#pace.of(event);
+      if (told === undefined) return;
+      const line = Buffer.from(`${eventJson(told)}\n`);
       if (this.#kept + line.length > MOST_KEPT) {
         this.#warnOnce('it is written too slowly');
         return;

@@ -1,5 +1,6 @@
 /** Lines of text in the manner of the kernel's log: indented by blanks, bytes as print_hex_dump (lib/hexdump.c). */
 
+import { escaped } from '../../text/escape.ts';
 import { LINUX_LOGS, type LinuxLog, type LinuxSeries } from './linux.ts';
 
 export interface TextOptions {
@@ -98,11 +99,7 @@ export function named(value: number, names: readonly string[]): string {
 /** Text of a record up to its first zero; what a terminal would obey is shown as \x1b. */
 export function printable(text: string): string {
   const end = text.indexOf('\0');
-  return (end < 0 ? text : text.slice(0, end)).replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to be shown
-    /[\u0000-\u001f\u007f-\u009f]/g,
-    (character) => `\\x${hex(character.charCodeAt(0), 2)}`,
-  );
+  return escaped(end < 0 ? text : text.slice(0, end));
 }
 
 function asciiOf(bytes: Uint8Array): string {

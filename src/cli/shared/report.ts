@@ -1,5 +1,6 @@
 /** How an error ends a command: one line on stderr, and the exit status of its code. */
 
+import { escaped } from '@rasvm/acpi/text/escape';
 import { EXIT_STATUS, RasvmError } from '../../core/errors.ts';
 
 /** Errors are printed with their causes and stacks from now on (--debug, RASVM_DEBUG=1), in the lab as well. */
@@ -20,8 +21,9 @@ export function reportError(error: unknown): number {
   return known ? error.exitStatus : EXIT_STATUS.INTERNAL;
 }
 
+/** A message may quote what a file or a guest says. */
 function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, ' ');
+  return escaped(text.trim().replace(/\s*\n\s*/g, ' '));
 }
 
 /** A reader that leaves (`rasvm events vm | head`) ends the command, without a word. */

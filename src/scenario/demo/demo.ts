@@ -5,6 +5,7 @@ import type { EventMessage } from '../../api/events.ts';
 import { parseKernelLine, printedLines } from '../guest/console.ts';
 import { type Check, check } from '../judge/check.ts';
 import { judgeEarly, judgeLate } from '../judge/verdict.ts';
+import { printable } from '../report/text.ts';
 import {
   eventRows,
   formatRows,
@@ -44,7 +45,9 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   const guest = await RasvmGuest.start(options);
   try {
     const ready = await guest.ready();
-    print(`  guest kernel ${ready.release}, in user space after ${seconds(performance.now() - began)}`);
+    print(
+      `  guest kernel ${printable(ready.release)}, in user space after ${seconds(performance.now() - began)}`,
+    );
     print(paint('dim', '  times count from the loss of the page; console lines count as they arrive'));
 
     print(
@@ -125,7 +128,7 @@ function verdict(parts: Readonly<Record<string, readonly Check[]>>, { print, pai
       proved &&= each.proved;
       const mark = each.proved ? paint('good', 'proved ') : paint('bad', 'MISSING');
       print(`  ${name.padEnd(5)}  ${mark}  ${each.claim}`);
-      if (!each.proved) print(`                  seen: ${each.seen}`);
+      if (!each.proved) print(`                  seen: ${printable(each.seen)}`);
     }
   }
   print(

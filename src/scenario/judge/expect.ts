@@ -1,3 +1,5 @@
+/** Expectations held against what was seen so far: pure, so that it can be done again while more comes. */
+
 import type { EventMessage } from '../../api/events.ts';
 import { type ConsoleLine, parseKernelLine, printedLines } from '../guest/console.ts';
 import type { TimedEvent } from '../guest/under-test.ts';

@@ -1,25 +1,13 @@
 /** Text of guests and scenarios, made fit to show: what a guest prints is arbitrary. */
 
+import { escaped, UNSEEN } from '@rasvm/acpi/text/escape';
 import type { LogLine } from '../run/result.ts';
-
-/**
- * Controls (an escape sequence, a NUL), marks that turn the direction of text, lone surrogates, U+FFFE and
- * U+FFFF.
- */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\uFFFE\uFFFF]/gu;
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\t' };
 
-/**
- * One line without anything unseen: such characters become `\x1b`, `\u{202e}`. Tabs stay. What is left is
- * allowed in XML 1.0, and harmless on a terminal.
- */
+/** One line without anything unseen; a line's end is `\n`, and tabs stay. */
 export function visible(text: string): string {
-  return text.replace(UNSEEN, (character) => {
-    const code = character.codePointAt(0)!;
-    const hex = code.toString(16);
-    return NAMED[character] ?? (code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u{${hex}}`);
-  });
+  return text.replace(UNSEEN, (character) => NAMED[character] ?? escaped(character));
 }
 
 /**

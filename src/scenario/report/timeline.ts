@@ -1,8 +1,11 @@
+/** The two sides of an error's story as one list: rasvm's events, the guest's console, and the victim. */
+
 import type { EventMessage } from '../../api/events.ts';
 import { type ConsoleLine, parseKernelLine, printedLines } from '../guest/console.ts';
 import type { VictimSignal } from '../guest/guest-line.ts';
 import type { TimedEvent } from '../guest/under-test.ts';
 import { type TouchResult, touchOf } from '../guest/victim.ts';
+import { printable } from './text.ts';
 
 /** Whose doing it is. */
 export type Actor = 'host' | 'rasvm' | 'guest kernel' | 'victim';
@@ -103,7 +106,7 @@ export function formatRows(
   const width = Math.max(10, ...times.map((time) => time.length));
   const indent = width + ACTOR_WIDTH + 4;
   return rows.flatMap(({ actor, text }, i) => {
-    const [first = '', ...rest] = wrap(text, columns - indent);
+    const [first = '', ...rest] = wrap(printable(text), columns - indent);
     return [
       `${times[i]!.padStart(width)}  ${paint(actor, actor.padEnd(ACTOR_WIDTH))}  ${first}`,
       ...rest.map((line) => ' '.repeat(indent) + line),

@@ -1,3 +1,5 @@
+/** What a case must know of each VMM. */
+
 import type { InjectMemoryRequest } from '../../api/inject.ts';
 import type { MachineRequest } from '../language/schema.ts';
 import type { Exit } from './child.ts';

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -20,6 +21,9 @@ import {
   openRuntimeDirectory,
   runtimeDirectory,
 } from '../../../src/host/runtime-dir.ts';
+
+/** As the names have it. */
+const NAMESPACE = Number(/\d+/.exec(readlinkSync('/proc/self/ns/pid'))![0]).toString(36);
 
 function scratch(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'rasvm-'));
@@ -58,13 +62,24 @@ test('a name is taken once, found while it is held, and free after release', (t)
   claimName('vm', runtime).release();
 });
 
+test('a machine of another container is not taken for dead, whatever its pid means here', (t) => {
+  const runtime = scratch(t);
+  const id = `${deadPid()}.1.zzzz`;
+  leaveStale(runtime, 'vm', id);
+  assert.throws(() => claimName('vm', runtime), {
+    code: 'NAME_IN_USE',
+    message: new RegExp(`another container .* remove ${join(runtime, 'vm', id)} if`),
+  });
+  assert.deepEqual(readdirSync(join(runtime, 'vm')), [id]);
+});
+
 test('without a name the machine is called by its pid', (t) => {
   assert.equal(claimName(undefined, scratch(t)).name, `vm-${process.pid}`);
 });
 
 test("a dead machine's name is taken over, with all that it left", (t) => {
   const runtime = scratch(t);
-  leaveStale(runtime, 'vm', `${deadPid()}.1`);
+  leaveStale(runtime, 'vm', `${deadPid()}.1.${NAMESPACE}`);
   symlinkSync('vm/gone/control.sock', join(runtime, 'vm.sock'));
 
   assert.deepEqual(runningMachines(runtime), []);
@@ -78,7 +93,7 @@ test("a dead machine's name is taken over, with all that it left", (t) => {
 
 test('a process that got the pid of a dead machine does not keep its name', (t) => {
   const runtime = scratch(t);
-  leaveStale(runtime, 'vm', `${process.pid}.1`);
+  leaveStale(runtime, 'vm', `${process.pid}.1.${NAMESPACE}`);
 
   claimName('vm', runtime);
 
@@ -98,7 +113,7 @@ test("release after a take-over leaves the new owner's name alone", (t) => {
 
 test('of many processes that want a stale name at once, one gets it', async (t) => {
   const runtime = scratch(t);
-  leaveStale(runtime, 'vm', `${deadPid()}.1`);
+  leaveStale(runtime, 'vm', `${deadPid()}.1.${NAMESPACE}`);
   const module = new URL('../../../src/control/names.ts', import.meta.url).href;
   const script = `
     import { claimName } from ${JSON.stringify(module)};

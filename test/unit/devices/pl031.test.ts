@@ -43,6 +43,17 @@ describe('PL031', () => {
     assert.equal(guest.bank.level, false);
   });
 
+  it('interrupts at the whole second of the match, in whatever part of a second it is set', (t) => {
+    const { guest, clock } = machine(t);
+    clock.tick(700);
+    guest.write(Pl031.IMSC, 1);
+    guest.write(Pl031.MR, START + 2);
+    clock.tick(1299);
+    assert.equal(guest.bank.level, false);
+    clock.tick(1);
+    assert.equal(guest.bank.level, true);
+  });
+
   it('moves the alarm when the time is set', (t) => {
     const { guest, clock } = machine(t);
     guest.write(Pl031.IMSC, 1);

@@ -96,3 +96,10 @@ test('a kind that this version does not know is shown field by field', () => {
   });
   assert.match(line, /#12 +quantum +esr=0xbe000011 level=3 list=\[1,"a"\]$/);
 });
+
+test('what a terminal would obey is shown, whoever says it', () => {
+  const unknown = { seq: 1, time: 0, kind: 'new-kind', text: '\x1b[2J\u009b\u202e' };
+  assert.match(eventLine(unknown as never), /new-kind {2,}text=\\x1b\[2J\\x9b\\u\{202e\}$/);
+  const panicked = { seq: 1, time: 0, kind: 'machine.panicked', reason: 'a\x07b' };
+  assert.match(eventLine(panicked as never), /a\\x07b$/);
+});

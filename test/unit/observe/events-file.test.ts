@@ -93,3 +93,24 @@ test('a disk that stands still holds nobody up, and costs no more than so much m
 test('a file that cannot be written is told before anything runs', async (t) => {
   await assert.rejects(openEventsFile(join(path(t), 'no', 'such')), { code: 'FILE', message: /^--events: / });
 });
+
+test('an error whose page is touched in a loop does not fill the file, and others are not left out', async (t) => {
+  const file = path(t);
+  const events = new EventLog(0n);
+  const written = new EventsFile(await openEventsFile(file), events, assert.fail);
+  const touch = (id: number, time: number) => events.emit('known', { id, gpa: 0, timing: 'late' }, time);
+  for (let i = 0; i < 5000; i++) touch(1, i);
+  touch(2, 5000);
+  events.emit('machine.reset', { count: 1 }, 5001);
+  for (let i = 0; i < 10; i++) touch(1, 60e9 + i);
+  events.flush();
+  await written.close();
+  const lines = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const of = (id: number) => lines.filter((line) => line.id === id);
+  assert.deepEqual([of(1).length, of(2).length, lines.length], [510, 1, 512]);
+  assert.match(of(1)[499].leavesOut, /within a minute/);
+  assert.equal(of(1).filter(({ leavesOut }) => leavesOut).length, 1);
+});

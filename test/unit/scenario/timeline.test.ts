@@ -82,3 +82,9 @@ test('colours change nothing but colour', () => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is taken out
   assert.equal(coloured!.replace(/\x1b\[[0-9;]*m/g, ''), formatRows(rows, 0, plain)[0]);
 });
+
+test('an escape sequence that a guest prints does not reach the terminal', () => {
+  const rows = [{ at: 0, actor: 'guest kernel', text: 'evil \x1b]0;owned\x07\u202e' }] as const;
+  const [line] = formatRows(rows, 0, plain);
+  assert.match(line!, /evil \\x1b\]0;owned\\x07\\u\{202e\}$/);
+});
