@@ -114,8 +114,8 @@ interface EventFields {
   /** A break and this key, on the guest's console. */
   'machine.sysrq': { key: string };
   /**
-   * The guest's kernel has panicked: it says so itself (`device`), or its console does. `reason`: as far as the console has it.
-   * `crashKernel`: another kernel was loaded for this, and runs now.
+   * The guest's kernel has panicked: it says so itself (`device`), or its console does. `reason`: if the console
+   * has it. `crashKernel`: another kernel was loaded for this, and runs now.
    */
   'machine.panicked': { by: 'device' | 'console'; reason?: string; crashKernel?: true };
   /** A vCPU stands on a lost page, and the machine stands still with it, to be looked at (--no-acpi-policy stop). */

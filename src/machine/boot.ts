@@ -238,9 +238,9 @@ export class Boot {
     this.#inspector.close();
     this.#exceptions.close('the guest has ended');
     this.#hold.close();
-    this.#panic.close();
     // What the guest has sent must not be lost with it.
     this.#deliverOutput();
+    this.#panic.close();
     this.#bus.close();
     this.#vm.close();
     this.#queue.close();
