@@ -143,9 +143,13 @@ void RegisterBank::load(BankState state) {
   std::vector<std::optional<uint64_t>> shadows(registers_.size());
   for (const BankState::Shadow& shadow : state.shadows) shadows[indexOf(shadow.offset)] = shadow.value;
   for (size_t i = 0; i < registers_.size(); ++i) {
-    if (!shadows[i]) throw RangeError("no value for the register at offset " + std::to_string(registers_[i].offset));
+    if (!shadows[i]) {
+      throw RangeError("no value for the register at offset " + std::to_string(registers_[i].offset));
+    }
   }
-  for (size_t i = 0; i < registers_.size(); ++i) registers_[i].shadow = *shadows[i] & widthMask(registers_[i].size);
+  for (size_t i = 0; i < registers_.size(); ++i) {
+    registers_[i].shadow = *shadows[i] & widthMask(registers_[i].size);
+  }
   queue_ = std::move(state.queue);
   state_ = {};
   flagTargets_.clear();

@@ -95,8 +95,8 @@ class RegisterBank {
   void drop();
 
   BankState save();
-  // RangeError unless it is of exactly these registers; SystemError as for update(). The queue is shown from the next supply()
-  // on.
+  // RangeError unless it is of exactly these registers; SystemError as for update(). The queue is shown from the
+  // next supply() on.
   void load(BankState state);
 
  private:

@@ -1,6 +1,6 @@
 /**
- * What the board, the machine and its devices know of each other. A kind of device says what it needs, how the guest is
- * told of it, and how one is made; the board (src/platform) gives it a place.
+ * What the board, the machine and its devices know of each other. A kind of device says what it needs, how the
+ * guest is told of it, and how one is made; the board (src/platform) gives it a place.
  */
 
 import type { Aml } from '@rasvm/acpi/aml';
@@ -59,7 +59,8 @@ export interface TreeContext {
 /**
  * A kind of device; src/devices has a file each.
  *
- * `Options` say what the guest can see of a device beside its place, `Services` what a device needs of its machine.
+ * `Options` say what the guest can see of a device beside its place, `Services` what a device needs of its
+ * machine.
  */
 export interface DeviceKind<Options, Services, Made extends Device> {
   readonly name: string;
@@ -95,8 +96,8 @@ export interface MmioDevice extends Device {
 }
 
 /**
- * A device with state that outlives a VM: plain data, with a version. What comes from outside is checked before load(),
- * by the kind's schema (src/devices/state).
+ * A device with state that outlives a VM: plain data, with a version. What comes from outside is checked before
+ * load(), by the kind's schema (src/devices/state).
  */
 export interface Stateful<State extends { readonly version: number }> {
   /** Of a device whose machine stands still, with all events handed out. */

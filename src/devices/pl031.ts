@@ -135,7 +135,7 @@ export class Pl031Device implements MmioDevice, Stateful<Pl031State> {
     return (Math.floor(this.#now() / 1000) + this.#ahead) >>> 0;
   }
 
-  /** RTCRIS is raised when the counter next equals the match register, at the host's whole second: the counter's tick. */
+  /** RTCRIS is raised when the counter next equals the match register: at a whole second of the host, its tick. */
   #setAlarm(): void {
     const match = Number((this.#registers?.get(Pl031.MR) ?? 0n) & MASK32);
     const left = (match - this.#seconds()) >>> 0;

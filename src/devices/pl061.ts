@@ -40,7 +40,7 @@ export interface Pl061State {
   readonly pressed: boolean;
 }
 
-/** bindings/gpio/pl061-gpio.yaml, with the power button on it (input/gpio-keys.yaml); ACPI has no description of it. */
+/** bindings/gpio/pl061-gpio.yaml, with the power button (input/gpio-keys.yaml); ACPI does not describe it. */
 export const pl061 = {
   name: 'pl061',
   needs: { mmio: PRIMECELL_SIZE, lines: ['level'] },

@@ -8,7 +8,7 @@ import type { RegisterBank, RegisterBankSpec } from '../native/binding.ts';
 import type { DeviceKind, MmioDevice, Slot } from './device.ts';
 import { registersOf, unitName } from './device-tree.ts';
 
-/** What the guest's kernel has panicked for. `crash-kernel`: another kernel is loaded, which it starts now (kdump). */
+/** The guest's kernel has panicked. `crash-kernel`: another one is loaded, which it starts now (kdump). */
 export type PanicEvent = 'panicked' | 'crash-kernel';
 
 /** What a machine does for its pvpanic. */

@@ -275,13 +275,14 @@ export class Boot {
     this.#inspector.close();
     this.#exceptions.close('the guest has ended');
     this.#hold.close();
-    this.#panic.close();
     for (const vcpu of this.#vcpus) vcpu.stop();
     // What the guest has sent must not be lost with it.
     this.#events.finish();
     this.console.ready();
     this.serial?.ready();
     this.#drained();
+    // A panic that was told in the last moment counts.
+    this.#panic.close();
     this.#bus.close();
     this.#vm.close();
     this.#events.close();

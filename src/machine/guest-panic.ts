@@ -1,7 +1,7 @@
 /**
- * What is done about a panic of the guest's kernel. The guest says so to its pvpanic, before it has printed all that it
- * has to say (kernel/panic.c: the notifiers run ahead of the console's last flush). What its console shows counts as
- * a panic only where that was asked for: whoever can print there could end the machine.
+ * What is done about a panic of the guest's kernel. The guest tells its pvpanic, before it has printed all that
+ * it has to say (kernel/panic.c: the notifiers run ahead of the console's last flush). What its console shows
+ * counts only where that was asked for: whoever can print there could end the machine.
  */
 
 import { monotonicNow } from '../core/clock.ts';

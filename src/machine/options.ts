@@ -25,8 +25,8 @@ export type MetricsSpec = { kind: 'unix'; path: string } | { kind: 'tcp'; host: 
 
 export interface PanicOptions {
   /**
-   * When the guest's kernel has panicked: `end` the machine when it has said its last words, `report` it and no more, or
-   * `reset` the guest.
+   * When the guest's kernel has panicked: `end` the machine when it has said its last words, `report` it and no
+   * more, or `reset` the guest.
    */
   action: 'end' | 'report' | 'reset';
   /** What tells of a panic: pvpanic, or also a line of the kernel's log on the console. */

@@ -1,8 +1,8 @@
-/** Recognises a Linux kernel panic in the console's output, by whole lines of the kernel's log (kernel/panic.c). */
+/** Recognises a Linux kernel panic in a console's output, by whole lines of the kernel's log (kernel/panic.c). */
 
 /**
- * What a line of the kernel's log begins with (kernel/printk/printk.c, info_print_prefix): its level if it comes raw, its
- * time, and the caller with CONFIG_PRINTK_CALLER.
+ * What a line of the kernel's log begins with (kernel/printk/printk.c, info_print_prefix): its level if it comes
+ * raw, its time, and the caller with CONFIG_PRINTK_CALLER.
  */
 const LOGGED = /^(?:<\d+>)?\[ *\d+\.\d+\](?:\[[^\]]*\])? (.*)/;
 const BEGIN = /^Kernel panic - not syncing: (.*)/;

@@ -254,8 +254,8 @@ export interface RegisterBank {
   drop(): void;
   save(): BankState;
   /**
-   * Takes over what a bank of the same spec has saved; the interrupt line follows. The registers show the queue only from
-   * the next supply() on. All or nothing.
+   * Takes over what a bank of the same spec has saved; the interrupt line follows. The registers show the queue
+   * only from the next supply() on. All or nothing.
    * @throws RangeError for a register that the bank does not have, or leaves out
    */
   load(state: BankState): void;

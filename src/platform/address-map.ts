@@ -1,4 +1,4 @@
-/** Where everything stands in the guest's physical address space, and which interrupt it has; devices: virt.ts. */
+/** Where what is no device stands in the guest's address space, and which interrupt it has. Devices: virt.ts. */
 
 import { KiB, MiB } from '../core/region.ts';
 

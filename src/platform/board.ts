@@ -1,4 +1,4 @@
-/** A board: a list of devices, each of a kind, with its place. All that is told or made of a device comes from it. */
+/** A board: a list of devices, each of a kind, with its place. All else that concerns a device comes from it. */
 
 import type { AcpiParts, Device, DeviceKind, Slot, TreeContext, TreeParts } from '../devices/device.ts';
 import type { FixedPlace, SlotAllocator } from './slots.ts';

@@ -1,4 +1,4 @@
-/** Gives devices their places: those that have one by habit there, the others in a window, in the order of asking. */
+/** Gives devices their places: the one that they have by habit, or the next one in a window. */
 
 import { KiB, type Region } from '../core/region.ts';
 import type { DeviceNeeds, Slot } from '../devices/device.ts';

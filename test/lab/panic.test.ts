@@ -1,4 +1,4 @@
-/** What ends a machine for a panic: the guest's word by its pvpanic, and not what anybody prints on its console. */
+/** What ends a machine for a panic: the guest's word by its pvpanic, not what anybody prints on its console. */
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';

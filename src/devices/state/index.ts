@@ -1,6 +1,6 @@
 /**
- * Schemas of the devices' saved state, by the name of their kind. They stand apart from the devices: only who takes state
- * from outside needs them, and a version that is no longer saved can go on being read.
+ * Schemas of the devices' saved state, by the name of their kind. They stand apart from the devices: only who
+ * takes state from outside needs them, and a version that is no longer saved can go on being read.
  */
 
 import { pl011State } from './pl011.ts';

@@ -1,4 +1,4 @@
-/** What guests were told of the board before it was a list: test/fixtures/board has it, made by the code of then. */
+/** What guests were told of the board before it was a list: in test/fixtures/board, made by the code of then. */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
