@@ -104,9 +104,8 @@ function systemPackages(tests) {
 function npmPackages() {
   const key = keyOf(['package-lock.json', 'package.json', 'acpi/package.json']);
   if (isDone('npm', key, ['node_modules/esbuild', 'node_modules/cmake-js'])) return 'present';
-  // The addon is a step of its own here. Not `npm ci`: it refuses a lock without the optional packages of other systems,
-  // which a registry need not have.
-  run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund']);
+  // The addon is a step of its own here.
+  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
   done('npm', key);
   return 'installed';
 }
