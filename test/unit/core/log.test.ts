@@ -5,15 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { configureLog, readableLine } from '../../../src/core/log.ts';
+import { FROM_SOURCE } from '../from-source.ts';
 
 /** Runs `body` in a process of its own, where `log` is. */
 function run(body: string): { stderr: string; status: number | null } {
   const module = new URL('../../../src/core/log.ts', import.meta.url).href;
   const script = `import { configureLog, log } from ${JSON.stringify(module)}; ${body}`;
-  const flags = process.execArgv.filter((each) => !each.startsWith('--test'));
-  const { stderr, status } = spawnSync(process.execPath, [...flags, '--input-type=module', '-e', script], {
-    encoding: 'utf8',
-  });
+  const { stderr, status } = spawnSync(
+    process.execPath,
+    [...FROM_SOURCE, '--input-type=module', '-e', script],
+    {
+      encoding: 'utf8',
+    },
+  );
   return { stderr, status };
 }
 
