@@ -149,7 +149,11 @@ await Promise.all([
   usesLab && inLab(live).catch(cannot),
 ]);
 
-if (wants('lab') && !full) leftOut.push('mutations of the scenarios');
+if (wants('lab') && !full)
+  leftOut.push(
+    'other files of test/lab/ on guest kernels that they are about, but for one',
+    'mutations of the scenarios',
+  );
 if (leftOut.length > 0)
   console.log(`\n# Left out; npm test -- full has it\n${leftOut.map((each) => `${each}\n`).join('')}`);
 if (failures.length > 0) console.log(`\n# What failed\n${failures.join('')}`);
