@@ -36,6 +36,8 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 /** Shared with the lab; outside of the checkout, so that the tests find the bundle and not the sources. */
 const out = mkdtempSync(join(tmpdir(), 'rasvm-lab-tests-'));
 process.on('exit', () => rmSync(out, { recursive: true, force: true }));
+// Who is over the limit is asked to end.
+process.on('SIGTERM', () => process.exit(1));
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },

@@ -55,10 +55,15 @@ function reported(t: TestContext, source: string) {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const child = spawn(process.execPath, ['--test', ...reporter, '--test-reporter-destination=stdout', file], {
     stdio: 'ignore',
+    detached: true,
     env: { ...env, RASVM_TEST_TOTALS: totals },
   });
   t.after(() => {
-    child.kill('SIGKILL');
+    try {
+      process.kill(-child.pid!, 'SIGKILL');
+    } catch {
+      // It has ended, with the process of its file.
+    }
     rmSync(directory, { recursive: true });
   });
   return { child, read: () => (existsSync(totals) ? JSON.parse(readFileSync(totals, 'utf8')) : undefined) };
