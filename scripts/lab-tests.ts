@@ -62,8 +62,11 @@ const HOSTS: readonly HostKind[] = [
 /** A guest for each scenario again: by name alone. */
 const MUTATIONS = 'mutations.test.ts';
 
-/** The longest comes first, and the others beside it; what waits for the suite's end to have the host's huge pages, last. */
-const ORDER = ['suite.test.mjs', '*', 'left-out.test.mjs'];
+/**
+ * What has the host's huge pages for itself comes while the suite does not run yet, as that would have it wait for its end.
+ * Then the suite, which takes longest, and the others beside it.
+ */
+const ORDER = ['left-out.test.mjs', 'doctor.test.mjs', 'suite.test.mjs', '*'];
 
 function inOrder(files: readonly string[]): string[] {
   const place = (file: string) => ORDER.indexOf(ORDER.includes(file) ? file : '*');

@@ -11,6 +11,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
+/** ms for a command: a download or a build that takes longer does not end. */
+const LIMIT = 30 * 60_000;
+
 /** Runs a command with its output shown only if it fails, or if RASVM_VERBOSE is set. */
 function run(command, args, { show = Boolean(process.env.RASVM_VERBOSE), env = {} } = {}) {
   const result = spawnSync(command, args, {
@@ -19,6 +22,7 @@ function run(command, args, { show = Boolean(process.env.RASVM_VERBOSE), env = {
     env: { ...process.env, ...env },
     encoding: 'utf8',
     maxBuffer: 1 << 28,
+    timeout: LIMIT,
   });
   if (result.error === undefined && result.status === 0) return result;
   const said = show
