@@ -11,6 +11,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
+/** ms for a command: a download or a build that takes longer does not end. */
+const LIMIT = 30 * 60_000;
+
 /** Runs a command with its output shown only if it fails, or if RASVM_VERBOSE is set. */
 function run(command, args, { show = Boolean(process.env.RASVM_VERBOSE), env = {} } = {}) {
   const result = spawnSync(command, args, {
@@ -19,6 +22,7 @@ function run(command, args, { show = Boolean(process.env.RASVM_VERBOSE), env = {
     env: { ...process.env, ...env },
     encoding: 'utf8',
     maxBuffer: 1 << 28,
+    timeout: LIMIT,
   });
   if (result.error === undefined && result.status === 0) return result;
   const said = show
@@ -104,9 +108,8 @@ function systemPackages(tests) {
 function npmPackages() {
   const key = keyOf(['package-lock.json', 'package.json', 'acpi/package.json']);
   if (isDone('npm', key, ['node_modules/esbuild', 'node_modules/cmake-js'])) return 'present';
-  // The addon is a step of its own here. Not `npm ci`: it refuses a lock without the optional packages of other systems,
-  // which a registry need not have.
-  run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund']);
+  // The addon is a step of its own here.
+  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
   done('npm', key);
   return 'installed';
 }

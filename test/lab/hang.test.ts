@@ -6,7 +6,7 @@ import { readScenario } from '../../src/scenario/language/load.ts';
 import { runCase } from '../../src/scenario/run/execute.ts';
 import type { CaseResult } from '../../src/scenario/run/result.ts';
 import { startGuest } from '../../src/scenario/vmm/start.ts';
-import { guestKernels } from './support.ts';
+import { comparedKernels } from './support.ts';
 
 const HEAD = 'id: hang\ntitle: A guest hangs\nwhy: It must be told where.\nreferences: [here]\n';
 
@@ -31,7 +31,7 @@ function run(path: string, text: string, start = startGuest): Promise<CaseResult
 const story = ({ reason, stuck, log }: CaseResult) =>
   JSON.stringify({ reason, stuck, log: log.slice(-60).map(({ text }) => text) }, undefined, 1);
 
-for (const { series, path } of guestKernels()) {
+for (const { series, path } of comparedKernels()) {
   test(`guest kernel ${series}: a command that never answers`, { timeout: 240_000 }, async () => {
     // Nobody types on the console.
     const steps = 'machine: { cpus: 2 }\nsteps:\n  - command: { run: read /dev/console }\n';

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { evidenceOf, loseEarly, loseLate } from '../../src/scenario/demo/page-story.ts';
 import { judgeEarly, judgeLate } from '../../src/scenario/judge/verdict.ts';
-import { anyKernel, assertProved, guestKernels, rasvm, withGuest } from './support.ts';
+import { anyKernel, assertProved, comparedKernels, rasvm, withGuest } from './support.ts';
 
 /** MIDR_EL1's part number. */
 const CORTEX_A57 = /^CPU part\s*: 0xd07$/m;
@@ -13,7 +13,7 @@ const isA57 = CORTEX_A57.test(readFileSync('/proc/cpuinfo', 'utf8'));
 
 const skip = isA57 ? false : "this host's CPU is not a Cortex-A57";
 
-for (const { series, path } of guestKernels()) {
+for (const { series, path } of comparedKernels()) {
   test(`guest kernel ${series}: late and early`, {
     timeout: 180_000,
     skip,

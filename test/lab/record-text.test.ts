@@ -7,7 +7,7 @@ import { ErrorStatusBlock, type SectionInput, sections } from '@rasvm/acpi/cper/
 import { Severity } from '@rasvm/acpi/cper/severity';
 import { errorStatusBlockText, LINUX_LOGS, type LinuxSeries } from '@rasvm/acpi/cper/text/index';
 import type { RasvmGuest } from '../../src/scenario/vmm/rasvm-guest.ts';
-import { guestKernels, withGuest } from './support.ts';
+import { comparedKernels, withGuest } from './support.ts';
 
 type Member<K extends SectionInput['kind']> = Extract<SectionInput, { kind: K }>;
 
@@ -256,7 +256,7 @@ const RECORDS: readonly (readonly [number, readonly SectionInput[]])[] = [
   [Severity.Informational, [...DUMPED, ...UNKNOWN]],
 ];
 
-for (const { series, path } of guestKernels()) {
+for (const { series, path } of comparedKernels()) {
   test(`guest kernel ${series} logs each section as its text says`, { timeout: 900_000 }, async (t) => {
     assert.ok(series in LINUX_LOGS, `of Linux ${series} the words are not known`);
     await withGuest(

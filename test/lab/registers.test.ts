@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { registerWords } from '../../src/ras/vcpu/vcpu-registers.ts';
-import { anyKernel, guestKernels, withGuest } from './support.ts';
+import { anyKernel, comparedKernels, withGuest } from './support.ts';
 
 /** The kernel's half of the address space. */
 const KERNEL = 0xffff_0000_0000_0000n;
 
-for (const { series, path } of guestKernels()) {
+for (const { series, path } of comparedKernels()) {
   describe(`guest kernel ${series}`, () => {
     test('registers of two vCPUs that run, again and again, and SysRq', { timeout: 240_000 }, async (t) => {
       await withGuest(

@@ -9,7 +9,7 @@ import { buildMachine, Hest, overrideInitrd, Slit } from '@rasvm/acpi';
 import { GiB } from '../../src/core/region.ts';
 import { virtMachine } from '../../src/machine/preset.ts';
 import { guestInitramfs } from '../../src/scenario/guest/initramfs.ts';
-import { assertSigbus, guestKernels, withGuest } from './support.ts';
+import { assertSigbus, comparedKernels, withGuest } from './support.ts';
 
 /** The guest's own HEST with more room for sections, and a SLIT, which the guest has not. */
 function changedTables() {
@@ -29,7 +29,7 @@ function changedTables() {
   };
 }
 
-for (const { series, path: kernel } of guestKernels()) {
+for (const { series, path: kernel } of comparedKernels()) {
   test(`tables of an initrd, guest ${series}`, { timeout: 240_000 }, async () => {
     const directory = mkdtempSync(join(tmpdir(), 'rasvm-override-'));
     try {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConsole, escapeKeys } from '../../../src/machine/console.ts';
+import { FROM_SOURCE } from '../from-source.ts';
 
 const NO_INPUT = { onInput: () => {}, onQuit: () => {} };
 
@@ -31,8 +32,7 @@ function spawnConsole(t: TestContext, body: string, stdout: 'pipe' | number = 'p
     const close = async () => { await c.close(); process.exit(0); };
     let onInput = () => {};
     ${body}`;
-  const flags = process.execArgv.filter((each) => !each.startsWith('--test'));
-  const child = spawn(process.execPath, [...flags, '--input-type=module', '-e', script], {
+  const child = spawn(process.execPath, [...FROM_SOURCE, '--input-type=module', '-e', script], {
     stdio: ['pipe', stdout, 'pipe'],
   });
   t.after(() => child.kill('SIGKILL'));
@@ -165,7 +165,6 @@ test('input waits while the guest takes none', async (t) => {
 
 test('a terminal is raw while the guest has it, and itself again after an exit without close()', async (t) => {
   const module = new URL('../../../src/machine/console.ts', import.meta.url).href;
-  const flags = process.execArgv.filter((each) => !each.startsWith('--test'));
   const directory = mkdtempSync(join(tmpdir(), 'rasvm-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const program = join(directory, 'program.mjs');
@@ -177,7 +176,7 @@ test('a terminal is raw while the guest has it, and itself again after an exit w
      createConsole({ kind: 'stdio' }, { onInput: () => {}, onQuit: () => {} });
      setTimeout(() => { process.stdout.write(stty()); process.exit(); }, 100);`,
   );
-  const line = [process.execPath, ...flags, program].map((each) => `'${each}'`).join(' ');
+  const line = [process.execPath, ...FROM_SOURCE, program].map((each) => `'${each}'`).join(' ');
   const child = spawn('script', ['-qec', `${line}; echo --- after; stty -a`, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

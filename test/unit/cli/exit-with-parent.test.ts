@@ -11,6 +11,7 @@ import { test } from 'node:test';
 import { exitWithParent } from '../../../src/cli/run/exit-with-parent.ts';
 import { parseExitWithParent } from '../../../src/cli/run/run-options.ts';
 import { startRun } from '../../../src/cli/run/start-run.ts';
+import { FROM_SOURCE } from '../from-source.ts';
 
 const { SIGKILL } = constants.signals;
 const module = join(import.meta.dirname, '../../../src/cli/run/exit-with-parent.ts');
@@ -25,13 +26,9 @@ function stays(asked: string): string {
 }
 
 function node(program: string): ChildProcess {
-  return spawn(
-    process.execPath,
-    [...process.execArgv.filter((each) => !each.startsWith('--test')), '-e', program],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  return spawn(process.execPath, [...FROM_SOURCE, '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }
 
 async function line(child: ChildProcess): Promise<string> {

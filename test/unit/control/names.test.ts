@@ -21,6 +21,7 @@ import {
   openRuntimeDirectory,
   runtimeDirectory,
 } from '../../../src/host/runtime-dir.ts';
+import { FROM_SOURCE } from '../from-source.ts';
 
 /** As the names have it. */
 const NAMESPACE = Number(/\d+/.exec(readlinkSync('/proc/self/ns/pid'))![0]).toString(36);
@@ -123,12 +124,7 @@ test('of many processes that want a stale name at once, one gets it', async (t) 
     process.stdin.once('end', () => process.exit());
     console.error('ready');`;
   const takers = Array.from({ length: 6 }, () =>
-    spawn(process.execPath, [
-      ...process.execArgv.filter((each) => !each.startsWith('--test')),
-      '--input-type=module',
-      '-e',
-      script,
-    ]),
+    spawn(process.execPath, [...FROM_SOURCE, '--input-type=module', '-e', script]),
   );
   await Promise.all(takers.map((taker) => once(taker.stderr, 'data')));
 

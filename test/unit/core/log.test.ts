@@ -5,15 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { configureLog, readableLine } from '../../../src/core/log.ts';
+import { FROM_SOURCE } from '../from-source.ts';
 
 /** Runs `body` in a process of its own, where `log` is. */
 function run(body: string): { stderr: string; status: number | null } {
   const module = new URL('../../../src/core/log.ts', import.meta.url).href;
   const script = `import { configureLog, log } from ${JSON.stringify(module)}; ${body}`;
-  const flags = process.execArgv.filter((each) => !each.startsWith('--test'));
-  const { stderr, status } = spawnSync(process.execPath, [...flags, '--input-type=module', '-e', script], {
-    encoding: 'utf8',
-  });
+  const { stderr, status } = spawnSync(
+    process.execPath,
+    [...FROM_SOURCE, '--input-type=module', '-e', script],
+    {
+      encoding: 'utf8',
+    },
+  );
   return { stderr, status };
 }
 
@@ -60,8 +64,12 @@ test('silent is silent, and pino is loaded only for what is written', () => {
     import { Module } from 'node:module';
     configureLog({ level: 'silent' }); log.fatal('x'); log.error('y');
     setTimeout(() => { console.error(${loaded}); configureLog({ level: 'info' }); log.debug('x'); log.info('z'); }, 200);
-    setTimeout(() => console.error(${loaded}), 600);`);
-  assert.equal(stderr, 'false\nrasvm: info: z\ntrue\n');
+    const written = setInterval(() => {
+      if (!${loaded}) return;
+      clearInterval(written);
+      setTimeout(() => console.error('loaded'), 100);
+    }, 20);`);
+  assert.equal(stderr, 'false\nrasvm: info: z\nloaded\n');
 });
 
 test('a log file that cannot be opened is told', () => {

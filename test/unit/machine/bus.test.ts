@@ -11,7 +11,7 @@ import type { PanicEvent } from '../../../src/devices/pvpanic.ts';
 import { pvpanic } from '../../../src/devices/pvpanic.ts';
 import { readAck } from '../../../src/devices/read-ack.ts';
 import { Bus } from '../../../src/machine/bus.ts';
-import type { TestVm } from '../../../src/native/binding.ts';
+import type { ScriptedVm } from '../../../src/native/binding.ts';
 import { type VirtServices, virtBoard } from '../../../src/platform/virt.ts';
 import { load, type Scene, store, withVm } from '../native/support.ts';
 
@@ -20,7 +20,7 @@ const baseOf = (id: string) => BOARD.find(({ slot }) => slot.id === id)!.slot.ba
 const [UART, GPIO, RTC] = ['console', 'gpio', 'rtc'].map(baseOf) as [number, number, number];
 const spi = (gsiv: number) => (1 << 24) | gsiv;
 
-function busIn(vm: TestVm, services: Partial<VirtServices> = {}): Bus<VirtServices> {
+function busIn(vm: ScriptedVm, services: Partial<VirtServices> = {}): Bus<VirtServices> {
   return new Bus(vm, BOARD, {
     ...{ pulse() {}, hold: { set() {} }, onAcknowledge() {}, guestPanicked() {} },
     ...services,

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { EXIT_STATUS } from '../../../src/core/errors.ts';
 import { BUS_MCEERR_AO, BUS_MCEERR_AR } from '../../../src/native/binding.ts';
+import { FROM_SOURCE } from '../from-source.ts';
 import { addon, EINTR, Events, store, withVm } from './support.ts';
 
 const HVA = 0x7f12_3456_7000;
@@ -122,7 +123,7 @@ test('the listener tells of early errors that another thread got, each of them',
 function inChild(body: string) {
   const here = fileURLToPath(new URL('.', import.meta.url));
   const program = `import { addon } from ${JSON.stringify(`${here}support.ts`)};\n${body}`;
-  const options = ['--conditions=rasvm-source', '--import', 'tsx', '--input-type=module', '-e', program];
+  const options = [...FROM_SOURCE, '--input-type=module', '-e', program];
   return spawnSync(process.execPath, options, { encoding: 'utf8', cwd: here, timeout: 60_000 });
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { FROM_SOURCE } from '../from-source.ts';
 
 const SOURCE = new URL('../../../', import.meta.url).href;
 
@@ -17,8 +18,7 @@ function logged(level: string, body: string): string {
     ${body}
     guest.events.flush();
     guest.ras.close();`;
-  const flags = process.execArgv.filter((each) => !each.startsWith('--test'));
-  const { stderr } = spawnSync(process.execPath, [...flags, '--input-type=module', '-e', script], {
+  const { stderr } = spawnSync(process.execPath, [...FROM_SOURCE, '--input-type=module', '-e', script], {
     encoding: 'utf8',
   });
   return stderr;

@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadScenarios } from '../../../src/scenario/language/load.ts';
+import { CORE } from '../../lab/core.ts';
+
+test('what every guest kernel is asked are scenarios that judge it, each once', () => {
+  const judging = loadScenarios([]).filter(({ judges }) => judges !== 'vmm');
+  const known = judging.map(({ id }) => id);
+
+  assert.deepEqual(
+    CORE.filter((id, at) => !known.includes(id) || CORE.indexOf(id) !== at),
+    [],
+  );
+});
