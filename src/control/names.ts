@@ -1,38 +1,28 @@
 /**
- * Names of running machines. A name is taken by a directory NAME/ in the runtime directory that holds one
- * directory, named after the process that took it (its pid and start time), with all that is the machine's:
+ * Names of running machines. A name is taken by a directory NAME/ in the runtime directory that one process owns
+ * (host/ownership.ts), with all that is the machine's:
  *
  *     NAME/1234.567890/control.sock      NAME.sock -> NAME/1234.567890/control.sock
- *
- * rename(2) of a prepared directory is what takes it: it succeeds only if NAME/ is not there or empty, so of
- * any number of takers one wins. What a dead process left is removed by its own path, which cannot be that of
- * the next owner; so a take-over needs no lock.
  */
 
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { RasvmError } from '../core/errors.ts';
+import {
+  entriesOf,
+  isAlive,
+  type Owner,
+  ownerName,
+  ownerOf,
+  removeOwned,
+  self,
+  takeOwnership,
+} from '../host/ownership.ts';
 import { findRuntimeDirectory, openRuntimeDirectory } from '../host/runtime-dir.ts';
 import { checkName, isName } from './name.ts';
 
 /** sizeof(sockaddr_un.sun_path) less the final NUL; a longer path would be cut by libuv. */
 const SOCKET_PATH_MAX = 107;
-
-/** A process, told apart from a later one with the same pid. */
-interface Owner {
-  pid: number;
-  /** Clock ticks since boot: field 22 of /proc/PID/stat (proc_pid_stat(5)). */
-  startTime: string;
-}
 
 export interface RunningMachine {
   name: string;
@@ -57,8 +47,7 @@ export interface Claim {
 /** Takes `name` for this process, synchronously and with a handful of system calls. Throws NAME_IN_USE, USAGE, FILE. */
 export function claimName(name = `vm-${process.pid}`, runtime = openRuntimeDirectory()): Claim {
   checkName(name);
-  const self: Owner = { pid: process.pid, startTime: startTimeOf(process.pid)! };
-  const id = `${self.pid}.${self.startTime}`;
+  const id = ownerName(self());
   const path = join(runtime, name);
   const directory = join(path, id);
   const socketPath = join(directory, 'control.sock');
@@ -68,16 +57,12 @@ export function claimName(name = `vm-${process.pid}`, runtime = openRuntimeDirec
       `${socketPath} is too long for a unix socket (${SOCKET_PATH_MAX} bytes); use a shorter --name or XDG_RUNTIME_DIR`,
     );
   }
-  const prepared = join(runtime, `.${name}.${id}`);
-  try {
-    mkdirSync(join(prepared, id), { recursive: true, mode: 0o700 });
-    take(name, prepared, path);
-  } catch (error) {
-    rmSync(prepared, { recursive: true, force: true });
-    if (error instanceof RasvmError) throw error;
-    throw new RasvmError('FILE', `the name '${name}' cannot be taken: ${(error as Error).message}`, {
-      cause: error,
-    });
+  const owner = take(name, path);
+  if (owner) {
+    throw new RasvmError(
+      'NAME_IN_USE',
+      `a machine named '${name}' runs already (pid ${owner.pid}); give another --name, or end it with: rasvm stop ${name}`,
+    );
   }
   const link = join(runtime, `${name}.sock`);
   const target = join(name, id, 'control.sock');
@@ -98,25 +83,13 @@ export function claimName(name = `vm-${process.pid}`, runtime = openRuntimeDirec
   };
 }
 
-function take(name: string, prepared: string, path: string): void {
-  for (;;) {
-    try {
-      renameSync(prepared, path);
-      return;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
-    }
-    for (const entry of entriesOf(path)) {
-      const owner = parseOwner(entry);
-      if (owner && isAlive(owner)) {
-        throw new RasvmError(
-          'NAME_IN_USE',
-          `a machine named '${name}' runs already (pid ${owner.pid}); give another --name, or end it with: rasvm stop ${name}`,
-        );
-      }
-      removeOwned(path, entry);
-    }
+function take(name: string, path: string): Owner | undefined {
+  try {
+    return takeOwnership(path);
+  } catch (error) {
+    throw new RasvmError('FILE', `the name '${name}' cannot be taken: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -140,60 +113,16 @@ export function findMachine(name: string, runtime = findRuntimeDirectory()): Run
 }
 
 function machineOf(runtime: string, name: string): RunningMachine | undefined {
-  for (const id of entriesOf(join(runtime, name))) {
-    const owner = parseOwner(id);
-    if (owner && isAlive(owner)) {
-      return {
-        name,
-        pid: owner.pid,
-        socketPath: join(runtime, name, id, 'control.sock'),
-        isAlive: () => isAlive(owner),
-      };
+  const path = join(runtime, name);
+  const owner = ownerOf(path);
+  return (
+    owner && {
+      name,
+      pid: owner.pid,
+      socketPath: join(path, ownerName(owner), 'control.sock'),
+      isAlive: () => isAlive(owner),
     }
-  }
-  return undefined;
-}
-
-function parseOwner(id: string): Owner | undefined {
-  const match = /^(\d+)\.(\d+)$/.exec(id);
-  return match ? { pid: Number(match[1]), startTime: match[2]! } : undefined;
-}
-
-function isAlive({ pid, startTime }: Owner): boolean {
-  return startTimeOf(pid) === startTime;
-}
-
-/** Undefined if there is no such process, or only its zombie. */
-function startTimeOf(pid: number): string | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  } catch {
-    return undefined;
-  }
-  // The command's name (field 2) may hold anything, so count from the last parenthesis: field 3 is the state.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
-}
-
-function entriesOf(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw error;
-  }
-}
-
-/** Removes one owner's directory, and NAME/ with it unless somebody else has taken it since. */
-function removeOwned(path: string, id: string): void {
-  rmSync(join(path, id), { recursive: true, force: true });
-  try {
-    rmdirSync(path);
-  } catch {
-    // Taken over (ENOTEMPTY) or removed by another.
-  }
+  );
 }
 
 function linkTarget(link: string): string | undefined {

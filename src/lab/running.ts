@@ -6,7 +6,7 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type ErrorCode, RasvmError } from '../core/errors.ts';
-import { withLock } from '../host/cache.ts';
+import { withLock } from '../host/lock.ts';
 import type { Progress } from '../host/progress.ts';
 import { Channel } from './channel.ts';
 import { FrameType } from './frames.ts';
@@ -79,7 +79,7 @@ export async function raiseLab(
   entry: readonly string[],
 ): Promise<LabStatus> {
   await prepareLab(options, progress);
-  return withLock(`lab-up-${process.getuid?.()}`, async () => {
+  return withLock(join(labDirectory(), 'up'), async () => {
     const running = await findLab(options);
     running?.channel.close();
     if (running) return running.status;
