@@ -11,9 +11,11 @@ import { type Progress, silentProgress } from '../host/progress.ts';
 import { checkSystemPackages, findProgram } from '../host/system-packages.ts';
 import { syncBundle } from './bundle.ts';
 import { Channel, type ExecOptions, greet, type LabProcess } from './channel.ts';
+import { endError } from './end.ts';
 import { FrameType } from './frames.ts';
 import { rootImage } from './image.ts';
 import { labInitrd } from './initrd.ts';
+import { LifeWatch, lifeLimits } from './life.ts';
 import { type LabOptions, labOptions } from './options.ts';
 import { AGENT_FD, type QemuFiles, qemuArguments } from './qemu.ts';
 import { processDirectory } from './runtime.ts';
@@ -27,20 +29,18 @@ export class Lab {
   readonly options: LabOptions;
   /** Milliseconds from QEMU's start to the agent's first word. */
   readonly bootTime: number;
-  readonly #qemu: ChildProcess;
+  readonly #started: Started;
   readonly #channel: Channel;
-  readonly #port: Duplex;
-  readonly #clean: () => void;
-  readonly #consoleLog: string;
 
   private constructor(started: Started, channel: Channel, bootTime: number) {
     this.options = started.options;
     this.bootTime = bootTime;
-    this.#qemu = started.qemu;
-    this.#port = started.port;
-    this.#clean = started.clean;
-    this.#consoleLog = consoleLog(started.directory);
+    this.#started = started;
     this.#channel = channel;
+    new LifeWatch(started.port, lifeLimits(bootTime), (silence) => {
+      started.fault ??= `it has given no sign of life for ${Math.round(silence / 1000)} s`;
+      started.qemu.kill('SIGKILL');
+    });
   }
 
   /**
@@ -53,7 +53,7 @@ export class Lab {
     progress.step('Starting the lab');
     const begin = performance.now();
     const started = await launch(options, made);
-    const channel = new Channel(started.port);
+    const channel = new Channel(started.port, () => started.ended);
     const timer = setTimeout(() => started.port.destroy(), BOOT_LIMIT * 1000);
     try {
       await greet(channel);
@@ -76,39 +76,41 @@ export class Lab {
     return lab;
   }
 
-  /** Settles when the lab is gone, for whatever reason. */
-  get ended(): Promise<void> {
-    return this.#channel.closed;
+  /** Settles when the lab is gone: by LAB_DIED with its host's last words, or by LAB when it powered off. */
+  get ended(): Promise<RasvmError> {
+    return this.#started.ended;
   }
 
   /** Process id of QEMU. */
   get pid(): number {
-    return this.#qemu.pid!;
+    return this.#started.qemu.pid!;
   }
 
-  /** Runs a command. @throws RasvmError LAB when the lab is gone */
+  /** Runs a command. @throws RasvmError LAB_DIED or LAB when the lab is gone */
   exec(argv: readonly string[], options?: ExecOptions): LabProcess {
     return this.#channel.exec(argv, options);
   }
 
   /** Everything that the lab's kernel wrote on its console. */
   async console(): Promise<string> {
-    return readFile(this.#consoleLog, 'utf8');
+    return readFile(consoleLog(this.#started.directory), 'utf8');
   }
 
   /** The raw stream of frames, for a supervisor that passes them on. */
   takePort(): Duplex {
-    this.#port.removeAllListeners('data');
-    return this.#port;
+    this.#channel.detach();
+    return this.#started.port;
   }
 
   async stop(): Promise<void> {
+    const { qemu, clean } = this.#started;
+    this.#started.stopping = true;
     this.#channel.send(FrameType.PowerOff);
     const limit = new Promise((resolve) => setTimeout(resolve, STOP_LIMIT * 1000).unref());
-    await Promise.race([exited(this.#qemu), limit]);
-    await end(this.#qemu);
+    await Promise.race([exited(qemu), limit]);
+    await end(qemu);
     this.#channel.close();
-    this.#clean();
+    clean();
   }
 }
 
@@ -136,6 +138,12 @@ interface Started {
   /** Removes the directory; done at the process's exit, if not before. */
   readonly clean: () => void;
   readonly complaints: () => string;
+  /** Settles when QEMU is gone. */
+  readonly ended: Promise<RasvmError>;
+  /** What was wrong with it, where it is ended for that. */
+  fault?: string;
+  /** It is ended as its user wished. */
+  stopping: boolean;
 }
 
 async function launch(options: LabOptions, made: Omit<QemuFiles, 'consoleLog'>): Promise<Started> {
@@ -160,7 +168,34 @@ async function launch(options: LabOptions, made: Omit<QemuFiles, 'consoleLog'>):
   const port = qemu.stdio[AGENT_FD] as Duplex;
   qemu.on('error', () => port.destroy());
   qemu.on('exit', () => port.destroy());
-  return { options, qemu, port, directory, clean, complaints: () => complaints };
+  // An emulator that has let go of the port, or that says what is no frame, is of no use any more.
+  port.on('close', () => setTimeout(() => qemu.kill('SIGKILL'), STOP_LIMIT * 1000).unref());
+  port.on('error', (error) => {
+    if (error instanceof RasvmError) started.fault ??= error.message;
+  });
+  const started: Started = {
+    options,
+    qemu,
+    port,
+    directory,
+    clean,
+    complaints: () => complaints,
+    ended: exited(qemu).then(() => howEnded(started)),
+    stopping: false,
+  };
+  return started;
+}
+
+async function howEnded({ qemu, directory, complaints, fault, stopping }: Started): Promise<RasvmError> {
+  const console = await readFile(consoleLog(directory), 'utf8').catch(() => '');
+  const { exitCode, signalCode } = qemu;
+  return endError({
+    // What its user ends has not died, however long it took.
+    ...(stopping ? { status: 0, signal: null } : { status: exitCode, signal: signalCode }),
+    ...(fault !== undefined && { fault }),
+    console,
+    complaints: complaints(),
+  });
 }
 
 function consoleLog(directory: string): string {

@@ -100,6 +100,7 @@ function machine(command: Command): Command {
       '--cpu <model>',
       'neoverse-n1, max, or a host without the RAS extension: cortex-a57 (default: neoverse-n1)',
     )
+    .option('--pmu', 'a PMU in the CPU, and so in guests; some kernels do not survive that')
     .option('--cores <n>', 'cores (default: 2)', Number)
     .option('--memory <size>', 'memory (default: 4G, or half of what is there)', parseSize)
     .option('--icount', 'a clock that counts instructions, for benchmarks')
@@ -136,8 +137,8 @@ async function endAll(): Promise<void> {
   }
 }
 
-function describe({ kernel, cpu, cores, memory, share }: LabOptions): string {
-  return `kernel ${kernel}, ${cpu}, ${cores} cores, ${Math.round(memory / 2 ** 20)}M, /share is ${share}`;
+function describe({ kernel, cpu, pmu, cores, memory, share }: LabOptions): string {
+  return `kernel ${kernel}, ${cpu}${pmu ? ' with a PMU' : ''}, ${cores} cores, ${Math.round(memory / 2 ** 20)}M, /share is ${share}`;
 }
 
 /** This program again, as Node.js was started for it. */

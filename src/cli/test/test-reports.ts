@@ -2,7 +2,9 @@
 
 import { statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { RasvmError } from '../../core/errors.ts';
+import { CANNOT_TEST, RasvmError } from '../../core/errors.ts';
+import { terminalReport } from '../../scenario/report/terminal.ts';
+import { colours, type Paint, plain } from '../../scenario/report/timeline.ts';
 import type { RunResult } from '../../scenario/run/result.ts';
 
 const WRITERS = {
@@ -32,6 +34,16 @@ export function parseReport(text: string): ReportWish {
   return { format: format as ReportFormat, path };
 }
 
+export function paintFor(stream: NodeJS.WriteStream): Paint {
+  return stream.isTTY && !process.env.NO_COLOR ? colours : plain;
+}
+
+/** Tells what became of a run on standard output, and in files. @throws RasvmError FILE */
+export async function report(run: RunResult, wishes: readonly ReportWish[]): Promise<void> {
+  process.stdout.write(`\n${terminalReport(run, { paint: paintFor(process.stdout) })}`);
+  await writeReports(run, wishes);
+}
+
 /** @throws RasvmError FILE */
 export async function writeReports(run: RunResult, wishes: readonly ReportWish[]): Promise<void> {
   for (const { format, path } of wishes) {
@@ -48,4 +60,11 @@ export async function writeReports(run: RunResult, wishes: readonly ReportWish[]
       );
     }
   }
+}
+
+/** The exit status that tells what became of a run. */
+export function testStatus({ cases }: RunResult): number {
+  const count = (outcome: string) => cases.filter((each) => each.outcome === outcome).length;
+  if (count('failed') > 0) return 1;
+  return count('broken') > 0 || count('passed') === 0 ? CANNOT_TEST : 0;
 }

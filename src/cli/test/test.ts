@@ -3,16 +3,15 @@
 import { Command, Option } from 'commander';
 import { CANNOT_TEST } from '../../core/errors.ts';
 import { needsLab } from '../../lab/decide.ts';
-import type { RunResult } from '../../scenario/run/result.ts';
 import { VMM_NAMES, type VmmName } from '../../scenario/vmm/names.ts';
 import { labOption } from '../inspect/reach.ts';
-import { type LabWish, toLabWish } from '../lab/lab-wish.ts';
+import { type LabFlags, type LabWish, labWishOf } from '../lab/lab-wish.ts';
 import { parseChoice, parseCount } from '../shared/quantity.ts';
 import { reportError } from '../shared/report.ts';
 import { checkKeep, defaultKeep } from './test-keep.ts';
-import { parseReport, type ReportWish } from './test-reports.ts';
+import { parseReport, type ReportWish, testStatus } from './test-reports.ts';
 
-interface TestOptions {
+interface TestOptions extends LabFlags {
   kernel?: string[];
   matrix?: string;
   append?: string[];
@@ -26,13 +25,11 @@ interface TestOptions {
   fresh?: true;
   allKernels?: true;
   plan?: string;
-  lab: string;
-  labKernel?: string;
-  labCpu?: string;
+  journal?: string;
 }
 
 /** The options, checked. */
-export interface TestWish extends Pick<TestOptions, 'kernel' | 'matrix' | 'plan'> {
+export interface TestWish extends Pick<TestOptions, 'kernel' | 'matrix' | 'plan' | 'journal'> {
   repeat: number;
   /** Globs with commas between. */
   filter?: string;
@@ -106,9 +103,11 @@ export function testCommand(): Command {
     )
     .option('--keep-in <DIR>', 'the same, below this directory')
     .addOption(new Option('--plan <FILE>', 'what was found out outside of the lab').hideHelp())
+    .addOption(new Option('--journal <FILE>', 'how far the run has come, to go on there').hideHelp())
     .addOption(labOption('lab'))
     .addOption(labOption('lab-kernel'))
     .addOption(labOption('lab-cpu'))
+    .addOption(labOption('lab-pmu'))
     .action(async (paths: string[], options: TestOptions) => {
       process.prependListener('uncaughtException', (error) => process.exit(cannotTest(error)));
       try {
@@ -127,7 +126,7 @@ function cannotTest(error: unknown): number {
 async function runTest(paths: readonly string[], options: TestOptions): Promise<number> {
   const wish = toTestWish(options);
   if (needsLab(wish.lab.mode)) return (await import('./test-in-lab.ts')).testInLab(paths, wish);
-  return statusOf(await (await import('./test-here.ts')).testHere(paths, wish));
+  return testStatus(await (await import('./test-here.ts')).testHere(paths, wish));
 }
 
 /** @param options with their defaults. @throws RasvmError USAGE, FILE */
@@ -146,6 +145,7 @@ export function toTestWish(options: TestOptions): TestWish {
     fresh = false,
     allKernels = false,
     plan,
+    journal,
     ...lab
   } = options;
   const directory = keepIn ?? (keep && defaultKeep(new Date()));
@@ -157,26 +157,17 @@ export function toTestWish(options: TestOptions): TestWish {
     ...(vmm && { vmms: unique(vmm.map((each) => parseChoice(each, '--vmm', VMM_NAMES))) }),
     ...(filter && { filter: filter.join(',') }),
     ...(plan !== undefined && { plan }),
+    ...(journal !== undefined && { journal }),
     ...(directory !== undefined && { keep: directory }),
     ...(jobs !== undefined && { jobs: parseCount(jobs, '--jobs', 1, MOST) }),
     fresh,
     allKernels,
     repeat: parseCount(repeat, '--repeat', 1, MOST),
     reports: report.map(parseReport),
-    lab: toLabWish({
-      lab: lab.lab,
-      ...(lab.labKernel !== undefined && { 'lab-kernel': lab.labKernel }),
-      ...(lab.labCpu !== undefined && { 'lab-cpu': lab.labCpu }),
-    }),
+    lab: labWishOf(lab),
   };
 }
 
 function unique<T>(values: readonly T[]): T[] {
   return [...new Set(values)];
-}
-
-function statusOf({ cases }: RunResult): number {
-  const count = (outcome: string) => cases.filter((each) => each.outcome === outcome).length;
-  if (count('failed') > 0) return 1;
-  return count('broken') > 0 || count('passed') === 0 ? CANNOT_TEST : 0;
 }

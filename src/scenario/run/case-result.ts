@@ -27,6 +27,21 @@ export function aboutCase({ id, scenario, variant, vmm }: Case) {
   } satisfies Partial<CaseResult>;
 }
 
+/** Of a case that was not run to its end, as something else kept it from that. @param reason a sentence */
+export function notRun(each: Case, reason: string): CaseResult {
+  const { name, release } = each.kernel;
+  return {
+    ...aboutCase(each),
+    kernel: { name, ...(release !== undefined && { release }) },
+    outcome: 'broken',
+    reason,
+    checks: [],
+    timeline: [],
+    log: [],
+    durationMs: 0,
+  };
+}
+
 /** Of a log: what is about errors. */
 const ABOUT_ERRORS =
   /Hardware Error|Memory failure|[Mm]emory error|External [Aa]bort|SError|GHES|APEI|HEST|EDAC|hwpoison|SIGBUS/;

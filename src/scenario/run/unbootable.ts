@@ -3,7 +3,7 @@
 import { parseGuestLine } from '../guest/console.ts';
 import { DEFAULT_VMM } from '../vmm/names.ts';
 import type { Case } from './case.ts';
-import { aboutCase } from './case-result.ts';
+import { notRun } from './case-result.ts';
 import type { CaseResult, Cause } from './result.ts';
 
 /** Guests of a kernel that may fail to come up before any has. */
@@ -28,22 +28,12 @@ export class Unbootable {
 
   /** The result of a case that is not worth its time; undefined: it is to be run. */
   judge(each: Case): CaseResult | undefined {
-    const { kernel } = each;
     const name = place(each);
     const count = this.#failures.get(name) ?? 0;
     if (count < TRIES || this.#booted.has(name)) return undefined;
     const cause = this.#causes.get(name);
-    return {
-      ...aboutCase(each),
-      kernel: { name: kernel.name, ...(kernel.release !== undefined && { release: kernel.release }) },
-      outcome: 'broken',
-      reason: `not run: ${count} guests with this kernel did not come up, and none did`,
-      ...(cause && { cause }),
-      checks: [],
-      timeline: [],
-      log: [],
-      durationMs: 0,
-    };
+    const reason = `not run: ${count} guests with this kernel did not come up, and none did`;
+    return { ...notRun(each, reason), ...(cause && { cause }) };
   }
 }
 
