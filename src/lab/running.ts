@@ -90,9 +90,7 @@ async function statusOf(channel: Channel, path: string): Promise<LabStatus | und
 }
 
 /** What a supervisor tells the command line that started it. */
-export type SupervisorWord =
-  | { readonly ready: true }
-  | { readonly code: ErrorCode; readonly message: string };
+export type SupervisorWord = { readonly ready: true } | Pick<RasvmError, 'code' | 'message' | 'more'>;
 
 /**
  * Starts a lab that stays after this process, or finds the one that runs.
@@ -135,19 +133,24 @@ async function startSupervisor(args: readonly string[]): Promise<void> {
   child.stdout!.destroy();
   child.unref();
   if (word && 'ready' in word) return;
-  throw new RasvmError(word?.code ?? 'LAB', word?.message ?? 'the lab could not be started');
+  const { code, message, more } = word ?? unfit('its process said nothing');
+  throw new RasvmError(code, message, { more });
 }
 
 /** What a supervisor's first line says; another program's line is an error of its own. */
 export function supervisorWord(line: string): SupervisorWord {
   try {
-    const word = JSON.parse(line) as Partial<Record<'ready' | 'code' | 'message', unknown>>;
-    if (word?.ready === true) return { ready: true };
-    const { code, message } = word ?? {};
+    const word = JSON.parse(line) as Partial<Record<'ready' | 'code' | 'message' | 'more', unknown>>;
+    if (word.ready === true) return { ready: true };
+    const { code, message, more } = word;
     if (typeof code === 'string' && code in EXIT_STATUS && typeof message === 'string')
-      return { code: code as ErrorCode, message };
+      return { code: code as ErrorCode, message, more: Array.isArray(more) ? more.map(String) : [] };
   } catch {
     // As below.
   }
-  return { code: 'LAB', message: `the lab could not be started: ${line.slice(0, 200)}` };
+  return unfit(line.slice(0, 200));
+}
+
+function unfit(what: string): Exclude<SupervisorWord, { ready: true }> {
+  return { code: 'LAB', message: `the lab could not be started: ${what}`, more: [] };
 }

@@ -83,9 +83,9 @@ export function labCommand(): Command {
     try {
       await supervise(options, idle, () => console.log(JSON.stringify({ ready: true })));
     } catch (error) {
-      const { code, message } =
-        error instanceof RasvmError ? error : { code: 'INTERNAL', message: String(error) };
-      console.log(JSON.stringify({ code, message }));
+      const { code, message, more } =
+        error instanceof RasvmError ? error : new RasvmError('INTERNAL', String(error));
+      console.log(JSON.stringify({ code, message, more }));
       process.exitCode = 1;
     }
   });

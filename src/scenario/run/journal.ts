@@ -50,7 +50,7 @@ export class History {
       else if (entry.is === 'ended') {
         running.delete(entry.result.id);
         this.#done.set(entry.result.id, entry.result);
-      } else {
+      } else if (entry.is === 'died') {
         const { death } = entry;
         this.#deaths.push(death);
         for (const [id, steps] of running)
@@ -102,7 +102,8 @@ function hostLog({ words }: HostDeath, at: number): LogLine[] {
 function entriesOf(text: string): Entry[] {
   return text.split('\n').flatMap((line) => {
     try {
-      return [JSON.parse(line) as Entry];
+      const entry = JSON.parse(line) as Entry | null;
+      return entry === null ? [] : [entry];
     } catch {
       return [];
     }
