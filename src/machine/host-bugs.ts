@@ -25,7 +25,7 @@ export const HOST_BUGS: readonly HostBug[] = [
   {
     seen: ['6.12.117', '6.12.117'],
     what: 'the host sometimes sends no early signal (BUS_MCEERR_AO) of a lost page',
-    remedy: 'nothing: rasvm finds the page by the page map, up to some seconds later',
+    remedy: 'rasvm finds the page by the page map, up to some seconds later',
   },
 ];
 

@@ -87,7 +87,7 @@ test('a host that panics is told to all at once; rasvm test goes on, also when t
     assert.match(stderr, /^rasvm: \[.*\] sysrq: Trigger a crash$/m);
   }
 
-  await run.said(/goes on in a new lab[^]*^ *1\/\d+ /m);
+  await run.said(/goes on in a new lab[\s\S]*^ *1\/\d+ /m);
   process.kill(emulatorOf(run.child), 'SIGKILL');
   const { status, stdout, stderr } = await run.ended;
   assert.equal(status, 0, `${stdout}\n${stderr}`);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Command } from 'commander';
 import { commandLine, labOption, looksIntoLabs } from '../../../src/cli/inspect/reach.ts';
-import { toLabWish } from '../../../src/cli/lab/lab-wish.ts';
+import { labWishOf, toLabWish } from '../../../src/cli/lab/lab-wish.ts';
 import { RasvmError } from '../../../src/core/errors.ts';
 
 async function given(...argv: string[]): Promise<string[]> {
@@ -68,11 +68,11 @@ test('what was not given is left to the rasvm in the lab', async () => {
 
 test('--lab is auto if not given, and one of three', () => {
   assert.deepEqual(toLabWish({}), { mode: 'auto' });
-  assert.deepEqual(toLabWish({ lab: 'always', 'lab-kernel': '6.1', 'lab-cpu': 'cortex-a57' }), {
-    mode: 'always',
-    kernel: '6.1',
-    cpu: 'cortex-a57',
-  });
+  const given = { 'lab-kernel': '6.1', 'lab-cpu': 'cortex-a57', 'lab-pmu': true } as const;
+  const wish = { mode: 'always', kernel: '6.1', cpu: 'cortex-a57', pmu: true };
+  assert.deepEqual(toLabWish({ lab: 'always', ...given }), wish);
+  const { 'lab-kernel': labKernel, 'lab-cpu': labCpu, 'lab-pmu': labPmu } = given;
+  assert.deepEqual(labWishOf({ lab: 'always', labKernel, labCpu, labPmu }), wish);
   assert.throws(
     () => toLabWish({ lab: 'maybe' }),
     new RasvmError('USAGE', "--lab: 'maybe' is not one of auto, never, always"),
