@@ -18,9 +18,9 @@ import type { GuestWish } from '../../scenario/vmm/vmm.ts';
 import { endOnSignals } from '../run/end-on-signals.ts';
 import { VERSION } from '../shared/version.ts';
 import type { TestWish } from './test.ts';
+import { conclude, paintFor } from './test-conclusion.ts';
 import { keeper, sayKept } from './test-keep.ts';
 import { plannedCases, takeOver, testPlan } from './test-plan.ts';
-import { paintFor, report } from './test-reports.ts';
 
 /** Tells what became of it, and leaves the reports. @throws RasvmError */
 export async function testHere(paths: readonly string[], wish: TestWish): Promise<RunResult> {
@@ -74,7 +74,7 @@ export async function testHere(paths: readonly string[], wish: TestWish): Promis
     cases: results,
     notAsked,
   };
-  await report(result, reports);
+  await conclude(result, reports);
   // In the lab it is not where its user sees it.
   if (keep !== undefined && handedOver === undefined) sayKept(keep);
   return result;

@@ -16,9 +16,10 @@ import { flags } from '../shared/option-words.ts';
 import { reportError } from '../shared/report.ts';
 import { VERSION } from '../shared/version.ts';
 import type { TestWish } from './test.ts';
+import { conclude } from './test-conclusion.ts';
 import { sayKept } from './test-keep.ts';
 import { handOver, plannedCases, type TestPlan, testPlan } from './test-plan.ts';
-import { report, testStatus } from './test-reports.ts';
+import { testStatus } from './test-reports.ts';
 
 /** A lab's host that dies so often is no host for these guests. */
 const MOST_DEATHS = 5;
@@ -147,7 +148,7 @@ async function giveUp(
     cases: cases.map((each) => history.givenUp(each, why)),
     notAsked,
   };
-  await report(run, reports);
+  await conclude(run, reports);
   return testStatus(run);
 }
 

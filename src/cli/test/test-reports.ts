@@ -3,8 +3,6 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CANNOT_TEST, RasvmError } from '../../core/errors.ts';
-import { terminalReport } from '../../scenario/report/terminal.ts';
-import { colours, type Paint, plain } from '../../scenario/report/timeline.ts';
 import type { RunResult } from '../../scenario/run/result.ts';
 
 const WRITERS = {
@@ -32,16 +30,6 @@ export function parseReport(text: string): ReportWish {
   if (!statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory())
     throw new RasvmError('FILE', `--report ${text}: there is no such directory`);
   return { format: format as ReportFormat, path };
-}
-
-export function paintFor(stream: NodeJS.WriteStream): Paint {
-  return stream.isTTY && !process.env.NO_COLOR ? colours : plain;
-}
-
-/** Tells what became of a run on standard output, and in files. @throws RasvmError FILE */
-export async function report(run: RunResult, wishes: readonly ReportWish[]): Promise<void> {
-  process.stdout.write(`\n${terminalReport(run, { paint: paintFor(process.stdout) })}`);
-  await writeReports(run, wishes);
 }
 
 /** @throws RasvmError FILE */

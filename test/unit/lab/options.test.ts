@@ -60,15 +60,15 @@ test("QEMU's options keep a comma in a path, and the clock that was asked for", 
 test('the CPU has a PMU where one is asked for, and what goes wrong in the host is a reset, which ends QEMU', () => {
   const kernel = { series: '6.1', version: 'v', image: '/k/Image', modulesDir: '/k/modules' };
   const files = { kernel, initrd: '/i', rootImage: '/root.img', consoleLog: '/c' };
-  const valueOf = (option: string, given: Parameters<typeof labOptions>[0]) => {
+  const wordBehind = (option: string, given: Parameters<typeof labOptions>[0]) => {
     const all = qemuArguments(labOptions(given), files);
     return all[all.indexOf(option) + 1]!;
   };
-  assert.equal(valueOf('-cpu', {}), 'neoverse-n1,pmu=off');
-  assert.equal(valueOf('-cpu', { pmu: true }), 'neoverse-n1');
-  assert.equal(valueOf('-cpu', { cpu: 'max', kernel: '6.1' }), 'max,pauth-impdef=on,lpa2=off,pmu=off');
+  assert.equal(wordBehind('-cpu', {}), 'neoverse-n1,pmu=off');
+  assert.equal(wordBehind('-cpu', { pmu: true }), 'neoverse-n1');
+  assert.equal(wordBehind('-cpu', { cpu: 'max', kernel: '6.1' }), 'max,pauth-impdef=on,lpa2=off,pmu=off');
   assert.ok(qemuArguments(labOptions({}), files).includes('-no-reboot'));
-  const words = valueOf('-append', {}).split(' ');
+  const words = wordBehind('-append', {}).split(' ');
   for (const word of ['oops=panic', 'panic=-1', 'nmi_watchdog=panic', 'softlockup_panic=1'])
     assert.ok(words.includes(word), word);
 });
