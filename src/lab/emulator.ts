@@ -46,7 +46,8 @@ export class Emulator {
     // One that has let go of the port is of no use any more.
     this.port.on('close', () => setTimeout(() => child.kill('SIGKILL'), END_LIMIT).unref());
     this.port.on('error', (error) => {
-      if (error instanceof RasvmError) this.#fault ??= error.message;
+      // What came from the agent was none of its frames; that the port closes is no fault.
+      if (error instanceof RasvmError || error instanceof RangeError) this.#fault ??= error.message;
     });
     this.ended = exited(child).then(() => this.#end());
   }

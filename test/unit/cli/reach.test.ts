@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Command } from 'commander';
 import { commandLine, labOption, looksIntoLabs } from '../../../src/cli/inspect/reach.ts';
+import { rowsOf } from '../../../src/cli/lab/lab-machines.ts';
 import { labWishOf, toLabWish } from '../../../src/cli/lab/lab-wish.ts';
 import { RasvmError } from '../../../src/core/errors.ts';
 
@@ -64,6 +65,11 @@ test('a value that looks like an option, and a name that does, stay what they ar
 
 test('what was not given is left to the rasvm in the lab', async () => {
   assert.deepEqual(await given('vm'), ['inject', '--', 'vm']);
+});
+
+test('what a lab lists is read, unless it was cut by the end of the lab', () => {
+  assert.deepEqual(rowsOf('[{"name":"vm"}]'), [{ name: 'vm' }]);
+  for (const text of ['', '[{"name":"v']) assert.deepEqual(rowsOf(text), []);
 });
 
 test('--lab is auto if not given, and one of three', () => {
