@@ -92,7 +92,7 @@ export class Lab {
       clearTimeout(timer);
     }
     const bootTime = performance.now() - begin;
-    return new Lab(options, emulator, channel, bootTime, limits ?? lifeLimits(bootTime));
+    return new Lab(options, emulator, channel, bootTime, limits ?? lifeLimits(bootTime, options.icount));
   }
 
   /** Settles when the lab is gone: by LAB_DIED with its host's last words, or by LAB when it powered off. */

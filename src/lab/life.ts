@@ -13,8 +13,12 @@ export interface LifeLimits {
 const EVERY = 5000;
 const SILENCE = { boots: 20, least: 60_000, most: 600_000 } as const;
 
-/** @param bootTime of the lab, in ms: slow machines get more patience */
-export function lifeLimits(bootTime: number): LifeLimits {
+/**
+ * @param bootTime of the lab, in ms: slow machines get more patience
+ * @param icount its clock counts instructions: as each question costs some, it is seldom asked
+ */
+export function lifeLimits(bootTime: number, icount = false): LifeLimits {
+  if (icount) return { every: 60_000, silence: SILENCE.most };
   return {
     every: EVERY,
     silence: Math.round(Math.min(SILENCE.most, Math.max(SILENCE.least, SILENCE.boots * bootTime))),

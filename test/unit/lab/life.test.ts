@@ -67,4 +67,5 @@ test('a lab that was slow to boot has longer to answer, within bounds', () => {
   assert.equal(lifeLimits(1000).silence, 60_000);
   assert.equal(lifeLimits(10_000).silence, 200_000);
   assert.equal(lifeLimits(170_000).silence, 600_000);
+  assert.ok(lifeLimits(1000, true).every > lifeLimits(1000).every);
 });

@@ -68,6 +68,7 @@ test('the CPU has a PMU where one is asked for, and what goes wrong in the host 
   assert.equal(wordBehind('-cpu', { pmu: true }), 'neoverse-n1');
   assert.equal(wordBehind('-cpu', { cpu: 'max', kernel: '6.1' }), 'max,pauth-impdef=on,lpa2=off,pmu=off');
   assert.ok(qemuArguments(labOptions({}), files).includes('-no-reboot'));
+  assert.doesNotMatch(wordBehind('-append', { icount: true }), /hung_task/);
   const words = wordBehind('-append', {}).split(' ');
   for (const word of ['oops=panic', 'panic=-1', 'nmi_watchdog=panic', 'softlockup_panic=1'])
     assert.ok(words.includes(word), word);
