@@ -82,6 +82,26 @@ test('who waits for another process gives up by naming it and what it works on',
   assert.equal(await withLock(path, async () => 'ours', FAST), 'ours');
 });
 
+test('who waits for long says so, and for whom', { timeout: 30_000 }, async (t) => {
+  const path = join(scratch(t), 'thing');
+  await withLock(
+    path,
+    async () => {
+      const waiter = spawn(process.execPath, [
+        ...process.execArgv.filter((each) => !each.startsWith('--test')),
+        '--input-type=module',
+        '-e',
+        `import { withLock } from ${JSON.stringify(new URL('../../../src/host/lock.ts', import.meta.url).href)};
+         await withLock(${JSON.stringify(path)}, async () => {}, { poll: 5, said: 10, most: 60_000 });`,
+      ]);
+      t.after(() => waiter.kill('SIGKILL'));
+      const [words] = await once(waiter.stderr, 'data');
+      assert.equal(String(words), `rasvm: warn: waits for process ${process.pid}, which works on ${path}\n`);
+    },
+    FAST,
+  );
+});
+
 test('what is taken is told its living owner', (t) => {
   const path = join(scratch(t), 'thing');
   assert.equal(takeOwnership(path), undefined);
