@@ -1,7 +1,7 @@
 /**
- * Runs test/lab/ where KVM is: here on an arm64 host, else in labs, one for each kind of host; and on machines that need
- * the lab test/lab-host/, which is about labs that die. Each file is run by node:test, one at a time, within a limit; the
- * totals of all go to the file $RASVM_TEST_TOTALS as they come.
+ * Runs test/lab/ where KVM is: here on an arm64 host, else in labs, one for each kind of host; and on
+ * machines that need the lab test/lab-host/, which is about labs that die. Each file is run by node:test,
+ * one at a time, within a limit; the totals of all go to the file $RASVM_TEST_TOTALS as they come.
  *
  *   node ... scripts/lab-tests.ts [--only PART-OF-A-FILE-NAME] [--kernels 6.1,6.12,7.2]
  *     [--host 6.12]      the series of the lab's own kernel

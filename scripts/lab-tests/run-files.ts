@@ -1,4 +1,7 @@
-/** Runs test files one after the other on a host; a file that the host died in is run once more, and what is done is done. */
+/**
+ * Runs test files one after the other on a host; a file that the host died in is run once more, and what is
+ * done is done.
+ */
 
 import { appendFileSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Names of running machines. A name is taken by a directory NAME/ in the runtime directory that one process owns
- * (host/ownership.ts), with all that is the machine's:
+ * Names of running machines. A name is taken by a directory NAME/ in the runtime directory that one process
+ * owns (host/ownership.ts), with all that is the machine's:
  *
  *     NAME/1234.567890/control.sock      NAME.sock -> NAME/1234.567890/control.sock
  */
@@ -44,7 +44,10 @@ export interface Claim {
   release(): void;
 }
 
-/** Takes `name` for this process, synchronously and with a handful of system calls. Throws NAME_IN_USE, USAGE, FILE. */
+/**
+ * Takes `name` for this process, synchronously and with a handful of system calls. Throws NAME_IN_USE,
+ * USAGE, FILE.
+ */
 export function claimName(name = `vm-${process.pid}`, runtime = openRuntimeDirectory()): Claim {
   checkName(name);
   const id = ownerName(self());

@@ -7,14 +7,17 @@ import { RasvmError } from '../core/errors.ts';
 import { log } from '../core/log.ts';
 import { type Owner, ownerName, removeOwned, self, takeOwnership } from './ownership.ts';
 
-/** ms: between two looks; until it is said who is waited for; until it is given up. Building an image takes minutes. */
+/**
+ * ms: between two looks; until it is said who is waited for; until it is given up. Building an image takes
+ * minutes.
+ */
 const WAIT = { poll: 200, said: 5000, most: 30 * 60_000 } as const;
 
 export type LockLimits = Readonly<Record<keyof typeof WAIT, number>>;
 
 /**
- * Works on `path` while no other process does. PATH.lock/ is the lock, owned as ownership.ts has it: one of a dead
- * process is taken over, and only who may write beside `path` can hold it.
+ * Works on `path` while no other process does. PATH.lock/ is the lock, owned as ownership.ts has it: one of
+ * a dead process is taken over, and only who may write beside `path` can hold it.
  * @param limits ms, for tests
  * @throws RasvmError LAB when another process has worked on it for too long; FILE where no lock can be made
  */

@@ -1,12 +1,12 @@
 /**
- * Directories that one process owns until it gives them back or ends. PATH/ holds one directory, named after its owner
- * (pid and start time), with all that is the owner's:
+ * Directories that one process owns until it gives them back or ends. PATH/ holds one directory, named
+ * after its owner (pid and start time), with all that is the owner's:
  *
  *     PATH/1234.567890/...
  *
- * rename(2) of a prepared directory is what takes it: it succeeds only if PATH/ is not there or empty, so of any number
- * of takers one wins. What a dead process left is removed by its own path, which cannot be that of the next owner; so a
- * take-over needs no lock.
+ * rename(2) of a prepared directory is what takes it: it succeeds only if PATH/ is not there or empty, so
+ * of any number of takers one wins. What a dead process left is removed by its own path, which cannot be
+ * that of the next owner; so a take-over needs no lock.
  */
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';

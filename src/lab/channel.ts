@@ -30,7 +30,9 @@ export interface ExecOptions {
   readonly tty?: TerminalSize;
 }
 
-/** How a command ended: `signal` is set when one ended it. `status` is the shell's view, 128+n for signal n. */
+/**
+ * How a command ended: `signal` is set when one ended it. `status` is the shell's view, 128+n for signal n.
+ */
 export interface CommandExit {
   readonly status: number;
   readonly signal?: NodeJS.Signals;
@@ -64,7 +66,10 @@ export class Channel {
   #over = false;
   #end: RasvmError | undefined;
 
-  /** @param whyEnded asked when the stream is over; left out: the other end has said it in a frame, or nobody knows */
+  /**
+   * @param whyEnded asked when the stream is over; left out: the other end has said it in a frame, or
+   * nobody knows
+   */
   constructor(stream: Duplex, whyEnded?: () => Promise<RasvmError>) {
     this.#stream = stream;
     stream.on('error', () => {});

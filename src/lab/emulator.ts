@@ -1,4 +1,7 @@
-/** QEMU as a child of this process: the agent's port, the console of the host in it, and how it came to its end. */
+/**
+ * QEMU as a child of this process: the agent's port, the console of the host in it, and how it came to its
+ * end.
+ */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** How a lab ended, as its users are told: by itself, or because its host died, with what the host's kernel said last. */
+/**
+ * How a lab ended, as its users are told: by itself, or because its host died, with what the host's kernel
+ * said last.
+ */
 
 import { escaped } from '@rasvm/acpi/text/escape';
 import { RasvmError } from '../core/errors.ts';
@@ -24,7 +27,9 @@ const PANIC = /^\[ *\d+\.\d+\](?:\[[^\]]*\])? (Kernel panic - not syncing: .*)/;
 /** Lines of trouble that are told; how far before its end it is looked for; characters of a line. */
 const WORDS = { lines: 16, before: 100, width: 200 } as const;
 
-/** LAB_DIED with the host's last words; LAB for a lab that powered off, or that QEMU's user ended in order. */
+/**
+ * LAB_DIED with the host's last words; LAB for a lab that powered off, or that QEMU's user ended in order.
+ */
 export function endError({ status, signal, fault, console, complaints }: LabEnd): RasvmError {
   const lines = consoleLines(console);
   const panic = lines.map((line) => PANIC.exec(line)?.[1]).find((text) => text !== undefined);
@@ -44,7 +49,10 @@ export function endedEarly(): RasvmError {
   return new RasvmError('LAB', 'the lab ended before the command did');
 }
 
-/** From where the trouble began, as far as there is room for it; of a kernel that said nothing of any, its last lines. */
+/**
+ * From where the trouble began, as far as there is room for it; of a kernel that said nothing of any, its
+ * last lines.
+ */
 function lastWords(lines: readonly string[]): string[] {
   const panic = lines.findIndex((line) => PANIC.test(line));
   const late = lines.slice(Math.max(0, (panic < 0 ? lines.length : panic) - WORDS.before));

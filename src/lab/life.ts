@@ -1,4 +1,7 @@
-/** The sign of life of a lab's agent: it is asked now and then; one that is silent for long has no host any more. */
+/**
+ * The sign of life of a lab's agent: it is asked now and then; one that is silent for long has no host any
+ * more.
+ */
 
 import type { Duplex } from 'node:stream';
 import { encodeFrame, FrameType } from './frames.ts';

@@ -16,9 +16,10 @@ export interface QemuFiles {
 export const AGENT_FD = 3;
 
 /**
- * The host's kernel command line. What goes wrong in it is a panic, and a panic is a reset at once, which ends QEMU
- * (-no-reboot). Watchdogs are slow to bark, as a busy machine may keep the emulator from its cores for long: a core that
- * does not take interrupts for a minute, one that does not schedule for two, a task that hangs for five.
+ * The host's kernel command line. What goes wrong in it is a panic, and a panic is a reset at once, which
+ * ends QEMU (-no-reboot). Watchdogs are slow to bark, as a busy machine may keep the emulator from its
+ * cores for long: a core that does not take interrupts for a minute, one that does not schedule for two, a
+ * task that hangs for five.
  */
 function commandLine({ icount }: LabOptions): string {
   return [
@@ -36,7 +37,8 @@ function cpuModel({ cpu, kernel, pmu }: LabOptions): string {
   if (cpu === 'max') {
     // The architected algorithm of pointer authentication is what emulation spends most of its time in.
     properties.push('pauth-impdef=on');
-    // KVM before Linux 6.8 does not know FEAT_LPA2: a guest that uses it meets faults of level -1, and KVM_RUN fails.
+    // KVM before Linux 6.8 does not know FEAT_LPA2: a guest that uses it meets faults of level -1, and
+    // KVM_RUN fails.
     if (compareVersions(kernel, '6.8') < 0) properties.push('lpa2=off');
   }
   if (!pmu) properties.push('pmu=off');

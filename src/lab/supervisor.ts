@@ -25,7 +25,10 @@ export interface LabStatus {
   readonly since: string;
   /** Commands that run in it now. */
   readonly commands: number;
-  /** Milliseconds without a command after which it ends by itself; left out: it ends with the command that started it. */
+  /**
+   * Milliseconds without a command after which it ends by itself; left out: it ends with the command that
+   * started it.
+   */
   readonly idle?: number;
 }
 

@@ -84,7 +84,9 @@ function joinTerminal(command: LabProcess): (() => void)[] {
   return [() => process.stdin.setRawMode(false), () => process.stdout.off('resize', resize)];
 }
 
-/** Ends when the last byte is written, or nobody reads it any more; then the command ends too, as in a pipe. */
+/**
+ * Ends when the last byte is written, or nobody reads it any more; then the command ends too, as in a pipe.
+ */
 function copy(from: NodeJS.ReadableStream, to: NodeJS.WriteStream, command: LabProcess): Promise<void> {
   return new Promise((resolve) => {
     to.on('error', () => {

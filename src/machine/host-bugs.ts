@@ -1,4 +1,7 @@
-/** What kernels of the archive are known to do wrong as hosts: an operator's business, which `rasvm doctor` tells. */
+/**
+ * What kernels of the archive are known to do wrong as hosts: an operator's business, which `rasvm doctor`
+ * tells.
+ */
 
 import type { HostFacts } from './host-facts.ts';
 

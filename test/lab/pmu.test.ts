@@ -1,6 +1,7 @@
 /**
- * A host whose CPU has a PMU: its guests have one too, and are told of errors as others are. Guests are started again and
- * again, as each makes perf events on the threads of its vCPUs, which kernels were seen to die of (docs/limits.md).
+ * A host whose CPU has a PMU: its guests have one too, and are told of errors as others are. Guests are
+ * started again and again, as each makes perf events on the threads of its vCPUs, which kernels were seen
+ * to die of (docs/limits.md).
  */
 
 import assert from 'node:assert/strict';

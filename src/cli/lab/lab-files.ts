@@ -1,5 +1,6 @@
 /**
- * The caller's files as a command in the lab finds them: below the share, in the cache of kernels, or carried in.
+ * The caller's files as a command in the lab finds them: below the share, in the cache of kernels, or
+ * carried in.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -80,8 +81,8 @@ export class LabFiles {
   }
 
   /**
-   * The path in the lab of a file that grows there, with what it holds at first; all of it comes here as it grows, and what
-   * had come when the lab ends is not lost with it.
+   * The path in the lab of a file that grows there, with what it holds at first; all of it comes here as it
+   * grows, and what had come when the lab ends is not lost with it.
    * @throws RasvmError LAB_DIED or LAB
    */
   async growing(name: string, content: string, take: (text: string) => void): Promise<string> {
@@ -113,7 +114,10 @@ export class LabFiles {
     );
   }
 
-  /** The path in the lab of a file or directory that is made anywhere here, at the latest by {@link bringOut}. @throws RasvmError FILE */
+  /**
+   * The path in the lab of a file or directory that is made anywhere here, at the latest by
+   * {@link bringOut}. @throws RasvmError FILE
+   */
   async result(option: string, path: string): Promise<string> {
     const shared = this.#shared(option, path);
     if (shared !== undefined) return shared;

@@ -1,6 +1,7 @@
 /**
- * `rasvm test` on a machine that is no arm64 KVM host: the whole of it runs in the lab. When the lab's host dies, another
- * one goes on with what was not done; the journal of the run comes out of the lab as it is written.
+ * `rasvm test` on a machine that is no arm64 KVM host: the whole of it runs in the lab. When the lab's host
+ * dies, another one goes on with what was not done; the journal of the run comes out of the lab as it is
+ * written.
  */
 
 import { existsSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * The journal of a run: what began and what ended, a line of JSON each. When the host dies that a run's guests are on, the
- * journal is what is left of it; the next process reads it, and goes on with what was not done.
+ * The journal of a run: what began and what ended, a line of JSON each. When the host dies that a run's
+ * guests are on, the journal is what is left of it; the next process reads it, and goes on with what was
+ * not done.
  */
 
 import { closeSync, fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs';

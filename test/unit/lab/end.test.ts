@@ -1,4 +1,7 @@
-/** How a lab's end is told: its host's last words where that died, and that nobody mistakes a power-off for it. */
+/**
+ * How a lab's end is told: its host's last words where that died, and that nobody mistakes a power-off for
+ * it.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,7 @@
-/** A lab's host that dies: whoever uses the lab is told, at once, once, and why; with an emulator that is none. */
+/**
+ * A lab's host that dies: whoever uses the lab is told, at once, once, and why; with an emulator that is
+ * none.
+ */
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** A run whose host dies is gone on with: nothing is done twice, and a case that a host dies of again is told so. */
+/**
+ * A run whose host dies is gone on with: nothing is done twice, and a case that a host dies of again is
+ * told so.
+ */
 
 import assert from 'node:assert/strict';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
