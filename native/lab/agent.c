@@ -350,6 +350,10 @@ static void take_frame(const struct frame_header *header, char *payload)
 	}
 	if (header->type == FRAME_POWEROFF)
 		power_off();
+	if (header->type == FRAME_PING) {
+		send_frame(FRAME_PONG, 0, 0, "", 0);
+		return;
+	}
 	if (!s) /* it ended while the frame was under way */
 		return;
 	switch (header->type) {

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION 2
 #define MAX_PAYLOAD (128 * 1024)
 #define STDIN_WINDOW (64 * 1024)
 #define OUTPUT_WINDOW (256 * 1024)
@@ -34,6 +34,8 @@ enum frame_type {
   FRAME_HANGUP = 7,   /* outside: the caller is gone, kill what it started */
   FRAME_EXIT = 8,     /* agent: u32 enum exit_kind, u32 value */
   FRAME_POWEROFF = 9, /* outside */
+  FRAME_PING = 10,    /* outside: is anybody there? */
+  FRAME_PONG = 11,    /* agent: yes */
 };
 
 struct exec_header {

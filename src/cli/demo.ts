@@ -5,18 +5,15 @@ import { parseCount, parseSize } from '../core/quantity.ts';
 import { needsLab } from '../lab/decide.ts';
 import { MAX_VCPUS } from '../platform/address-map.ts';
 import { labOption } from './inspect/reach.ts';
-import { parseLabMode } from './lab/lab-choice.ts';
+import { type LabFlags, labChoiceOf } from './lab/lab-choice.ts';
 import { endOnSignals } from './run/end-on-signals.ts';
 import { DEFAULT_GUEST_KERNEL, debianKernel } from './shared/debian-kernel.ts';
 import { checkInput } from './shared/input-file.ts';
 
-interface DemoOptions {
+interface DemoOptions extends LabFlags {
   kernel: string;
   cpus: string;
   memory: string;
-  lab: string;
-  labKernel?: string;
-  labCpu?: string;
 }
 
 /** @returns exit status 0 only if both errors were proved to have gone all the way. */
@@ -36,14 +33,15 @@ export function demoCommand(): Command {
     .addOption(labOption('lab'))
     .addOption(labOption('lab-kernel'))
     .addOption(labOption('lab-cpu'))
-    .action(async ({ lab, labKernel, labCpu, ...options }: DemoOptions) => {
+    .addOption(labOption('lab-pmu'))
+    .action(async (options: DemoOptions) => {
       parseCount(options.cpus, '--cpus', 1, MAX_VCPUS);
       parseSize(options.memory, '--memory');
-      const mode = parseLabMode(lab);
-      if (needsLab(mode)) {
+      const { kernel, cpus, memory } = options;
+      const choice = labChoiceOf(options);
+      if (needsLab(choice.mode)) {
         const { demoInLab } = await import('./lab/in-lab.ts');
-        const choice = { mode, ...(labKernel && { kernel: labKernel }), ...(labCpu && { cpu: labCpu }) };
-        process.exitCode = await demoInLab(options, choice);
+        process.exitCode = await demoInLab({ kernel, cpus, memory }, choice);
       } else {
         process.exitCode = (await demoHere(options)) ? 0 : 1;
       }

@@ -40,6 +40,8 @@ export const EXIT_STATUS = {
   LAB: 20,
   /** The archive has no such kernel or package today. */
   ARCHIVE: 21,
+  /** The host of a lab that was in use panicked, was killed or fell silent. */
+  LAB_DIED: 22,
 } as const;
 
 /** Of `rasvm test` alone, for whatever keeps it from testing: `git bisect run` passes over such a commit. */

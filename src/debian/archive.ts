@@ -6,7 +6,8 @@
 import { access, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RasvmError } from '../core/errors.ts';
-import { cacheDirectory, fileSha256, recipeHash, withLock } from '../host/cache.ts';
+import { cacheDirectory, fileSha256, recipeHash } from '../host/cache.ts';
+import { withLock } from '../host/lock.ts';
 import type { Progress } from '../host/progress.ts';
 import { run } from '../host/run.ts';
 import { findMirror, type Mirror } from './sources.ts';

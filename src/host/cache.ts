@@ -3,10 +3,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { withLock } from './lock.ts';
 
 /** $RASVM_CACHE, or rasvm/ in the user's cache directory (XDG Base Directory Specification). */
 export function cacheDirectory(): string {
@@ -100,30 +100,4 @@ async function removeLeftovers(directory: string): Promise<void> {
   const prefix = `${basename(directory)}.new-`;
   const left = (await readdir(parent)).filter((name) => name.startsWith(prefix));
   await Promise.all(left.map((name) => rm(join(parent, name), { recursive: true, force: true })));
-}
-
-const LOCK_POLL_MS = 200;
-
-/** Only one process of this machine at a time works on `path`. The kernel frees the lock of a dead one. */
-export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
-  // A name in Linux's abstract socket namespace (unix(7)): no file, so nothing is left to clean up.
-  const name = `\0rasvm-${createHash('sha256').update(path).digest('hex').slice(0, 32)}`;
-  for (;;) {
-    const server = createServer();
-    const held = await new Promise<boolean>((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) =>
-        error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
-      );
-      server.listen({ path: name }, () => resolve(true));
-    });
-    if (!held) {
-      await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
-      continue;
-    }
-    try {
-      return await work();
-    } finally {
-      await new Promise((resolve) => server.close(resolve));
-    }
-  }
 }

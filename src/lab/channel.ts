@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { type Duplex, Readable, Writable } from 'node:stream';
 import { errnoName } from '../core/errno.ts';
 import { RasvmError } from '../core/errors.ts';
+import { decodeEnd, endedEarly } from './end.ts';
 import {
   ExitKind,
   encodeExec,
@@ -30,7 +31,9 @@ export interface ExecOptions {
   readonly tty?: TerminalSize;
 }
 
-/** How a command ended: `signal` is set when one ended it. `status` is the shell's view, 128+n for signal n. */
+/**
+ * How a command ended: `signal` is set when one ended it. `status` is the shell's view, 128+n for signal n.
+ */
 export interface CommandExit {
   readonly status: number;
   readonly signal?: NodeJS.Signals;
@@ -43,7 +46,7 @@ export interface LabProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** @throws RasvmError LAB when the lab ends before the command does. */
+  /** @throws RasvmError LAB_DIED or LAB when the lab ends before the command does, by {@link endError}. */
   readonly exit: Promise<CommandExit>;
   /** Sends a signal to the command's process group. */
   kill(signal: NodeJS.Signals): void;
@@ -59,17 +62,24 @@ export class Channel {
   readonly #reader = new FrameReader();
   readonly #sessions = new Map<number, Session>();
   readonly #waiting = new Map<number, (frame: Frame) => void>();
+  readonly #listener = (bytes: Buffer) => this.#take(bytes);
   #next = 1;
   #over = false;
+  #end: RasvmError | undefined;
 
-  constructor(stream: Duplex) {
+  /**
+   * @param whyEnded asked when the stream is over; left out: the other end has said it in a frame, or
+   * nobody knows
+   */
+  constructor(stream: Duplex, whyEnded?: () => Promise<RasvmError>) {
     this.#stream = stream;
     stream.on('error', () => {});
-    stream.on('data', (bytes: Buffer) => this.#take(bytes));
+    stream.on('data', this.#listener);
     this.closed = new Promise((resolve) => {
-      stream.on('close', () => {
+      stream.on('close', async () => {
         this.#over = true;
-        for (const session of this.#sessions.values()) session.lost();
+        this.#end ??= (await whyEnded?.()) ?? endedEarly();
+        for (const session of this.#sessions.values()) session.lost(this.#end);
         resolve();
       });
     });
@@ -77,7 +87,8 @@ export class Channel {
 
   exec(argv: readonly string[], options: ExecOptions = {}): LabProcess {
     const payload = encodeExec(argv, options.cwd ?? '/share', options.env ?? {}, options.tty);
-    if (this.#over) throw lost();
+    // Once it is over, and why is not known yet, a command fails as all others will.
+    if (this.#end) throw this.#end;
     const id = this.#free();
     const session = new Session((type, stream, bytes) =>
       this.#stream.write(encodeFrame(type, id, stream, bytes)),
@@ -95,6 +106,16 @@ export class Channel {
       new Promise<Frame>((resolve) => this.#waiting.set(type, resolve)),
       this.closed.then(() => undefined),
     ]);
+  }
+
+  /** Why the stream is over; undefined while it is not. */
+  get end(): RasvmError | undefined {
+    return this.#end;
+  }
+
+  /** Leaves the stream to somebody else. */
+  detach(): void {
+    this.#stream.off('data', this.#listener);
   }
 
   /** A frame that belongs to no session. */
@@ -117,6 +138,7 @@ export class Channel {
     try {
       for (const frame of this.#reader.push(bytes)) {
         if (frame.session !== 0) this.#sessions.get(frame.session)?.take(frame);
+        else if (frame.type === FrameType.Ended) this.#end = decodeEnd(frame.payload);
         else {
           this.#waiting.get(frame.type)?.(frame);
           this.#waiting.delete(frame.type);
@@ -131,13 +153,9 @@ export class Channel {
 /** Waits for the agent's first frame. @throws RasvmError LAB when it speaks another version. */
 export async function greet(channel: Channel): Promise<void> {
   const hello = await channel.next(FrameType.Hello);
-  if (!hello) throw lost();
+  if (!hello) throw channel.end ?? endedEarly();
   if (hello.payload.readUInt32LE(0) !== PROTOCOL_VERSION)
     throw new RasvmError('LAB', 'the lab image is of another version: run `rasvm lab clean`');
-}
-
-export function lost(): RasvmError {
-  return new RasvmError('LAB', 'the lab ended before the command did');
 }
 
 type Send = (type: FrameType, stream: number, bytes?: Uint8Array) => void;
@@ -207,10 +225,10 @@ class Session implements LabProcess {
     }
   }
 
-  lost(): void {
+  lost(why: Error): void {
     if (this.#over) return;
     this.#finish();
-    this.#failed(lost());
+    this.#failed(why);
   }
 
   #finish(): void {

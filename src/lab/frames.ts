@@ -5,7 +5,7 @@
 
 import { RasvmError } from '../core/errors.ts';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 export const HEADER_SIZE = 8;
 export const MAX_PAYLOAD = 128 * 1024;
 /** Bytes that may be under way unacknowledged, to the command and from it. */
@@ -22,10 +22,14 @@ export const FrameType = {
   Hangup: 7,
   Exit: 8,
   PowerOff: 9,
+  Ping: 10,
+  Pong: 11,
   /** Between a command line and the supervisor only: ask for, and give, its status as JSON. */
   Status: 32,
   /** Between a command line and the supervisor only: end the lab. */
   Stop: 33,
+  /** From the supervisor to a command line only: how the lab ended (end.ts). Nothing comes after it. */
+  Ended: 34,
 } as const;
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 
@@ -69,8 +73,7 @@ export class FrameReader {
     try {
       while (data.length >= HEADER_SIZE) {
         const length = data.readUInt32LE(0);
-        if (length > MAX_PAYLOAD)
-          throw new RasvmError('LAB', 'the lab sent a frame that is none: run `rasvm lab down`');
+        if (length > MAX_PAYLOAD) throw new RasvmError('LAB', 'what came through its channel is no frame');
         if (data.length < HEADER_SIZE + length) break;
         const payload = data.subarray(HEADER_SIZE, HEADER_SIZE + length);
         const frame = { type: data[6]!, session: data.readUInt16LE(4), stream: data[7]!, payload };

@@ -1,9 +1,6 @@
-/** A running lab: QEMU as a child of this process, and the channel to the agent in it. */
+/** A running lab: the emulator, and the channel to the agent in it. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { RasvmError } from '../core/errors.ts';
 import { kernel, kernelsDirectory } from '../debian/kernels.ts';
@@ -11,36 +8,39 @@ import { type Progress, silentProgress } from '../host/progress.ts';
 import { checkSystemPackages, findProgram } from '../host/system-packages.ts';
 import { syncBundle } from './bundle.ts';
 import { Channel, type ExecOptions, greet, type LabProcess } from './channel.ts';
+import { Emulator } from './emulator.ts';
 import { FrameType } from './frames.ts';
 import { rootImage } from './image.ts';
 import { labInitrd } from './initrd.ts';
+import { type LifeLimits, LifeWatch, lifeLimits } from './life.ts';
 import { type LabOptions, labOptions } from './options.ts';
-import { AGENT_FD, type QemuFiles, qemuArguments } from './qemu.ts';
-import { processDirectory } from './runtime.ts';
+import { type QemuFiles, qemuArguments } from './qemu.ts';
 
 /** Seconds; a lab is there in three, but a busy machine may take far longer. */
 const BOOT_LIMIT = 180;
-const STOP_LIMIT = 5;
 const CONSOLE_LINES = 15;
 
 export class Lab {
   readonly options: LabOptions;
-  /** Milliseconds from QEMU's start to the agent's first word. */
+  /** Milliseconds from the emulator's start to the agent's first word. */
   readonly bootTime: number;
-  readonly #qemu: ChildProcess;
+  readonly #emulator: Emulator;
   readonly #channel: Channel;
-  readonly #port: Duplex;
-  readonly #clean: () => void;
-  readonly #consoleLog: string;
 
-  private constructor(started: Started, channel: Channel, bootTime: number) {
-    this.options = started.options;
+  private constructor(
+    options: LabOptions,
+    emulator: Emulator,
+    channel: Channel,
+    bootTime: number,
+    limits: LifeLimits,
+  ) {
+    this.options = options;
     this.bootTime = bootTime;
-    this.#qemu = started.qemu;
-    this.#port = started.port;
-    this.#clean = started.clean;
-    this.#consoleLog = consoleLog(started.directory);
+    this.#emulator = emulator;
     this.#channel = channel;
+    new LifeWatch(emulator.port, limits, (silence) =>
+      emulator.fail(`it has given no sign of life for ${Math.round(silence / 1000)} s`),
+    );
   }
 
   /**
@@ -51,64 +51,79 @@ export class Lab {
     const options = labOptions(given);
     const made = await prepareLab(options, progress);
     progress.step('Starting the lab');
+    try {
+      const emulator = await Emulator.start((consoleLog) => [
+        findProgram('qemu-system-aarch64'),
+        ...qemuArguments(options, { ...made, consoleLog }),
+      ]);
+      const lab = await Lab.on(emulator, options);
+      try {
+        await syncBundle(lab, options.bundleDir);
+      } catch (error) {
+        await lab.stop();
+        throw error;
+      }
+      return lab;
+    } finally {
+      progress.end();
+    }
+  }
+
+  /**
+   * The lab on an emulator that boots.
+   * @param limits of its silence; left out: by the time of its boot
+   * @throws RasvmError LAB with the console's last lines when it does not come up
+   */
+  static async on(emulator: Emulator, options: LabOptions, limits?: LifeLimits): Promise<Lab> {
     const begin = performance.now();
-    const started = await launch(options, made);
-    const channel = new Channel(started.port);
-    const timer = setTimeout(() => started.port.destroy(), BOOT_LIMIT * 1000);
+    const channel = new Channel(emulator.port, () => emulator.ended);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      emulator.fail(`it was not ready after ${BOOT_LIMIT} s`);
+    }, BOOT_LIMIT * 1000);
     try {
       await greet(channel);
     } catch (cause) {
-      const late = performance.now() - begin > BOOT_LIMIT * 1000 - 100;
-      started.port.destroy();
-      await end(started.qemu);
-      throw await bootError(started, late, cause);
+      const error = await bootError(emulator, late, cause);
+      await emulator.stop();
+      throw error;
     } finally {
       clearTimeout(timer);
-      progress.end();
     }
-    const lab = new Lab(started, channel, performance.now() - begin);
-    try {
-      await syncBundle(lab, options.bundleDir);
-    } catch (error) {
-      await lab.stop();
-      throw error;
-    }
-    return lab;
+    const bootTime = performance.now() - begin;
+    return new Lab(options, emulator, channel, bootTime, limits ?? lifeLimits(bootTime, options.icount));
   }
 
-  /** Settles when the lab is gone, for whatever reason. */
-  get ended(): Promise<void> {
-    return this.#channel.closed;
+  /** Settles when the lab is gone: by LAB_DIED with its host's last words, or by LAB when it powered off. */
+  get ended(): Promise<RasvmError> {
+    return this.#emulator.ended;
   }
 
-  /** Process id of QEMU. */
+  /** Process id of the emulator. */
   get pid(): number {
-    return this.#qemu.pid!;
+    return this.#emulator.pid;
   }
 
-  /** Runs a command. @throws RasvmError LAB when the lab is gone */
+  /** Runs a command. @throws RasvmError LAB_DIED or LAB when the lab is gone */
   exec(argv: readonly string[], options?: ExecOptions): LabProcess {
     return this.#channel.exec(argv, options);
   }
 
   /** Everything that the lab's kernel wrote on its console. */
   async console(): Promise<string> {
-    return readFile(this.#consoleLog, 'utf8');
+    return this.#emulator.console();
   }
 
   /** The raw stream of frames, for a supervisor that passes them on. */
   takePort(): Duplex {
-    this.#port.removeAllListeners('data');
-    return this.#port;
+    this.#channel.detach();
+    return this.#emulator.port;
   }
 
   async stop(): Promise<void> {
-    this.#channel.send(FrameType.PowerOff);
-    const limit = new Promise((resolve) => setTimeout(resolve, STOP_LIMIT * 1000).unref());
-    await Promise.race([exited(this.#qemu), limit]);
-    await end(this.#qemu);
+    await this.#emulator.stop(() => this.#channel.send(FrameType.PowerOff));
     this.#channel.close();
-    this.#clean();
   }
 }
 
@@ -128,62 +143,10 @@ export async function prepareLab(
   }
 }
 
-interface Started {
-  readonly options: LabOptions;
-  readonly qemu: ChildProcess;
-  readonly port: Duplex;
-  readonly directory: string;
-  /** Removes the directory; done at the process's exit, if not before. */
-  readonly clean: () => void;
-  readonly complaints: () => string;
-}
-
-async function launch(options: LabOptions, made: Omit<QemuFiles, 'consoleLog'>): Promise<Started> {
-  const directory = await processDirectory();
-  const clean = () => {
-    rmSync(directory, { recursive: true, force: true });
-    process.off('exit', clean);
-  };
-  process.once('exit', clean);
-  const args = qemuArguments(options, { ...made, consoleLog: consoleLog(directory) });
-  // The kernel kills QEMU when its parent dies, however it dies.
-  const qemu = spawn(
-    findProgram('setpriv'),
-    ['--pdeathsig', 'KILL', '--', findProgram('qemu-system-aarch64'), ...args],
-    // A session of its own: the terminal's Ctrl-C is for the command inside.
-    { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], detached: true },
-  );
-  let complaints = '';
-  qemu.stderr!.on('data', (text: Buffer) => {
-    complaints = (complaints + text.toString()).slice(-4096);
-  });
-  const port = qemu.stdio[AGENT_FD] as Duplex;
-  qemu.on('error', () => port.destroy());
-  qemu.on('exit', () => port.destroy());
-  return { options, qemu, port, directory, clean, complaints: () => complaints };
-}
-
-function consoleLog(directory: string): string {
-  return join(directory, 'console.log');
-}
-
-async function bootError(started: Started, late: boolean, cause: unknown): Promise<RasvmError> {
-  const console = await readFile(consoleLog(started.directory), 'utf8').catch(() => '');
-  started.clean();
+async function bootError(emulator: Emulator, late: boolean, cause: unknown): Promise<RasvmError> {
   if (cause instanceof RasvmError && /another version/.test(cause.message)) return cause;
-  const lines = `${started.complaints()}${console}`.trim().split(/\r?\n/).slice(-CONSOLE_LINES);
+  const console = await emulator.console().catch(() => '');
+  const lines = `${emulator.complaints}${console}`.trim().split(/\r?\n/).slice(-CONSOLE_LINES);
   const what = late ? `was not ready after ${BOOT_LIMIT} s` : 'ended while it started';
-  return new RasvmError('LAB', [`the lab ${what}; its last words:`, ...lines].join('\n  '), { cause });
-}
-
-function exited(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined)
-    return Promise.resolve();
-  return new Promise((resolve) => child.once('exit', () => resolve()));
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  const gone = exited(child);
-  child.kill('SIGKILL');
-  await gone;
+  return new RasvmError('LAB', `the lab ${what}; its last words:`, { cause, more: lines });
 }

@@ -13,6 +13,8 @@ export interface LabOptions {
   readonly kernel: string;
   /** QEMU's CPU model: `neoverse-n1`, `max` for all that it emulates, or one without the RAS extension such as `cortex-a57`. */
   readonly cpu: string;
+  /** The CPU has a PMU, and so have the guests of its KVM: known to end a host now and then (docs/limits.md). */
+  readonly pmu: boolean;
   readonly cores: number;
   /** Bytes. */
   readonly memory: number;
@@ -43,6 +45,7 @@ export function labOptions(given: Partial<LabOptions> = {}): LabOptions {
   const options = {
     kernel: given.kernel ?? DEFAULT_KERNEL_SERIES,
     cpu: given.cpu ?? DEFAULT_CPU,
+    pmu: given.pmu ?? false,
     cores: given.cores ?? 2,
     memory: given.memory ?? Math.max(LEAST_MEMORY, Math.min(DEFAULT_MEMORY, Math.floor(totalmem() / 2))),
     icount: given.icount ?? false,
@@ -66,8 +69,8 @@ export function labOptions(given: Partial<LabOptions> = {}): LabOptions {
 
 /** Whether a lab that runs can serve as the one that is asked for. Its share may hold the one asked for. */
 export function isSameLab(running: LabOptions, asked: LabOptions): boolean {
-  const machine = ({ kernel, cpu, cores, memory, icount, extras, bundleDir }: LabOptions) =>
-    JSON.stringify([kernel, cpu, cores, memory, icount, [...extras].sort(), bundleDir]);
+  const machine = ({ kernel, cpu, pmu, cores, memory, icount, extras, bundleDir }: LabOptions) =>
+    JSON.stringify([kernel, cpu, pmu, cores, memory, icount, [...extras].sort(), bundleDir]);
   return machine(running) === machine(asked) && insideShare(running.share, asked.share) !== undefined;
 }
 

@@ -15,12 +15,34 @@ export interface QemuFiles {
 /** The file descriptor that QEMU inherits: the agent's port. */
 export const AGENT_FD = 3;
 
-function cpuModel({ cpu, kernel }: LabOptions): string {
-  if (cpu !== 'max') return cpu;
-  // The architected algorithm of pointer authentication is what emulation spends most of its time in.
-  const model = 'max,pauth-impdef=on';
-  // KVM before Linux 6.8 does not know FEAT_LPA2: a guest that uses it meets faults of level -1, and KVM_RUN fails.
-  return compareVersions(kernel, '6.8') < 0 ? `${model},lpa2=off` : model;
+/**
+ * The host's kernel command line. What goes wrong in it is a panic, and a panic is a reset at once, which
+ * ends QEMU (-no-reboot). Watchdogs are slow to bark, as a busy machine may keep the emulator from its
+ * cores for long: a core that does not take interrupts for a minute, one that does not schedule for two, a
+ * task that hangs for five.
+ */
+function commandLine({ icount }: LabOptions): string {
+  return [
+    'console=ttyAMA0 quiet loglevel=4',
+    'oops=panic panic=-1 nmi_watchdog=panic softlockup_panic=1 watchdog_thresh=60',
+    // A clock that counts instructions jumps while all wait for the outside: minutes pass there in no time.
+    ...(icount ? [] : ['sysctl.kernel.hung_task_timeout_secs=300 sysctl.kernel.hung_task_panic=1']),
+    // No security modules, no self-tests of ciphers: a fifth of the boot, and nothing that a test host needs.
+    'lsm= cryptomgr.notests audit=0',
+  ].join(' ');
+}
+
+function cpuModel({ cpu, kernel, pmu }: LabOptions): string {
+  const properties = [cpu];
+  if (cpu === 'max') {
+    // The architected algorithm of pointer authentication is what emulation spends most of its time in.
+    properties.push('pauth-impdef=on');
+    // KVM before Linux 6.8 does not know FEAT_LPA2: a guest that uses it meets faults of level -1, and
+    // KVM_RUN fails.
+    if (compareVersions(kernel, '6.8') < 0) properties.push('lpa2=off');
+  }
+  if (!pmu) properties.push('pmu=off');
+  return properties.join(',');
 }
 
 export function qemuArguments(options: LabOptions, files: QemuFiles): string[] {
@@ -39,8 +61,7 @@ export function qemuArguments(options: LabOptions, files: QemuFiles): string[] {
     ...share('share', options.share, false),
     ...share('kernels', kernelsDirectory(), true),
     ...['-kernel', files.kernel.image, '-initrd', files.initrd],
-    // No security modules, no self-tests of ciphers: a fifth of the boot, and nothing that a test host needs.
-    ...['-append', 'console=ttyAMA0 quiet loglevel=4 panic=-1 lsm= cryptomgr.notests audit=0'],
+    ...['-append', commandLine(options)],
   ];
 }
 

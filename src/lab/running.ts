@@ -5,8 +5,9 @@ import { readdir, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type ErrorCode, RasvmError } from '../core/errors.ts';
-import { withLock } from '../host/cache.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ErrorCode, EXIT_STATUS, RasvmError } from '../core/errors.ts';
+import { withLock } from '../host/lock.ts';
 import type { Progress } from '../host/progress.ts';
 import { Channel } from './channel.ts';
 import { FrameType } from './frames.ts';
@@ -58,14 +59,38 @@ export async function connect(path: string): Promise<RunningLab | undefined> {
   }
   const channel = new Channel(socket);
   channel.send(FrameType.Status);
-  const answer = await channel.next(FrameType.Status);
-  return answer && { channel, status: JSON.parse(answer.payload.toString()) as LabStatus };
+  const status = await statusOf(channel, path);
+  return status && { channel, status };
+}
+
+/** ms; a process that keeps a lab has little else to do. */
+const STATUS_LIMIT = 10_000;
+
+async function statusOf(channel: Channel, path: string): Promise<LabStatus | undefined> {
+  const unusable = (what: string, cause?: unknown) => {
+    channel.close();
+    const pid = /lab-(\d+)\.sock$/.exec(path)?.[1];
+    return new RasvmError('LAB', `the lab that process ${pid} keeps ${what}: kill ${pid} ends both`, {
+      cause,
+    });
+  };
+  const late = new AbortController();
+  const limit = sleep(STATUS_LIMIT, undefined, { signal: late.signal }).then(() => {
+    throw unusable(`has not answered for ${STATUS_LIMIT / 1000} s`);
+  });
+  limit.catch(() => {});
+  try {
+    const answer = await Promise.race([channel.next(FrameType.Status), limit]);
+    return answer && (JSON.parse(answer.payload.toString()) as LabStatus);
+  } catch (error) {
+    throw error instanceof SyntaxError ? unusable('does not answer as a lab does', error) : error;
+  } finally {
+    late.abort();
+  }
 }
 
 /** What a supervisor tells the command line that started it. */
-export type SupervisorWord =
-  | { readonly ready: true }
-  | { readonly code: ErrorCode; readonly message: string };
+export type SupervisorWord = { readonly ready: true } | Pick<RasvmError, 'code' | 'message' | 'more'>;
 
 /**
  * Starts a lab that stays after this process, or finds the one that runs.
@@ -79,7 +104,7 @@ export async function raiseLab(
   entry: readonly string[],
 ): Promise<LabStatus> {
   await prepareLab(options, progress);
-  return withLock(`lab-up-${process.getuid?.()}`, async () => {
+  return withLock(join(labDirectory(), 'up'), async () => {
     const running = await findLab(options);
     running?.channel.close();
     if (running) return running.status;
@@ -101,12 +126,31 @@ async function startSupervisor(args: readonly string[]): Promise<void> {
     cwd: packageRoot(),
   });
   const word = await new Promise<SupervisorWord | undefined>((resolve) => {
-    createInterface(child.stdout!).once('line', (line) => resolve(JSON.parse(line)));
+    createInterface(child.stdout!).once('line', (line) => resolve(supervisorWord(line)));
     child.once('exit', () => resolve(undefined));
     child.once('error', () => resolve(undefined));
   });
   child.stdout!.destroy();
   child.unref();
   if (word && 'ready' in word) return;
-  throw new RasvmError(word?.code ?? 'LAB', word?.message ?? 'the lab could not be started');
+  const { code, message, more } = word ?? unfit('its process said nothing');
+  throw new RasvmError(code, message, { more });
+}
+
+/** What a supervisor's first line says; another program's line is an error of its own. */
+export function supervisorWord(line: string): SupervisorWord {
+  try {
+    const word = JSON.parse(line) as Partial<Record<'ready' | 'code' | 'message' | 'more', unknown>>;
+    if (word.ready === true) return { ready: true };
+    const { code, message, more } = word;
+    if (typeof code === 'string' && code in EXIT_STATUS && typeof message === 'string')
+      return { code: code as ErrorCode, message, more: Array.isArray(more) ? more.map(String) : [] };
+  } catch {
+    // As below.
+  }
+  return unfit(line.slice(0, 200));
+}
+
+function unfit(what: string): Exclude<SupervisorWord, { ready: true }> {
+  return { code: 'LAB', message: `the lab could not be started: ${what}`, more: [] };
 }

@@ -2,6 +2,7 @@
 
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAlive, ownerName, parseOwner, self } from '../host/ownership.ts';
 import { openRuntimeDirectory, runtimeDirectory } from '../host/runtime-dir.ts';
 
 /** Beside that of the machines, so that no machine's name is a lab's. @throws RasvmError FILE */
@@ -13,18 +14,8 @@ export function labDirectory(): string {
 export async function processDirectory(): Promise<string> {
   const parent = labDirectory();
   for (const name of await readdir(parent)) {
-    const pid = /^lab-(\d+)-/.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid)))
-      await rm(join(parent, name), { recursive: true, force: true });
+    const owner = parseOwner(/^lab-([^-]+)-/.exec(name)?.[1] ?? '');
+    if (owner && !isAlive(owner)) await rm(join(parent, name), { recursive: true, force: true });
   }
-  return mkdtemp(join(parent, `lab-${process.pid}-`));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return mkdtemp(join(parent, `lab-${ownerName(self())}-`));
 }

@@ -8,6 +8,8 @@ import { chmod } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import type { RasvmError } from '../core/errors.ts';
+import { encodeEnd } from './end.ts';
 import { encodeFrame, type Frame, FrameReader, FrameType } from './frames.ts';
 import { Lab } from './lab.ts';
 import type { LabOptions } from './options.ts';
@@ -23,9 +25,15 @@ export interface LabStatus {
   readonly since: string;
   /** Commands that run in it now. */
   readonly commands: number;
-  /** Milliseconds without a command after which it ends by itself; left out: it ends with the command that started it. */
+  /**
+   * Milliseconds without a command after which it ends by itself; left out: it ends with the command that
+   * started it.
+   */
   readonly idle?: number;
 }
+
+/** ms for what is still to be sent to a caller when the lab ends. */
+const CLOSE_LIMIT = 2000;
 
 /** Runs a lab until it is told to stop, nobody has used it for `idle` milliseconds, or it ends. */
 export async function supervise(options: LabOptions, idle: number, onReady: () => void): Promise<void> {
@@ -52,8 +60,8 @@ export async function serveLab(lab: Lab, idle?: number): Promise<ServedLab> {
   const relay = new Relay(lab.takePort());
   const since = new Date().toISOString();
   let stop = () => {};
-  const stopped = new Promise<void>((resolve) => {
-    stop = resolve;
+  const stopped = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined);
   });
   const status = (): LabStatus => ({
     pid: process.pid,
@@ -79,14 +87,14 @@ export async function serveLab(lab: Lab, idle?: number): Promise<ServedLab> {
   };
   relay.onChange();
   const end = async () => {
-    await Promise.race([stopped, lab.ended]);
+    const why = await Promise.race([stopped, lab.ended]);
     relay.onChange = () => {};
     clearTimeout(timer);
     server.close();
     remove();
     process.off('exit', remove);
     await lab.stop();
-    relay.close();
+    relay.close(why);
   };
   return { path, ended: end(), stop };
 }
@@ -108,7 +116,12 @@ class Relay {
     this.#agent = agent;
     const reader = new FrameReader();
     agent.on('data', (bytes: Buffer) => {
-      for (const frame of reader.push(bytes)) this.#fromAgent(frame);
+      try {
+        for (const frame of reader.push(bytes)) this.#fromAgent(frame);
+      } catch (error) {
+        // The lab is at its end then, and tells it.
+        agent.destroy(error as Error);
+      }
     });
   }
 
@@ -136,8 +149,14 @@ class Relay {
     });
   }
 
-  close(): void {
-    for (const socket of this.#sockets) socket.destroy();
+  /** @param why the lab ended, for those that still use it; left out: as somebody wished */
+  close(why?: RasvmError): void {
+    for (const socket of this.#sockets) {
+      if (why) socket.write(encodeFrame(FrameType.Ended, 0, 0, encodeEnd(why)));
+      socket.end();
+      // One that does not read cannot keep the lab's process.
+      setTimeout(() => socket.destroy(), CLOSE_LIMIT).unref();
+    }
   }
 
   #fromCaller(socket: Socket, sessions: Map<number, number>, frame: Frame, control: Control): void {

@@ -25,7 +25,7 @@ export type Start = (options: ExecOptions) => LabProcess;
 /**
  * Runs a command to its end with everything passed through; gives its exit status, 128+n for signal n.
  * @param input false leaves standard input, and so the terminal's keys, to others.
- * @throws RasvmError LAB when the lab ends first.
+ * @throws RasvmError LAB_DIED or LAB when the lab ends first.
  */
 export async function attach(
   start: Start,
@@ -41,7 +41,7 @@ export async function attach(
     copy(command.stderr, process.stderr, command),
   ];
   command.stdin.on('error', () => {});
-  if (input) process.stdin.pipe(command.stdin);
+  if (input) readStdin().pipe(command.stdin);
   else command.stdin.end();
   try {
     const { status, error } = await command.exit;
@@ -50,8 +50,22 @@ export async function attach(
     return status;
   } finally {
     for (const step of undo) step();
-    if (input) process.stdin.unpipe().destroy();
+    if (input) leaveStdin();
   }
+}
+
+/** Standard input as a command's; it may be the next command's after it. */
+function readStdin(): NodeJS.ReadStream {
+  // A file has neither.
+  if ('ref' in process.stdin) process.stdin.ref();
+  return process.stdin;
+}
+
+/** Nobody reads it now, and it does not keep this process. */
+function leaveStdin(): void {
+  process.stdin.unpipe();
+  process.stdin.pause();
+  if ('unref' in process.stdin) process.stdin.unref();
 }
 
 /** Without a terminal a signal to this process is one for the command; with one its keys arrive as bytes. */
@@ -70,7 +84,9 @@ function joinTerminal(command: LabProcess): (() => void)[] {
   return [() => process.stdin.setRawMode(false), () => process.stdout.off('resize', resize)];
 }
 
-/** Ends when the last byte is written, or nobody reads it any more; then the command ends too, as in a pipe. */
+/**
+ * Ends when the last byte is written, or nobody reads it any more; then the command ends too, as in a pipe.
+ */
 function copy(from: NodeJS.ReadableStream, to: NodeJS.WriteStream, command: LabProcess): Promise<void> {
   return new Promise((resolve) => {
     to.on('error', () => {

@@ -24,6 +24,8 @@ export interface KvmFacts {
   ipaBits: number;
   /** The VMM can take a guest's firmware calls (SDEI): Linux 6.4. */
   smcccFilter: boolean;
+  /** Guests have a PMU. */
+  pmu: boolean;
 }
 
 /** Why something cannot be had: an errno's name, or a sentence. undefined: it can be had. */
@@ -100,6 +102,7 @@ function kvmFacts(addon: Addon | undefined, missing: Lack): HostFacts['kvm'] {
       capabilities: rasCapabilities(kvm),
       maxVcpus: kvm.checkExtension(CAP.MAX_VCPUS),
       ipaBits: ipaLimit(kvm),
+      pmu: kvm.checkExtension(CAP.ARM_PMU_V3) > 0,
       ...vmFacts(addon, kvm),
     };
   } finally {

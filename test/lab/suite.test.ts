@@ -1,17 +1,20 @@
 /** The scenarios that rasvm ships, as `rasvm test` runs them: all on one guest kernel, and on the others its core. */
 
 import assert from 'node:assert/strict';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, release } from 'node:os';
 import { describe, test } from 'node:test';
+import { VERSION } from '../../src/cli/shared/version.ts';
 import { eventWords } from '../../src/observe/event-text.ts';
 import { loadScenarios } from '../../src/scenario/language/load.ts';
 import { evidenceLines } from '../../src/scenario/report/evidence.ts';
 import { liveView } from '../../src/scenario/report/live.ts';
 import { JUDGES_VMM, notAskedWords } from '../../src/scenario/report/summary.ts';
 import { plain } from '../../src/scenario/report/timeline.ts';
+import { observers } from '../../src/scenario/run/case.ts';
 import { surroundings } from '../../src/scenario/run/conditions.ts';
 import { runCase } from '../../src/scenario/run/execute.ts';
 import { GuestPool } from '../../src/scenario/run/guest-pool.ts';
+import { History, Journal } from '../../src/scenario/run/journal.ts';
 import { plan } from '../../src/scenario/run/plan.ts';
 import { runCases } from '../../src/scenario/run/schedule.ts';
 import { startGuest } from '../../src/scenario/vmm/start.ts';
@@ -38,16 +41,25 @@ const cases = wanted.filter(
 const jobs = availableParallelism();
 const host = surroundings();
 const pool = new GuestPool(startGuest, jobs);
-const observer = liveView(cases.length, plain);
+// By it the suite goes on when the host dies.
+const journalFile = process.env.RASVM_TEST_JOURNAL;
+const journal = journalFile ? new Journal(journalFile, { kernel: release(), rasvm: VERSION }) : undefined;
+const history = journal?.history ?? new History();
+const left = cases.filter((each) => history.settled(each) === undefined);
+const live = liveView(left.length, plain);
+const observer = observers([live, ...(journal ? [journal] : [])]);
 const share = (request: GuestRequest) => pool.take(request);
 const began = performance.now();
 const results = await withHugePages(() =>
-  runCases(cases, jobs, (each) =>
-    runCase(each, { start: startGuest, share, observer, host, words: eventWords }),
+  runCases(
+    cases,
+    jobs,
+    (each) => runCase(each, { start: startGuest, share, observer, host, words: eventWords }),
+    history,
   ),
 );
 await pool.close();
-observer.end();
+live.end();
 const minutes = ((performance.now() - began) / 60_000).toFixed(1);
 
 test('all cases have ended', (t) => {

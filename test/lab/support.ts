@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { withLock } from '../../src/host/cache.ts';
+import { withLock } from '../../src/host/lock.ts';
 import type { Page, TouchResult } from '../../src/scenario/guest/victim.ts';
 import { rasvmEntry } from '../../src/scenario/installation.ts';
 import type { Check } from '../../src/scenario/judge/check.ts';

@@ -1,6 +1,7 @@
 /** The facts about a host as a table: what was found, and what follows from it or is to be done. */
 
 import { sizeText } from '../../core/quantity.ts';
+import { knownBugs } from '../../machine/host-bugs.ts';
 import type { HostFacts, KvmFacts } from '../../machine/host-facts.ts';
 
 export interface HostRow {
@@ -12,7 +13,7 @@ export interface HostRow {
 }
 
 export function hostRows(facts: HostFacts): HostRow[] {
-  return [kernel(facts), ...kvm(facts), ...failures(facts), ...means(facts), ...pages(facts)];
+  return [kernel(facts), ...bugs(facts), ...kvm(facts), ...failures(facts), ...means(facts), ...pages(facts)];
 }
 
 type Choice = [found: string, consequence: string];
@@ -32,18 +33,37 @@ function kernel({ arch, kernel: release }: HostFacts): HostRow {
   );
 }
 
+function bugs(facts: HostFacts): HostRow[] {
+  return knownBugs(facts).map(({ what, remedy }) => ({
+    what: 'known bug of the kernel',
+    found: facts.kernel,
+    ok: false,
+    consequence: `${what}: ${remedy}`,
+  }));
+}
+
 function kvm({ kvm: facts }: HostFacts): HostRow[] {
   if ('error' in facts)
     return [
       { what: 'KVM', found: 'no', ok: false, consequence: facts.error.message },
       ...capabilities(undefined),
+      pmu(undefined),
     ];
   const { lacks, maxVcpus, ipaBits } = facts;
   const good = `at most ${maxVcpus} vCPUs, addresses of ${ipaBits} bits; virtual GICv3 with ITS`;
   return [
     row('KVM', lacks.length === 0, ['yes', good], ['not enough', lacks.join('; ')]),
     ...capabilities(facts),
+    pmu(facts),
   ];
+}
+
+function pmu(facts: KvmFacts | undefined): HostRow {
+  const what = 'KVM_CAP_ARM_PMU_V3';
+  if (facts === undefined) return { what, found: 'unknown', ok: false, consequence: 'needs KVM to be asked' };
+  return facts.pmu
+    ? { what, found: 'yes', ok: true, consequence: 'guests have a PMU' }
+    : { what, found: 'no', ok: true, consequence: 'guests have no PMU; memory errors need none' };
 }
 
 /** What each is for, and what is done without it. */

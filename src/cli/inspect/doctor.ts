@@ -5,22 +5,19 @@ import { RasvmError } from '../../core/errors.ts';
 import { needsLab } from '../../lab/decide.ts';
 import { type HostFacts, hostFacts } from '../../machine/host-facts.ts';
 import { type AskedOfRas, type RasHost, type RasRow, rasRows, resolveRas } from '../../machine/ras-mode.ts';
-import { parseLabMode } from '../lab/lab-choice.ts';
+import { type LabFlags, labChoiceOf } from '../lab/lab-choice.ts';
 import { parseAskedOfRas, RAS_OPTIONS } from '../run/ras-options.ts';
 import { flags } from '../shared/option-words.ts';
 import { type HostRow, hostRows } from './doctor-rows.ts';
 import { alignColumns } from './list.ts';
 import { labOption } from './reach.ts';
 
-interface DoctorOptions {
+interface DoctorOptions extends LabFlags {
   json?: true;
   ras: string;
   acpi: string;
   /** commander's name for --no-acpi-policy. */
   acpiPolicy: string;
-  lab: string;
-  labKernel?: string;
-  labCpu?: string;
 }
 
 export function doctorCommand(): Command {
@@ -38,14 +35,15 @@ export function doctorCommand(): Command {
     )
     .addOption(labOption('lab-kernel'))
     .addOption(labOption('lab-cpu'))
+    .addOption(labOption('lab-pmu'))
     .action(async (options: DoctorOptions) => {
-      const { json, ras, acpi, acpiPolicy, lab, labKernel, labCpu } = options;
+      const { json, ras, acpi, acpiPolicy } = options;
       const values = { ras, acpi, 'no-acpi-policy': acpiPolicy };
       const asked = parseAskedOfRas(values);
-      const mode = parseLabMode(lab);
-      if (mode === 'always' || (mode === 'auto' && (labKernel || labCpu))) {
+      const choice = labChoiceOf(options);
+      const { mode, kernel, cpu, pmu } = choice;
+      if (mode === 'always' || (mode === 'auto' && (kernel || cpu || pmu))) {
         const { commandInLab } = await import('../lab/in-lab.ts');
-        const choice = { mode, ...(labKernel && { kernel: labKernel }), ...(labCpu && { cpu: labCpu }) };
         process.exitCode = await commandInLab(choice, async () => ['doctor', ...flags({ ...values, json })]);
         return;
       }

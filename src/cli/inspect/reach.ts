@@ -10,9 +10,10 @@ import { checkInput } from '../shared/input-file.ts';
 
 /** Options of lab-choice.ts for commander. */
 export function labOption(name: keyof typeof LAB_OPTIONS = 'lab', words?: string): Option {
-  const { value, description, ...more } = LAB_OPTIONS[name];
-  const option = new Option(`--${name} <${value}>`, words ?? description);
-  return 'default' in more ? option.default(more.default) : option;
+  const declared = LAB_OPTIONS[name];
+  const flags = 'value' in declared ? `--${name} <${declared.value}>` : `--${name}`;
+  const option = new Option(flags, words ?? declared.description);
+  return 'default' in declared ? option.default(declared.default) : option;
 }
 
 /** Whether the commands about machines look into labs too. Throws USAGE. */

@@ -63,13 +63,18 @@ export async function demoInLab({ kernel, ...rest }: DemoValues, choice: LabChoi
   ]);
 }
 
-/** @param commandLine with the files as the lab sees them. @returns the exit status. @throws RasvmError */
+/** @param commandLine with the files as that lab sees them. @returns the exit status. @throws RasvmError */
 export async function commandInLab(
   choice: LabChoice,
-  commandLine: (files: LabFiles) => Promise<string[]>,
+  commandLine: (files: LabFiles, lab: LabOptions) => Promise<string[]>,
 ): Promise<number> {
-  const { kernel, cpu, extras = [] } = choice;
-  const asked = labOptions({ ...(kernel && { kernel }), ...(cpu && { cpu }), extras });
+  const { kernel, cpu, pmu, extras = [] } = choice;
+  const asked = labOptions({
+    ...(kernel && { kernel }),
+    ...(cpu && { cpu }),
+    ...(pmu !== undefined && { pmu }),
+    extras,
+  });
   const program = join(asked.bundleDir, 'bin', 'rasvm');
   if (!existsSync(program))
     throw new RasvmError('LAB', `${program}, the build for the lab, is missing: make it by npm run bundle`);
@@ -77,17 +82,22 @@ export async function commandInLab(
     !running.icount &&
     (kernel ?? running.kernel) === running.kernel &&
     (cpu ?? running.cpu) === running.cpu &&
+    (pmu ?? running.pmu) === running.pmu &&
     extras.every((extra) => running.extras.includes(extra));
   const seesHere = (running: LabOptions) => insideShare(running.share, asked.share) !== undefined;
   const find = () => findFitting((running) => fits(running) && seesHere(running), fits);
   return withLab(find, asked, terminalProgress(), async ({ lab, options, run }) => {
     const files = new LabFiles(lab, options.share);
-    const [name, ...args] = await commandLine(files);
-    const status = await run(['rasvm', name!, '--lab=never', ...args], {
-      cwd: insideShare(options.share, process.cwd()) ?? '/share',
-      env: passedEnvironment(),
-    });
-    await files.bringOut();
-    return status;
+    try {
+      const [name, ...args] = await commandLine(files, options);
+      const status = await run(['rasvm', name!, '--lab=never', ...args], {
+        cwd: insideShare(options.share, process.cwd()) ?? '/share',
+        env: passedEnvironment(),
+      });
+      await files.bringOut();
+      return status;
+    } finally {
+      await files.close();
+    }
   });
 }

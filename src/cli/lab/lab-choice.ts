@@ -10,6 +10,8 @@ export interface LabChoice {
   readonly kernel?: string;
   /** QEMU's CPU model for the lab; left out: as above. */
   readonly cpu?: string;
+  /** The lab's CPU, and so a guest, has a PMU; left out: as above. */
+  readonly pmu?: boolean;
   /** What the lab must have beside its basic system. */
   readonly extras?: readonly Extra[];
 }
@@ -25,14 +27,40 @@ export const LAB_OPTIONS = {
     value: 'MODEL',
     description: "the lab's CPU: neoverse-n1, max, or without the RAS extension cortex-a57",
   },
+  'lab-pmu': { description: 'a PMU in the lab, and in its guests; some kernels do not survive that' },
 } as const;
 
-export type LabValues = { [K in keyof typeof LAB_OPTIONS]?: string };
+export type LabValues = { [K in Exclude<keyof typeof LAB_OPTIONS, 'lab-pmu'>]?: string } & {
+  'lab-pmu'?: true;
+};
+
+/** The same by commander's names. */
+export interface LabFlags {
+  lab: string;
+  labKernel?: string;
+  labCpu?: string;
+  labPmu?: true;
+}
 
 /** Throws USAGE. */
 export function toLabChoice(values: LabValues): LabChoice {
-  const { 'lab-kernel': kernel, 'lab-cpu': cpu } = values;
-  return { mode: parseLabMode(values.lab), ...(kernel && { kernel }), ...(cpu && { cpu }) };
+  const { 'lab-kernel': kernel, 'lab-cpu': cpu, 'lab-pmu': pmu } = values;
+  return {
+    mode: parseLabMode(values.lab),
+    ...(kernel && { kernel }),
+    ...(cpu && { cpu }),
+    ...(pmu && { pmu }),
+  };
+}
+
+/** Throws USAGE. */
+export function labChoiceOf({ lab, labKernel, labCpu, labPmu }: LabFlags): LabChoice {
+  return toLabChoice({
+    lab,
+    ...(labKernel !== undefined && { 'lab-kernel': labKernel }),
+    ...(labCpu !== undefined && { 'lab-cpu': labCpu }),
+    ...(labPmu && { 'lab-pmu': labPmu }),
+  });
 }
 
 export function parseLabMode(text: string | undefined): LabMode {

@@ -1,5 +1,6 @@
 /**
- * The caller's files as a command in the lab finds them: below the share, in the cache of kernels, or carried in.
+ * The caller's files as a command in the lab finds them: below the share, in the cache of kernels, or
+ * carried in.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -7,12 +8,13 @@ import { createReadStream, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { RasvmError } from '../../core/errors.ts';
 import { kernelsDirectory } from '../../debian/kernel-cache.ts';
 import { recipeHash } from '../../host/cache.ts';
 import { run } from '../../host/run.ts';
 import type { Executor } from '../../lab/bundle.ts';
+import type { LabProcess } from '../../lab/channel.ts';
 import { insideShare } from '../../lab/options.ts';
 import { LAB_KERNELS } from '../../scenario/kernel/kernels.ts';
 
@@ -44,6 +46,7 @@ export class LabFiles {
   readonly #lab: Executor;
   readonly #share: string;
   /** Directories in the lab with what is to be brought out, and where to. */
+  readonly #growing: { reader: LabProcess; whole: Promise<void> }[] = [];
   readonly #results = new Map<string, string>();
 
   constructor(lab: Executor, share: string) {
@@ -77,6 +80,30 @@ export class LabFiles {
     return inside;
   }
 
+  /**
+   * The path in the lab of a file that grows there, with what it holds at first; all of it comes here as it
+   * grows, and what had come when the lab ends is not lost with it.
+   * @throws RasvmError LAB_DIED or LAB
+   */
+  async growing(name: string, content: string, take: (text: string) => void): Promise<string> {
+    const inside = await this.content(name, content);
+    const reader = this.#lab.exec(['tail', '-c', '+1', '-f', inside], { cwd: '/' });
+    reader.stdin.on('error', () => {}).end();
+    reader.stderr.resume();
+    const whole = finished(reader.stdout.setEncoding('utf8').on('data', take)).catch(() => {});
+    reader.exit.catch(() => {});
+    this.#growing.push({ reader, whole });
+    return inside;
+  }
+
+  /** Ends what {@link growing} began, when all of it has come. */
+  async close(): Promise<void> {
+    for (const { reader, whole } of this.#growing.splice(0)) {
+      reader.hangup();
+      await whole;
+    }
+  }
+
   /** The path in the lab of a file that is written while others look at it. @throws RasvmError FILE */
   output(option: string, path: string): string {
     const inside = this.#shared(option, path);
@@ -87,7 +114,10 @@ export class LabFiles {
     );
   }
 
-  /** The path in the lab of a file or directory that is made anywhere here, at the latest by {@link bringOut}. @throws RasvmError FILE */
+  /**
+   * The path in the lab of a file or directory that is made anywhere here, at the latest by
+   * {@link bringOut}. @throws RasvmError FILE
+   */
   async result(option: string, path: string): Promise<string> {
     const shared = this.#shared(option, path);
     if (shared !== undefined) return shared;

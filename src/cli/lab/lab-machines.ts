@@ -43,12 +43,21 @@ export async function listInLabs<Row>(): Promise<(Row & { lab: number })[]> {
     const lists = await Promise.all(
       labs.map(async (lab) => {
         const rows = await output(lab, ['rasvm', 'list', '--json', '--lab=never']);
-        return (JSON.parse(rows || '[]') as Row[]).map((row) => ({ ...row, lab: lab.status.pid }));
+        return rowsOf<Row>(rows).map((row) => ({ ...row, lab: lab.status.pid }));
       }),
     );
     return lists.flat();
   } finally {
     for (const { channel } of labs) channel.close();
+  }
+}
+
+/** @param json may be cut: the lab may end while it is told */
+export function rowsOf<Row>(json: string): Row[] {
+  try {
+    return JSON.parse(json) as Row[];
+  } catch {
+    return [];
   }
 }
 

@@ -84,9 +84,9 @@ export function labCommand(): Command {
     try {
       await supervise(options, idle, () => console.log(JSON.stringify({ ready: true })));
     } catch (error) {
-      const { code, message } =
-        error instanceof RasvmError ? error : { code: 'INTERNAL', message: String(error) };
-      console.log(JSON.stringify({ code, message }));
+      const { code, message, more } =
+        error instanceof RasvmError ? error : new RasvmError('INTERNAL', String(error));
+      console.log(JSON.stringify({ code, message, more }));
       process.exitCode = 1;
     }
   });
@@ -101,6 +101,7 @@ function machine(command: Command): Command {
       '--cpu <model>',
       'neoverse-n1, max, or a host without the RAS extension: cortex-a57 (default: neoverse-n1)',
     )
+    .option('--pmu', 'a PMU in the CPU, and so in guests; some kernels do not survive that')
     .option('--cores <n>', 'cores (default: 2)', Number)
     .option('--memory <size>', 'memory (default: 4G, or half of what is there)', (size: string) =>
       parseSize(size, '--memory'),
@@ -139,8 +140,8 @@ async function endAll(): Promise<void> {
   }
 }
 
-function describe({ kernel, cpu, cores, memory, share }: LabOptions): string {
-  return `kernel ${kernel}, ${cpu}, ${cores} cores, ${Math.round(memory / 2 ** 20)}M, /share is ${share}`;
+function describe({ kernel, cpu, pmu, cores, memory, share }: LabOptions): string {
+  return `kernel ${kernel}, ${cpu}${pmu ? ' with a PMU' : ''}, ${cores} cores, ${Math.round(memory / 2 ** 20)}M, /share is ${share}`;
 }
 
 /** This program again, as Node.js was started for it. */

@@ -2,7 +2,7 @@
 
 import { statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { RasvmError } from '../../core/errors.ts';
+import { CANNOT_TEST, RasvmError } from '../../core/errors.ts';
 import type { RunResult } from '../../scenario/run/result.ts';
 
 const WRITERS = {
@@ -48,4 +48,11 @@ export async function writeReports(run: RunResult, requests: readonly ReportRequ
   }
   const [fault, ...more] = faults;
   if (fault !== undefined) throw new RasvmError('FILE', fault, { more });
+}
+
+/** The exit status that tells what became of a run. */
+export function testStatus({ cases }: RunResult): number {
+  const count = (outcome: string) => cases.filter((each) => each.outcome === outcome).length;
+  if (count('failed') > 0) return 1;
+  return count('broken') > 0 || count('passed') === 0 ? CANNOT_TEST : 0;
 }

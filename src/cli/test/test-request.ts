@@ -2,11 +2,11 @@
 
 import { parseChoice, parseCount } from '../../core/quantity.ts';
 import { VMM_NAMES, type VmmName } from '../../scenario/vmm/names.ts';
-import { type LabChoice, toLabChoice } from '../lab/lab-choice.ts';
+import { type LabChoice, type LabFlags, labChoiceOf } from '../lab/lab-choice.ts';
 import { checkKeep, defaultKeep } from './test-keep.ts';
 import { parseReport, type ReportRequest } from './test-reports.ts';
 
-export interface TestOptions {
+export interface TestOptions extends LabFlags {
   kernel?: string[];
   matrix?: string;
   append?: string[];
@@ -20,13 +20,11 @@ export interface TestOptions {
   fresh?: true;
   allKernels?: true;
   plan?: string;
-  lab: string;
-  labKernel?: string;
-  labCpu?: string;
+  journal?: string;
 }
 
 /** The options, checked. */
-export interface TestRequest extends Pick<TestOptions, 'kernel' | 'matrix' | 'plan'> {
+export interface TestRequest extends Pick<TestOptions, 'kernel' | 'matrix' | 'plan' | 'journal'> {
   repeat: number;
   /** Globs with commas between. */
   filter?: string;
@@ -64,6 +62,7 @@ export function toTestRequest(options: TestOptions): TestRequest {
     fresh = false,
     allKernels = false,
     plan,
+    journal,
     ...lab
   } = options;
   const directory = keepIn ?? (keep && defaultKeep(new Date()));
@@ -75,17 +74,14 @@ export function toTestRequest(options: TestOptions): TestRequest {
     ...(vmm && { vmms: unique(vmm.map((each) => parseChoice(each, '--vmm', VMM_NAMES))) }),
     ...(filter && { filter: filter.join(',') }),
     ...(plan !== undefined && { plan }),
+    ...(journal !== undefined && { journal }),
     ...(directory !== undefined && { keep: directory }),
     ...(jobs !== undefined && { jobs: parseCount(jobs, '--jobs', 1, MOST) }),
     fresh,
     allKernels,
     repeat: parseCount(repeat, '--repeat', 1, MOST),
     reports: report.map(parseReport),
-    lab: toLabChoice({
-      lab: lab.lab,
-      ...(lab.labKernel !== undefined && { 'lab-kernel': lab.labKernel }),
-      ...(lab.labCpu !== undefined && { 'lab-cpu': lab.labCpu }),
-    }),
+    lab: labChoiceOf(lab),
   };
 }
 

@@ -3,9 +3,9 @@
 import { Command, Option } from 'commander';
 import { CANNOT_TEST } from '../../core/errors.ts';
 import { needsLab } from '../../lab/decide.ts';
-import type { RunResult } from '../../scenario/run/result.ts';
 import { labOption } from '../inspect/reach.ts';
 import { reportError } from '../shared/report.ts';
+import { testStatus } from './test-reports.ts';
 import { type TestOptions, toTestRequest } from './test-request.ts';
 
 const several = (value: string, before: string[] = []) => [...before, value];
@@ -60,9 +60,11 @@ export function testCommand(): Command {
     )
     .option('--keep-in <DIR>', 'the same, below this directory')
     .addOption(new Option('--plan <FILE>', 'what was found out outside of the lab').hideHelp())
+    .addOption(new Option('--journal <FILE>', 'how far the run has come, to go on there').hideHelp())
     .addOption(labOption('lab'))
     .addOption(labOption('lab-kernel'))
     .addOption(labOption('lab-cpu'))
+    .addOption(labOption('lab-pmu'))
     .action(async (paths: string[], options: TestOptions) => {
       process.prependListener('uncaughtException', (error) => process.exit(cannotTest(error)));
       try {
@@ -81,11 +83,5 @@ function cannotTest(error: unknown): number {
 async function runTest(paths: readonly string[], options: TestOptions): Promise<number> {
   const request = toTestRequest(options);
   if (needsLab(request.lab.mode)) return (await import('./test-in-lab.ts')).testInLab(paths, request);
-  return statusOf(await (await import('./test-here.ts')).testHere(paths, request));
-}
-
-function statusOf({ cases }: RunResult): number {
-  const count = (outcome: string) => cases.filter((each) => each.outcome === outcome).length;
-  if (count('failed') > 0) return 1;
-  return count('broken') > 0 || count('passed') === 0 ? CANNOT_TEST : 0;
+  return testStatus(await (await import('./test-here.ts')).testHere(paths, request));
 }

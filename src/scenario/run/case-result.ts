@@ -27,25 +27,24 @@ export function aboutCase({ id, scenario, variant, vmm }: Case) {
   } satisfies Partial<CaseResult>;
 }
 
-/**
- * A case that could not be tested, as something went wrong that none of its steps foresees.
- * @param error what was thrown
- */
-export function brokenCase(what: Case, error: unknown, durationMs = 0): CaseResult {
-  return { ...emptyResult(what), outcome: 'broken', reason: faultWords(error), durationMs };
-}
-
-/** Of a case of which nothing was seen. */
-export function emptyResult(what: Case) {
-  const { name, release } = what.kernel;
+/** Of a case that was not run to its end, as something else kept it from that. @param reason a sentence */
+export function notRun(each: Case, reason: string, durationMs = 0): CaseResult {
+  const { name, release } = each.kernel;
   return {
-    ...aboutCase(what),
+    ...aboutCase(each),
     kernel: { name, ...(release !== undefined && { release }) },
+    outcome: 'broken',
+    reason,
+    durationMs,
     checks: [],
     timeline: [],
     log: [],
-    durationMs: 0,
-  } satisfies Partial<CaseResult>;
+  };
+}
+
+/** Of one that went wrong in a way that none of its steps foresees. @param error what was thrown */
+export function brokenCase(each: Case, error: unknown, durationMs = 0): CaseResult {
+  return notRun(each, faultWords(error), durationMs);
 }
 
 function faultWords(fault: unknown): string {

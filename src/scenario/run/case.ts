@@ -64,3 +64,18 @@ export interface Observer {
   step(running: Case, text: string): void;
   caseEnded(result: CaseResult): void;
 }
+
+/** One that tells all of them. */
+export function observers(all: readonly Observer[]): Observer {
+  return {
+    caseStarted(started) {
+      for (const each of all) each.caseStarted(started);
+    },
+    step(running, text) {
+      for (const each of all) each.step(running, text);
+    },
+    caseEnded(result) {
+      for (const each of all) each.caseEnded(result);
+    },
+  };
+}

@@ -5,25 +5,30 @@
 
 import { type Case, machineOf } from './case.ts';
 import { brokenCase } from './case-result.ts';
+import { History } from './journal.ts';
 import type { CaseResult } from './result.ts';
 
+/**
+ * @param history of a run that is gone on with: what it settled is not run again, and what the host may have died of is run
+ * first, one at a time
+ */
 export async function runCases(
   cases: readonly Case[],
   jobs: number,
   run: (each: Case) => Promise<CaseResult>,
+  history = new History(),
 ): Promise<CaseResult[]> {
-  const results: CaseResult[] = [];
-  const order = byGuest(cases);
-  let next = 0;
-  const worker = async () => {
-    while (next < order.length) {
-      const index = order[next++]!;
-      const each = cases[index]!;
-      results[index] = await run(each).catch((error) => brokenCase(each, error));
-    }
+  const results = cases.map((each) => history.settled(each));
+  const order = byGuest(cases).filter((index) => results[index] === undefined);
+  const suspects = order.filter((index) => history.isSuspect(cases[index]!));
+  const others = order.filter((index) => !history.isSuspect(cases[index]!));
+  const worker = async (indices: number[]) => {
+    for (let index = indices.shift(); index !== undefined; index = indices.shift())
+      results[index] = await run(cases[index]!).catch((error) => brokenCase(cases[index]!, error));
   };
-  await Promise.all(Array.from({ length: Math.min(jobs, cases.length) }, worker));
-  return results;
+  await worker(suspects);
+  await Promise.all(Array.from({ length: Math.min(jobs, others.length) }, () => worker(others)));
+  return results as CaseResult[];
 }
 
 /** Indices of cases, those together that one guest can serve. */

@@ -5,7 +5,7 @@
 
 import { DEFAULT_VMM } from '../vmm/names.ts';
 import type { Case } from './case.ts';
-import { emptyResult } from './case-result.ts';
+import { notRun } from './case-result.ts';
 import type { CaseResult, Cause } from './result.ts';
 
 /** Guests of a kernel that may fail to come up before any has. */
@@ -34,12 +34,8 @@ export class Unbootable {
     const count = this.#failures.get(name) ?? 0;
     if (count < TRIES || this.#booted.has(name)) return undefined;
     const cause = this.#causes.get(name);
-    return {
-      ...emptyResult(each),
-      outcome: 'broken',
-      reason: `not run: ${count} guests with this kernel did not come up, and none did`,
-      ...(cause && { cause }),
-    };
+    const reason = `not run: ${count} guests with this kernel did not come up, and none did`;
+    return { ...notRun(each, reason), ...(cause && { cause }) };
   }
 }
 

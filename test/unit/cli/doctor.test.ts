@@ -10,7 +10,7 @@ const GOOD: HostFacts = {
   kernel: '7.2.0',
   kvm: {
     capabilities: { injectsDataAbort: true, serror: true, serrorSyndrome: true, seaToUser: true },
-    ...{ maxVcpus: 512, lacks: [], ipaBits: 44, smcccFilter: true },
+    ...{ maxVcpus: 512, lacks: [], ipaBits: 44, smcccFilter: true, pmu: true },
   },
   memoryFailure: true,
   settings: { earlyKill: false, recovery: true },
@@ -33,6 +33,13 @@ test('of a host that has everything nothing is missing', () => {
   const report = diagnosis(asked('on'), GOOD, false);
   assert.equal(report.refusal, undefined);
   assert.deepEqual([...new Set(report.asked.map(({ possible }) => possible))], ['yes', 'unused']);
+});
+
+test('what its kernel is known to do wrong is told, with what to do', () => {
+  const facts = { ...GOOD, kernel: '6.12.117+deb13-arm64' };
+  assert.deepEqual([...new Set(bad(facts))], ['known bug of the kernel']);
+  const words = hostRows(facts).map(({ consequence }) => consequence);
+  assert.ok(words.some((each) => /the HOST may oops .*: take another kernel/.test(each)));
 });
 
 test('each thing that is missing is marked, with what to do', () => {

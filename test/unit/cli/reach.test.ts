@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Command } from 'commander';
 import { commandLine, labOption, looksIntoLabs } from '../../../src/cli/inspect/reach.ts';
-import { toLabChoice } from '../../../src/cli/lab/lab-choice.ts';
+import { labChoiceOf, toLabChoice } from '../../../src/cli/lab/lab-choice.ts';
+import { rowsOf } from '../../../src/cli/lab/lab-machines.ts';
 import { RasvmError } from '../../../src/core/errors.ts';
 
 async function given(...argv: string[]): Promise<string[]> {
@@ -66,13 +67,18 @@ test('what was not given is left to the rasvm in the lab', async () => {
   assert.deepEqual(await given('vm'), ['inject', '--', 'vm']);
 });
 
+test('what a lab lists is read, unless it was cut by the end of the lab', () => {
+  assert.deepEqual(rowsOf('[{"name":"vm"}]'), [{ name: 'vm' }]);
+  for (const text of ['', '[{"name":"v']) assert.deepEqual(rowsOf(text), []);
+});
+
 test('--lab is auto if not given, and one of three', () => {
   assert.deepEqual(toLabChoice({}), { mode: 'auto' });
-  assert.deepEqual(toLabChoice({ lab: 'always', 'lab-kernel': '6.1', 'lab-cpu': 'cortex-a57' }), {
-    mode: 'always',
-    kernel: '6.1',
-    cpu: 'cortex-a57',
-  });
+  const given = { 'lab-kernel': '6.1', 'lab-cpu': 'cortex-a57', 'lab-pmu': true } as const;
+  const choice = { mode: 'always', kernel: '6.1', cpu: 'cortex-a57', pmu: true };
+  assert.deepEqual(toLabChoice({ lab: 'always', ...given }), choice);
+  const { 'lab-kernel': labKernel, 'lab-cpu': labCpu, 'lab-pmu': labPmu } = given;
+  assert.deepEqual(labChoiceOf({ lab: 'always', labKernel, labCpu, labPmu }), choice);
   assert.throws(
     () => toLabChoice({ lab: 'maybe' }),
     new RasvmError('USAGE', "--lab: 'maybe' is not one of auto, never, always"),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildOnce, recipeHash, withLock } from '../../../src/host/cache.ts';
+import { buildOnce, recipeHash } from '../../../src/host/cache.ts';
 
 test('a recipe has one name, and another when any part of it changes', () => {
   const recipe = [1, ['libc6', 'busybox-static'], 'node@20'];
@@ -79,20 +79,6 @@ test('a build that fails leaves nothing, and one that was killed is cleared away
   await buildOnce(target, build);
 
   assert.deepEqual(await readdir(directory), ['thing']);
-});
-
-test('a lock is held by one at a time and given on', async () => {
-  const order: string[] = [];
-  const work = (name: string) =>
-    withLock(`rasvm-test-${process.pid}`, async () => {
-      order.push(`${name} in`);
-      await sleep(20);
-      order.push(`${name} out`);
-    });
-
-  await Promise.all([work('a'), work('b')]);
-
-  assert.deepEqual(order, ['a in', 'a out', 'b in', 'b out']);
 });
 
 async function setUp(t: TestContext) {

@@ -35,6 +35,7 @@ test('a running lab serves those who ask for the same machine within its share',
   assert.ok(!isSameLab(running, labOptions({ share: '/usr', cpu: 'cortex-a57' })));
   assert.ok(!isSameLab(running, labOptions({ share: '/usr', kernel: '6.1' })));
   assert.ok(!isSameLab(running, labOptions({ share: '/usr', icount: true })));
+  assert.ok(!isSameLab(running, labOptions({ share: '/usr', pmu: true })));
 });
 
 test("QEMU's options keep a comma in a path, and the clock that was asked for", () => {
@@ -47,6 +48,23 @@ test("QEMU's options keep a comma in a path, and the clock that was asked for", 
   assert.ok(plain.some((word) => word.includes('file=/a,,b/root.img')));
   assert.ok(plain.includes('tcg,thread=multi') && !plain.includes('-icount'));
   assert.ok(counting.includes('tcg,thread=single') && counting.includes('shift=0,sleep=off'));
+});
+
+test('the CPU has a PMU where one is asked for, and what goes wrong in the host is a reset, which ends QEMU', () => {
+  const kernel = { series: '6.1', version: 'v', image: '/k/Image', modulesDir: '/k/modules' };
+  const files = { kernel, initrd: '/i', rootImage: '/root.img', consoleLog: '/c' };
+  const wordBehind = (option: string, given: Parameters<typeof labOptions>[0]) => {
+    const all = qemuArguments(labOptions(given), files);
+    return all[all.indexOf(option) + 1]!;
+  };
+  assert.equal(wordBehind('-cpu', {}), 'neoverse-n1,pmu=off');
+  assert.equal(wordBehind('-cpu', { pmu: true }), 'neoverse-n1');
+  assert.equal(wordBehind('-cpu', { cpu: 'max', kernel: '6.1' }), 'max,pauth-impdef=on,lpa2=off,pmu=off');
+  assert.ok(qemuArguments(labOptions({}), files).includes('-no-reboot'));
+  assert.doesNotMatch(wordBehind('-append', { icount: true }), /hung_task/);
+  const words = wordBehind('-append', {}).split(' ');
+  for (const word of ['oops=panic', 'panic=-1', 'nmi_watchdog=panic', 'softlockup_panic=1'])
+    assert.ok(words.includes(word), word);
 });
 
 test('an arm64 host with KVM needs no lab, another machine does', () => {
