@@ -1,6 +1,7 @@
 /**
  * Names of running machines. A name is taken by a directory NAME/ in the runtime directory that holds one
- * directory, named after the process that took it (pid, start time, PID namespace), with all that is the machine's:
+ * directory, named after the process that took it (pid, start time, PID namespace), with all that is the
+ * machine's:
  *
  *     NAME/1234.567890.1ulajuk/control.sock      NAME.sock -> NAME/1234.567890.1ulajuk/control.sock
  *
