@@ -1,8 +1,9 @@
 /** Text that may be anything (of tables, records, guests), as a terminal can show it. */
 
 /**
- * Controls (an escape sequence, a NUL), marks that turn the direction of text, lone surrogates, private characters, line
- * separators, U+FFFE and U+FFFF: what a reader does not see, and a terminal may obey. What is left is allowed in XML 1.0.
+ * Controls (an escape sequence, a NUL), marks that turn the direction of text, lone surrogates, private
+ * characters, line separators, U+FFFE and U+FFFF: what a reader does not see, and a terminal may obey. What
+ * is left is allowed in XML 1.0.
  */
 export const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\uFFFE\uFFFF]/gu;
 

@@ -8,8 +8,8 @@ import { RasvmError } from '../core/errors.ts';
 const LONGEST_PATH = 107 - '.4194304'.length;
 
 /**
- * Resolves when clients can connect. A socket that nobody listens on any more is taken over; of several that come at
- * once, one listens. The path is removed when the server is closed.
+ * Resolves when clients can connect. A socket that nobody listens on any more is taken over; of several that
+ * come at once, one listens. The path is removed when the server is closed.
  *
  * @param option as the caller of rasvm knows it, such as --serial
  * @throws RasvmError FILE

@@ -1,6 +1,6 @@
 /**
- * All that a guest needs of the host's KVM, in one list, asked for before anything of the guest is made: `rasvm run`
- * refuses for it, and `rasvm doctor` reports it.
+ * All that a guest needs of the host's KVM, in one list, asked for before anything of the guest is made:
+ * `rasvm run` refuses for it, and `rasvm doctor` reports it.
  */
 
 import { RasvmError } from '../core/errors.ts';

@@ -330,7 +330,9 @@ export class Boot {
     }
   }
 
-  /** A vCPU whose event could not be handled goes on, unless it was let go before, or nothing does any more. */
+  /**
+   * A vCPU whose event could not be handled goes on, unless it was let go before, or nothing does any more.
+   */
   #letGo(event: VmEvent): void {
     if (event.kind === 'posted-write' || event.vcpu === undefined || this.#standsStill) return;
     const vcpu = this.#vcpu(event.vcpu);

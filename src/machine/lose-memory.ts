@@ -71,8 +71,8 @@ export async function loseMemory(request: InjectMemoryRequest, losing: Losing): 
 }
 
 /**
- * A loss that failed on its way has taken contents with it: what is lost or reads as zeros the guest is told of at once,
- * as it would not find out by a touch. The rest is as it was.
+ * A loss that failed on its way has taken contents with it: what is lost or reads as zeros the guest is told
+ * of at once, as it would not find out by a touch. The rest is as it was.
  *
  * @returns what is said of it
  */

@@ -84,7 +84,10 @@ export interface EventQueue {
 export interface Kvm {
   readonly apiVersion: number;
   checkExtension(cap: number): number;
-  /** @param type KVM_CREATE_VM's argument: the IPA size in bits, or 0 for 40 (EINVAL where the host has fewer). */
+  /**
+   * @param type KVM_CREATE_VM's argument: the IPA size in bits, or 0 for 40 (EINVAL where the host has
+   * fewer).
+   */
   createVm(type: number, queue: EventQueue): Vm;
   close(): void;
 }

@@ -118,8 +118,8 @@ const ESR_FNV = 1n << 10n;
 const BATCH = 256;
 
 /**
- * Events that are handed out before everything else of the event loop has its turn: timers, signals, control. A guest
- * whose vCPUs store faster than JavaScript reads would let none of them come.
+ * Events that are handed out before everything else of the event loop has its turn: timers, signals, control.
+ * A guest whose vCPUs store faster than JavaScript reads would let none of them come.
  */
 const TURN = 4 * BATCH;
 
@@ -160,8 +160,9 @@ export class EventReader {
   }
 
   /**
-   * Node.js calls it up to a thousand times before it goes on in its event loop, if the queue fills as fast as it is
-   * read (src/node_api.cc, ThreadSafeFunction::Dispatch): so the turn is over for all of these calls.
+   * Node.js calls it up to a thousand times before it goes on in its event loop, if the queue fills as fast
+   * as it is read (src/node_api.cc, ThreadSafeFunction::Dispatch): so the turn is over for all of these
+   * calls.
    */
   #onReady(): void {
     if (this.#resting !== undefined) return;

@@ -7,8 +7,8 @@ import type { RasEvent } from '../events/event.ts';
 import { eventJson } from './event-text.ts';
 
 /**
- * Events of one error that are written in a minute. A process that touches its lost page in a loop makes five at each
- * touch, some thousand a second: a file that takes them all has no bound.
+ * Events of one error that are written in a minute. A process that touches its lost page in a loop makes five
+ * at each touch, some thousand a second: a file that takes them all has no bound.
  */
 const MOST_OF_ONE = 500;
 const MINUTE = 60e9;
