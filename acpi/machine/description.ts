@@ -1,7 +1,5 @@
 /** An arm64 machine, as far as its ACPI tables tell of it. Addresses are guest (system) physical, sizes in bytes. */
 
-import type { Aml } from '../aml/term.ts';
-
 export type Address = number | bigint;
 
 export interface Range {
@@ -169,6 +167,21 @@ export interface Names {
   readonly revision?: number | undefined;
 }
 
+/** A device of which the DSDT says no more than this. */
+export interface PlainDevice {
+  /** Its name in \_SB: four characters. */
+  readonly name: string;
+  /** ACPI or PNP id, by which its driver knows it. */
+  readonly hid: string;
+  /** Default 0. */
+  readonly uid?: number | undefined;
+  readonly memory?: readonly Range[] | undefined;
+  /** Default level. */
+  readonly interrupts?:
+    | readonly { readonly gsiv: number; readonly trigger?: 'edge' | 'level' | undefined }[]
+    | undefined;
+}
+
 export interface Machine {
   /** What every table's header says of its maker. */
   readonly oem?: Names | undefined;
@@ -186,8 +199,8 @@ export interface Machine {
   readonly hostBridges?: readonly HostBridge[] | undefined;
   readonly smmus?: readonly Smmu[] | undefined;
   readonly virtioMmio?: readonly Device[] | undefined;
-  /** Devices that nothing else here describes, as they are to stand in \_SB. */
-  readonly devices?: readonly Aml[] | undefined;
+  /** Devices that nothing else here describes. */
+  readonly devices?: readonly PlainDevice[] | undefined;
   /** GSIV of the power button's event; left out: no power button. */
   readonly powerButtonGsiv?: number | undefined;
   readonly errors?: Errors | undefined;

@@ -16,6 +16,7 @@ import {
   PcieHostBridge,
   type PcieWindow,
   Pl011,
+  PlainDevice,
   PlatformCapabilities,
   PlatformSupport,
   PowerButton,
@@ -50,7 +51,7 @@ export function dsdtOf(machine: Machine): Uint8Array {
     ...(cxl?.hostBridges ?? []).map(({ uid }, place) =>
       Device(numbered('CX', place, 2), ...identity('ACPI0016', uid)),
     ),
-    ...devices,
+    ...devices.map(({ name, ...device }) => PlainDevice(name, device)),
     ...(powerButtonGsiv === undefined ? [] : [PowerButton(POWER_BUTTON)]),
     ...(errors ? [HardwareErrorDevice(ERROR_DEVICE), PlatformCapabilities(PlatformSupport.Apei)] : []),
     ...(events.length === 0 ? [] : [GenericEventDevice('GED0', 0, events)]),

@@ -3,8 +3,7 @@
  * guest is told of it, and how one is made; the board (src/platform) gives it a place.
  */
 
-import type { Aml } from '@rasvm/acpi/aml';
-import type { Machine, SerialPort } from '@rasvm/acpi/machine/description';
+import type { Machine, PlainDevice, SerialPort } from '@rasvm/acpi/machine/description';
 import type { FdtNode } from '../core/fdt.ts';
 import type { RegisterBank, RegisterBankSpec } from '../native/binding.ts';
 
@@ -37,7 +36,7 @@ export interface AcpiParts extends Pick<Machine, 'powerButtonGsiv'> {
   /** The DSDT's device, and what SPCR and DBG2 say. */
   readonly serial?: SerialPort;
   /** Further devices of the DSDT. */
-  readonly devices?: readonly Aml[];
+  readonly devices?: readonly PlainDevice[];
 }
 
 /** What a device tree says of a device. */

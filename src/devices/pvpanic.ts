@@ -3,7 +3,6 @@
  * include/uapi/misc/pvpanic.h, drivers/misc/pvpanic).
  */
 
-import { PanicEventDevice } from '@rasvm/acpi/aml';
 import type { RegisterBank, RegisterBankSpec } from '../native/binding.ts';
 import type { DeviceKind, MmioDevice, Slot } from './device.ts';
 import { registersOf, unitName } from './device-tree.ts';
@@ -24,7 +23,7 @@ const CRASH_LOADED = 1n << 1n;
 export const pvpanic = {
   name: 'pvpanic',
   needs: { mmio: 4096 },
-  acpi: ({ base, size }) => ({ devices: [PanicEventDevice('PEVT', { uid: 0, base, size })] }),
+  acpi: ({ base, size }) => ({ devices: [{ name: 'PEVT', hid: 'QEMU0001', memory: [{ base, size }] }] }),
   fdt: (slot) => ({
     nodes: {
       [unitName('pvpanic', slot)]: {

@@ -137,6 +137,14 @@ const cxl = object({
   windows: z.array(object({ ...range, targets: z.array(small).min(1), granularity: small.optional() })),
 });
 
+const plainDevice = object({
+  name: z.string().regex(/^[A-Z_][A-Z0-9_]{3}$/, 'is no name of four characters'),
+  hid: z.string().regex(/^[A-Z]{3}[0-9A-F]{4}$|^[A-Z0-9]{4}[0-9A-F]{4}$/, 'is no PNP or ACPI id'),
+  uid: small.optional(),
+  memory: z.array(object(range)).optional(),
+  interrupts: z.array(object({ gsiv: small, trigger: z.enum(['edge', 'level']).optional() })).optional(),
+});
+
 const machine = object({
   oem: object({
     id: z.string().max(6).optional(),
@@ -154,6 +162,7 @@ const machine = object({
   hostBridges: z.array(hostBridge).optional(),
   smmus: z.array(smmu).optional(),
   virtioMmio: z.array(object({ ...range, gsiv: small })).optional(),
+  devices: z.array(plainDevice).optional(),
   powerButtonGsiv: small.optional(),
   errors: errors.optional(),
   cxl: cxl.optional(),
