@@ -33,11 +33,11 @@ export async function testHere(paths: readonly string[], wish: TestWish): Promis
   const began = new Date();
   const host = surroundings();
   const here = { kernel: release(), rasvm: VERSION, ...(qemu && { qemu: qemu.version }) };
-  const journal = wish.journal === undefined ? undefined : new Journal(wish.journal, here);
+  const journal = wish.journal === undefined ? undefined : new Journal(wish.journal, here, wish.journalTo);
   const history = journal?.history ?? new History();
   const left = cases.filter((each) => history.settled(each) === undefined);
   const live = liveView(left.length, paintFor(process.stderr));
-  const observer = observers([live, ...(journal ? [journal] : [])]);
+  const observer = observers([...(journal ? [journal] : []), live]);
   const kept = keep === undefined ? undefined : keeper(keep);
   const unbootable = new Unbootable();
   const pool = fresh ? undefined : new GuestPool(startGuest, jobs);

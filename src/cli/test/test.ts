@@ -26,10 +26,11 @@ interface TestOptions extends LabFlags {
   allKernels?: true;
   plan?: string;
   journal?: string;
+  journalTo?: string;
 }
 
 /** The options, checked. */
-export interface TestWish extends Pick<TestOptions, 'kernel' | 'matrix' | 'plan' | 'journal'> {
+export interface TestWish extends Pick<TestOptions, 'kernel' | 'matrix' | 'plan' | 'journal' | 'journalTo'> {
   repeat: number;
   /** Globs with commas between. */
   filter?: string;
@@ -104,6 +105,7 @@ export function testCommand(): Command {
     .option('--keep-in <DIR>', 'the same, below this directory')
     .addOption(new Option('--plan <FILE>', 'what was found out outside of the lab').hideHelp())
     .addOption(new Option('--journal <FILE>', 'how far the run has come, to go on there').hideHelp())
+    .addOption(new Option('--journal-to <FILE>', 'where it is written on').hideHelp())
     .addOption(labOption('lab'))
     .addOption(labOption('lab-kernel'))
     .addOption(labOption('lab-cpu'))
@@ -146,6 +148,7 @@ export function toTestWish(options: TestOptions): TestWish {
     allKernels = false,
     plan,
     journal,
+    journalTo,
     ...lab
   } = options;
   const directory = keepIn ?? (keep && defaultKeep(new Date()));
@@ -158,6 +161,7 @@ export function toTestWish(options: TestOptions): TestWish {
     ...(filter && { filter: filter.join(',') }),
     ...(plan !== undefined && { plan }),
     ...(journal !== undefined && { journal }),
+    ...(journalTo !== undefined && { journalTo }),
     ...(directory !== undefined && { keep: directory }),
     ...(jobs !== undefined && { jobs: parseCount(jobs, '--jobs', 1, MOST) }),
     fresh,
