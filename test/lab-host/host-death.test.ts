@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const MINUTE = 60_000;
 /** Short ones. */
-const FILTER = 'early-anonymous,late-again,late-anonymous-read,late-anonymous-write';
+const FILTER = 'early-anonymous,late-again,late-anonymous-read';
 const CRASH = 'sysrq triggered crash';
 
 // Labs of these tests alone.
