@@ -1,6 +1,6 @@
 /** One process of this machine at a time works on a path; the others wait, say for whom, and not for ever. */
 
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RasvmError } from '../core/errors.ts';
@@ -27,7 +27,6 @@ export async function withLock<T>(
   limits: LockLimits = WAIT,
 ): Promise<T> {
   const lock = `${path}.lock`;
-  await mkdir(dirname(lock), { recursive: true });
   const began = performance.now();
   let said = false;
   for (let owner = take(lock); owner !== undefined; owner = take(lock)) {
@@ -54,6 +53,7 @@ export async function withLock<T>(
 
 function take(lock: string): Owner | undefined {
   try {
+    mkdirSync(dirname(lock), { recursive: true });
     return takeOwnership(lock);
   } catch (cause) {
     throw new RasvmError('FILE', `${lock} cannot be made: ${(cause as Error).message}`, { cause });

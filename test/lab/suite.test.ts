@@ -47,7 +47,7 @@ const journal = journalFile ? new Journal(journalFile, { kernel: release(), rasv
 const history = journal?.history ?? new History();
 const left = cases.filter((each) => history.settled(each) === undefined);
 const live = liveView(left.length, plain);
-const observer = observers([live, ...(journal ? [journal] : [])]);
+const observer = observers([...(journal ? [journal] : []), live]);
 const share = (request: GuestRequest) => pool.take(request);
 const began = performance.now();
 const results = await withHugePages(() =>

@@ -24,6 +24,12 @@ mkdir -p "\${1%/*}"
 cat > "$1.$$"
 mv "$1.$$" "$1"`;
 
+/** $1 is the pipe. Whoever writes waits for it to be read, and ends it by that. */
+const READ = `set -e
+mkdir -p "\${1%/*}"
+mkfifo "$1"
+exec cat "$1"`;
+
 /** $1 is the directory, with what was made there; it is gone then. */
 const GIVE = `set -e
 cd "$1"
@@ -46,7 +52,7 @@ export class LabFiles {
   readonly #lab: Executor;
   readonly #share: string;
   /** Directories in the lab with what is to be brought out, and where to. */
-  readonly #growing: { reader: LabProcess; whole: Promise<void> }[] = [];
+  readonly #pipes: { reader: LabProcess; whole: Promise<void> }[] = [];
   readonly #results = new Map<string, string>();
 
   constructor(lab: Executor, share: string) {
@@ -81,24 +87,24 @@ export class LabFiles {
   }
 
   /**
-   * The path in the lab of a file that grows there, with what it holds at first; all of it comes here as it
-   * grows, and what had come when the lab ends is not lost with it.
+   * The path in the lab of a pipe whose content comes here at once, so that what was written is not lost
+   * with the lab.
    * @throws RasvmError LAB_DIED or LAB
    */
-  async growing(name: string, content: string, take: (text: string) => void): Promise<string> {
-    const inside = await this.content(name, content);
-    const reader = this.#lab.exec(['tail', '-c', '+1', '-f', inside], { cwd: '/' });
+  async pipe(name: string, take: (text: string) => void): Promise<string> {
+    const inside = `${CARRIED}/${fresh()}/${name}`;
+    const reader = this.#lab.exec(['sh', '-c', READ, 'sh', inside], { cwd: '/' });
     reader.stdin.on('error', () => {}).end();
     reader.stderr.resume();
     const whole = finished(reader.stdout.setEncoding('utf8').on('data', take)).catch(() => {});
     reader.exit.catch(() => {});
-    this.#growing.push({ reader, whole });
+    this.#pipes.push({ reader, whole });
     return inside;
   }
 
-  /** Ends what {@link growing} began, when all of it has come. */
+  /** Ends the pipes, when all that was written has come. */
   async close(): Promise<void> {
-    for (const { reader, whole } of this.#growing.splice(0)) {
+    for (const { reader, whole } of this.#pipes.splice(0)) {
       reader.hangup();
       await whole;
     }

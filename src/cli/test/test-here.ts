@@ -33,11 +33,12 @@ export async function testHere(paths: readonly string[], request: TestRequest): 
   const began = new Date();
   const host = surroundings();
   const here = { kernel: release(), rasvm: VERSION, ...(qemu && { qemu: qemu.version }) };
-  const journal = request.journal === undefined ? undefined : new Journal(request.journal, here);
+  const journal =
+    request.journal === undefined ? undefined : new Journal(request.journal, here, request.journalTo);
   const history = journal?.history ?? new History();
   const left = cases.filter((each) => history.settled(each) === undefined);
   const live = liveView(left.length, paintFor(process.stderr));
-  const observer = observers([live, ...(journal ? [journal] : [])]);
+  const observer = observers([...(journal ? [journal] : []), live]);
   const kept = keep === undefined ? undefined : keeper(keep);
   const unbootable = new Unbootable();
   const pool = fresh ? undefined : new GuestPool(startGuest, jobs);

@@ -93,13 +93,11 @@ async function runOnce(
   const again = lab && { kernel: lab.kernel, cpu: lab.cpu, pmu: lab.pmu, extras: lab.extras };
   return commandInLab({ ...asked, ...withQemu, ...again }, async (files, options) => {
     journal.lab = options;
-    let come = '';
-    const path = await files.growing('journal', journal.text, (text) => {
-      come += text;
-      // It begins with what there was before, which is not lost by a death before that has come back.
-      if (come.length > journal.text.length) journal.text = come;
+    const before = await files.content('journal', journal.text);
+    const more = await files.pipe('journal', (text) => {
+      journal.text += text;
     });
-    return commandLine(request, plan, given, path, files);
+    return commandLine(request, plan, given, { journal: before, 'journal-to': more }, files);
   });
 }
 
@@ -107,7 +105,7 @@ async function commandLine(
   { vmms, reports, keep, filter, jobs, fresh, allKernels, repeat }: TestRequest,
   plan: TestPlan,
   given: readonly LoadedScenario[],
-  journal: string,
+  journal: Readonly<Record<string, string>>,
   lab: LabFiles,
 ): Promise<string[]> {
   const images: string[] = [];
@@ -118,7 +116,7 @@ async function commandLine(
   for (const { format, path } of reports) inside.push(`${format}:${await lab.result('--report', path)}`);
   const options = {
     plan: await lab.content('plan.json', handOver(plan, images)),
-    journal,
+    ...journal,
     vmm: vmms,
     filter,
     jobs,

@@ -21,10 +21,12 @@ export interface TestOptions extends LabFlags {
   allKernels?: true;
   plan?: string;
   journal?: string;
+  journalTo?: string;
 }
 
 /** The options, checked. */
-export interface TestRequest extends Pick<TestOptions, 'kernel' | 'matrix' | 'plan' | 'journal'> {
+export interface TestRequest
+  extends Pick<TestOptions, 'kernel' | 'matrix' | 'plan' | 'journal' | 'journalTo'> {
   repeat: number;
   /** Globs with commas between. */
   filter?: string;
@@ -63,6 +65,7 @@ export function toTestRequest(options: TestOptions): TestRequest {
     allKernels = false,
     plan,
     journal,
+    journalTo,
     ...lab
   } = options;
   const directory = keepIn ?? (keep && defaultKeep(new Date()));
@@ -75,6 +78,7 @@ export function toTestRequest(options: TestOptions): TestRequest {
     ...(filter && { filter: filter.join(',') }),
     ...(plan !== undefined && { plan }),
     ...(journal !== undefined && { journal }),
+    ...(journalTo !== undefined && { journalTo }),
     ...(directory !== undefined && { keep: directory }),
     ...(jobs !== undefined && { jobs: parseCount(jobs, '--jobs', 1, MOST) }),
     fresh,

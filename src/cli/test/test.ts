@@ -61,6 +61,7 @@ export function testCommand(): Command {
     .option('--keep-in <DIR>', 'the same, below this directory')
     .addOption(new Option('--plan <FILE>', 'what was found out outside of the lab').hideHelp())
     .addOption(new Option('--journal <FILE>', 'how far the run has come, to go on there').hideHelp())
+    .addOption(new Option('--journal-to <FILE>', 'where it is written on').hideHelp())
     .addOption(labOption('lab'))
     .addOption(labOption('lab-kernel'))
     .addOption(labOption('lab-cpu'))

@@ -4,7 +4,7 @@
  * not done.
  */
 
-import { closeSync, fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { Case, Observer } from './case.ts';
 import { notRun } from './case-result.ts';
 import type { CaseResult, GuestLogLine, RunResult, TimelineEntry } from './result.ts';
@@ -126,11 +126,18 @@ export class Journal implements Observer {
   /** How far the run had come before. */
   readonly history: History;
   readonly #fd: number;
+  /** A pipe has nothing that could be kept. */
+  readonly #isFile: boolean;
   readonly #began = new Map<string, number>();
 
-  /** @param path of the file, which is made if it is not there. Throws what the file system says. */
-  constructor(path: string, host: RunResult['host']) {
-    this.#fd = openSync(path, 'a+');
+  /**
+   * @param path of what was written before
+   * @param to where it is written on, a pipe or a file, which is made if it is not there; left out: the same file
+   * Throws what the file system says.
+   */
+  constructor(path: string, host: RunResult['host'], to = path) {
+    this.#fd = openSync(to, 'a');
+    this.#isFile = fstatSync(this.#fd).isFile();
     this.history = new History(readFileSync(path, 'utf8'));
     if (!this.history.run) this.#write({ is: 'run', started: new Date().toISOString(), host });
   }
@@ -156,6 +163,6 @@ export class Journal implements Observer {
   /** So that it is there whatever becomes of this machine. */
   #write(entry: Entry): void {
     writeSync(this.#fd, lineOf(entry));
-    fdatasyncSync(this.#fd);
+    if (this.#isFile) fdatasyncSync(this.#fd);
   }
 }

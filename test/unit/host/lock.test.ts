@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RasvmError } from '../../../src/core/errors.ts';
 import { withLock } from '../../../src/host/lock.ts';
 import { ownerName, self, takeOwnership } from '../../../src/host/ownership.ts';
+import { FROM_SOURCE } from '../from-source.ts';
 
 const FAST = { poll: 5, said: 10_000, most: 10_000 };
 
@@ -58,7 +59,7 @@ test('the lock of a dead process is taken over, also where its pid is used again
 test('who waits for another process gives up by naming it and what it works on', async (t) => {
   const path = join(scratch(t), 'thing');
   const other = spawn(process.execPath, [
-    ...process.execArgv.filter((each) => !each.startsWith('--test')),
+    ...FROM_SOURCE,
     '--input-type=module',
     '-e',
     `import { takeOwnership } from ${JSON.stringify(new URL('../../../src/host/ownership.ts', import.meta.url).href)};
@@ -88,7 +89,7 @@ test('who waits for long says so, and for whom', { timeout: 30_000 }, async (t) 
     path,
     async () => {
       const waiter = spawn(process.execPath, [
-        ...process.execArgv.filter((each) => !each.startsWith('--test')),
+        ...FROM_SOURCE,
         '--input-type=module',
         '-e',
         `import { withLock } from ${JSON.stringify(new URL('../../../src/host/lock.ts', import.meta.url).href)};
@@ -108,9 +109,11 @@ test('what is taken is told its living owner', (t) => {
   assert.deepEqual(takeOwnership(path), self());
 });
 
-test('where no lock can be made, that is said', async () => {
+test('where no lock can be made, that is said', async (t) => {
+  const file = join(scratch(t), 'file');
+  writeFileSync(file, '');
   await assert.rejects(
-    withLock('/proc/rasvm-no/thing', async () => {}, FAST),
-    /\/proc\/rasvm-no/,
+    withLock(join(file, 'thing'), async () => {}, FAST),
+    (error) => error instanceof RasvmError && error.code === 'FILE' && error.message.includes(file),
   );
 });

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
+import { self } from '../../../src/host/ownership.ts';
 import { labDirectory, processDirectory } from '../../../src/lab/runtime.ts';
 
 const runtime = mkdtempSync(join(tmpdir(), 'rasvm-test-'));
@@ -13,8 +14,9 @@ after(() => rmSync(runtime, { recursive: true }));
 
 test('directories of dead processes are removed, those of living ones stay', async () => {
   const living = basename(await processDirectory());
-  mkdirSync(join(labDirectory(), `lab-${process.pid}.1-aaaaaa`));
-  mkdirSync(join(labDirectory(), 'lab-4194304.77-bbbbbb'));
+  const { namespace } = self();
+  mkdirSync(join(labDirectory(), `lab-${process.pid}.1.${namespace}-aaaaaa`));
+  mkdirSync(join(labDirectory(), `lab-4194304.77.${namespace}-bbbbbb`));
   mkdirSync(join(labDirectory(), 'something-else'));
   const own = basename(await processDirectory());
   assert.deepEqual(readdirSync(labDirectory()).sort(), [living, own, 'something-else'].sort());

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RegisterBankSpec } from '../../../src/native/binding.ts';
 import { EINTR, load, store, withVm } from './support.ts';
 
@@ -193,7 +194,10 @@ const CAN_WAIT: RegisterBankSpec = {
   base: BASE,
   size: 0x1000,
   registers: [
-    { offset: 0, size: 8, value: 0n, read: 'shadow', write: 'post', canWait: true },
+    {
+      ...{ offset: 0, size: 8, value: 0n, read: 'shadow', write: 'post', canWait: true },
+      effects: [{ op: 'store', target: 0, mask: 0xffn }],
+    },
     { offset: 8, size: 8, value: 0n, read: 'shadow', write: 'post' },
   ],
 };
@@ -209,10 +213,12 @@ test('a write that can wait is told at once while nothing is held', async () => 
 
 test('a held write that can wait is told when the hold ends, with the time at which it was made', async () => {
   await withVm(1, async ({ events, vm, vcpus }) => {
-    vm.mapRegisters(CAN_WAIT);
+    const bank = vm.mapRegisters(CAN_WAIT);
     events.queue.hold(true);
     vcpus[0]!.start();
     vm.play(0, store(BASE, 8, 1n));
+    for (const end = Date.now() + 10_000; bank.get(0) !== 1n; await sleep(1))
+      assert.ok(Date.now() < end, 'the write is not made');
     await events.quiet();
     const before = process.hrtime.bigint();
     events.queue.hold(false);
