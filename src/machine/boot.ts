@@ -2,6 +2,7 @@
 
 import type { InjectResult, InjectSeaRequest, InjectSerrorRequest } from '../api/inject.ts';
 import type { VcpuRegisters } from '../api/registers.ts';
+import { RasvmError } from '../core/errors.ts';
 import type { InterruptLine } from '../devices/device.ts';
 import { ged } from '../devices/ged.ts';
 import { pl011 } from '../devices/pl011.ts';
@@ -27,6 +28,7 @@ import { RasService, type RecordsOptions } from '../ras/service.ts';
 import type { ReadAckRegisters } from '../ras/sources/error-sources.ts';
 import { SOURCES } from '../ras/sources/plan.ts';
 import { RecordMemory } from '../ras/sources/record-memory.ts';
+import { readVcpu } from '../ras/vcpu/vcpu-registers.ts';
 import { Bus } from './bus.ts';
 import { Exceptions } from './exceptions.ts';
 import { Failures } from './failures.ts';
@@ -36,7 +38,7 @@ import type { RunOptions } from './options.ts';
 import { createProcessors, enterKernel, mpidrOf, startPmus } from './processors.ts';
 import type { RasMode } from './ras-mode.ts';
 import { type FarEnd, SerialLine } from './serial-line.ts';
-import { VcpuInspector } from './vcpu-inspector.ts';
+import { VcpuStops } from './vcpu-stops.ts';
 
 /** How a boot ends by itself. */
 export type BootOutcome =
@@ -72,7 +74,7 @@ export class Boot {
   readonly #options: BootOptions;
   readonly #vm: Vm;
   readonly #vcpus: readonly Vcpu[];
-  readonly #inspector = new VcpuInspector();
+  readonly #stops = new VcpuStops((vcpu) => this.ras.holds(vcpu));
   readonly #exceptions: Exceptions;
   readonly #bus: Bus<VirtServices>;
   /** Guest memory by GPA: RAM, and the error records'. */
@@ -152,7 +154,10 @@ export class Boot {
         const records = this.#records(guest.records, acknowledgements);
         this.ras = new RasService({ ...basics, records });
       }
-      this.#exceptions = new Exceptions({ events, ledger: boot.ledger, ras: this.ras, capabilities });
+      this.#exceptions = new Exceptions({
+        ...{ events, ras: this.ras, capabilities, stops: this.#stops },
+        ledger: boot.ledger,
+      });
       enterKernel(this.#vcpus[0]!, guest.entry, guest.dtb);
       for (const vcpu of this.#vcpus) vcpu.start();
     } catch (error) {
@@ -231,8 +236,7 @@ export class Boot {
   #halt(page: LostPage, vcpu: number): void {
     if (this.#halted) return;
     this.#halted = true;
-    this.#exceptions.close('the guest stands still');
-    for (const each of this.#vcpus) if (each.running) each.pause();
+    this.#stops.standStill(this.#vcpus, 'the guest stands still');
     this.#options.events.emit('machine.halted', { id: page.id, gpa: page.gpa, vcpu });
     this.#haltReason = `vCPU ${vcpu} stands on lost memory: ${named(page)}`;
     if (!this.#events.handingOut) this.#conclude();
@@ -248,7 +252,21 @@ export class Boot {
   /** Of one vCPU, which there must be, or of all. */
   registers(vcpu?: number): Promise<VcpuRegisters[]> {
     const wanted = vcpu === undefined ? this.#vcpus : [this.#vcpu(vcpu)];
-    return Promise.all(wanted.map((each) => this.#inspector.inspect(each)));
+    return Promise.all(wanted.map((each) => this.#inspect(each)));
+  }
+
+  async #inspect(vcpu: Vcpu): Promise<VcpuRegisters> {
+    const lease = await this.#stops.stop(vcpu, { held: true });
+    try {
+      return readVcpu(vcpu, lease.held);
+    } catch (cause) {
+      const why = (cause as Error).message;
+      throw new RasvmError('CONTROL', `the registers of vCPU ${vcpu.index} cannot be read: ${why}`, {
+        cause,
+      });
+    } finally {
+      lease.release();
+    }
   }
 
   /** An exception for a vCPU, which there must be. */
@@ -272,8 +290,7 @@ export class Boot {
     if (this.#ended) return;
     this.#ended = true;
     this.ras.close();
-    this.#inspector.close();
-    this.#exceptions.close('the guest has ended');
+    this.#stops.close('the guest has ended');
     this.#hold.close();
     for (const vcpu of this.#vcpus) vcpu.stop();
     // What the guest has sent must not be lost with it.
@@ -386,12 +403,9 @@ export class Boot {
         return this.#armSea(event);
       case 'system-event':
         return systemEvent(event.type);
-      case 'paused': {
-        const vcpu = this.#vcpu(event.vcpu);
-        this.#inspector.paused(vcpu);
-        if (!this.#exceptions.paused(vcpu)) vcpu.resume();
+      case 'paused':
+        this.#stops.paused(this.#vcpu(event.vcpu));
         return undefined;
-      }
       case 'hypercall':
         // None is asked for here; the guest goes on.
         this.#vcpu(event.vcpu).resume();
@@ -412,7 +426,7 @@ export class Boot {
   /** Whatever a vCPU asks for, it is not resumed; no error is lost. */
   #handleHalted(event: VmEvent): void {
     if (event.kind === 'posted-write') this.#posted(event);
-    else if (event.kind === 'paused') this.#inspector.paused(this.#vcpu(event.vcpu));
+    else if (event.kind === 'paused') this.#stops.paused(this.#vcpu(event.vcpu));
     else if (event.kind === 'memory-error' && event.vcpu !== undefined)
       this.ras.signal(event, this.#vcpu(event.vcpu));
   }
@@ -424,8 +438,11 @@ export class Boot {
 
   #memoryError(event: MemoryErrorEvent, vcpu: Vcpu | undefined): BootOutcome | undefined {
     const foreign = this.ras.signal(event, vcpu);
-    if (foreign === undefined) return undefined;
     if (vcpu === undefined) return undefined;
+    if (foreign === undefined) {
+      this.#stops.held(vcpu);
+      return undefined;
+    }
     const where = `HVA 0x${foreign.hva.toString(16)}`;
     return this.#crash(vcpu.index, `a memory error at ${where}, which is not guest memory`);
   }
@@ -450,6 +467,7 @@ export class Boot {
       );
     }
     this.ras.seaExit(this.#vcpu(event.vcpu), gpa);
+    this.#stops.held(this.#vcpu(event.vcpu));
     return undefined;
   }
 

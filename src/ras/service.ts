@@ -157,6 +157,11 @@ export class RasService {
     return this.#sources?.states() ?? [];
   }
 
+  /** The vCPU stands before an access to a lost page: its report waits for its turn. */
+  holds(vcpu: Vcpu): boolean {
+    return this.#late?.holds(vcpu.index) === true;
+  }
+
   /** How far the errors of this boot have come. */
   counts(): ErrorCounts {
     return {

@@ -68,7 +68,8 @@ export class SynchronousReports implements SourceDelegate<AccessReport> {
   readonly #released = new Map<number, Released>();
   /** By the accessed page of 4 KiB, oldest first: what the guest has acknowledged within {@link OFFLINE_TIME}. */
   readonly #acknowledged = new Map<number, Acknowledged>();
-  readonly #pauses = new Set<NodeJS.Timeout>();
+  /** By index: vCPUs that are let run a moment later. */
+  readonly #pauses = new Map<number, NodeJS.Timeout>();
   /** Of the report that is published, or is about to be. */
   #entry: ExceptionEntry | undefined;
   /** The last record of a process was not looked at in all its time: this guest may never look. */
@@ -136,11 +137,16 @@ export class SynchronousReports implements SourceDelegate<AccessReport> {
     if (acknowledged.again === 0) events.emit('known', { id: page.id, gpa: page.gpa, timing: 'late' });
     const pause = Math.min(PAUSE.most, PAUSE.first * 2 ** acknowledged.again++);
     const timer = setTimeout(() => {
-      this.#pauses.delete(timer);
+      this.#pauses.delete(vcpu.index);
       vcpu.resume();
     }, pause);
-    this.#pauses.add(timer.unref());
+    this.#pauses.set(vcpu.index, timer.unref());
     return true;
+  }
+
+  /** The vCPU of this index stands still for a report. */
+  holds(index: number): boolean {
+    return this.#held.has(index) || this.#pauses.has(index);
   }
 
   #noteAcknowledged(gpa: number): void {
@@ -160,7 +166,7 @@ export class SynchronousReports implements SourceDelegate<AccessReport> {
 
   /** No vCPU is let run by itself any more. */
   close(): void {
-    for (const timer of this.#pauses) clearTimeout(timer);
+    for (const timer of this.#pauses.values()) clearTimeout(timer);
     this.#pauses.clear();
   }
 

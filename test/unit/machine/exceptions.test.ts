@@ -1,14 +1,15 @@
 /** Exceptions for vCPUs of a VM without KVM: their threads run, stop and run on. */
 
 import assert from 'node:assert/strict';
-import { mock, test } from 'node:test';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { InjectSeaRequest, InjectSerrorRequest } from '../../../src/api/inject.ts';
 import type { RasEvent } from '../../../src/events/event.ts';
 import { EventLog } from '../../../src/events/event-log.ts';
 import { MP_STATE } from '../../../src/kvm/abi.ts';
 import { REG } from '../../../src/kvm/registers.ts';
 import { Exceptions } from '../../../src/machine/exceptions.ts';
-import { VcpuHalt } from '../../../src/machine/vcpu-halt.ts';
+import { STOP_PATIENCE, VcpuStops } from '../../../src/machine/vcpu-stops.ts';
 import { GuestMap } from '../../../src/memory/guest-map.ts';
 import type { Vcpu } from '../../../src/native/binding.ts';
 import { PoisonLedger } from '../../../src/ras/errors/ledger.ts';
@@ -32,6 +33,7 @@ const MASKED = 0x3c0n;
 
 interface Bench extends Scene {
   exceptions: Exceptions;
+  stops: VcpuStops;
   ras: RasService;
   /** The guest has read the record of the first source. */
   consume(): void;
@@ -69,30 +71,29 @@ async function bench(pstate: bigint, body: (bench: Bench) => Promise<void>, serr
         notification: () => gsivNotification(() => {}),
       },
     });
+    const stops = new VcpuStops((each) => ras.holds(each));
     const exceptions = new Exceptions({
-      events,
-      ledger,
-      ras,
+      ...{ events, ledger, ras, stops },
       capabilities: { serror: true, serrorSyndrome },
     });
     const inject: Bench['inject'] = async (request) => {
       const done = exceptions.inject(vcpu, request);
       await scene.events.next('paused');
-      if (!exceptions.paused(vcpu)) vcpu.resume();
+      stops.paused(vcpu);
       return done;
     };
     vcpu.start();
     try {
       const told = (kind: RasEvent['kind']) => events.since(0).filter((event) => event.kind === kind);
       const consume = () => map.writeU32(records.block(0).gpa, 0);
-      await body({ ...scene, exceptions, ras, inject, told, consume });
+      await body({ ...scene, exceptions, stops, ras, inject, told, consume });
       // However it was stopped, it runs.
       await scene.events.quiet();
       scene.vm.play(0, store(0, 4, 1n));
       await scene.events.next('mmio-write');
       vcpu.resume();
     } finally {
-      exceptions.close('over');
+      stops.close('over');
       ras.close();
       scene.vm.close();
       memory.close();
@@ -199,7 +200,7 @@ test('a SEA of a lost page has its record; the next waits until that is acknowle
 });
 
 test('a vCPU is stopped again and again until it is in the exception level that is wanted', async () => {
-  await bench(EL1, async ({ exceptions, vcpus, events, told }) => {
+  await bench(EL1, async ({ exceptions, stops, vcpus, events, told }) => {
     const vcpu = vcpus[0]!;
     const done = exceptions.inject(vcpu, {
       kind: 'serror',
@@ -209,21 +210,19 @@ test('a vCPU is stopped again and again until it is in the exception level that 
     });
     for (const _ of [1, 2, 3]) {
       await events.next('paused');
-      assert.equal(exceptions.paused(vcpu), false);
+      stops.paused(vcpu);
       assert.deepEqual(told('serror'), []);
-      vcpu.resume();
     }
     await events.next('paused');
     vcpu.setReg(REG.PSTATE, 0n);
-    assert.equal(exceptions.paused(vcpu), false);
-    vcpu.resume();
+    stops.paused(vcpu);
     await done;
     assert.equal((told('serror')[0] as { exceptionLevel?: number }).exceptionLevel, 0);
   });
 });
 
 test('a vCPU that is off takes no exception', async () => {
-  await bench(EL1, async ({ exceptions, vcpus, events }) => {
+  await bench(EL1, async ({ exceptions, stops, vcpus, events }) => {
     const off = new Proxy(vcpus[0]!, {
       get: (target, name) => {
         if (name === 'getMpState') return () => MP_STATE.STOPPED;
@@ -233,55 +232,33 @@ test('a vCPU that is off takes no exception', async () => {
     });
     const done = exceptions.inject(off, { kind: 'sea', vcpu: 0, access: 'data' });
     await events.next('paused');
-    assert.equal(exceptions.paused(off), false);
-    vcpus[0]!.resume();
+    stops.paused(off);
     await assert.rejects(done, { code: 'CONTROL', message: 'vCPU 0 is off: it takes no exception' });
   });
 });
 
-test('who waits when the guest ends is told', async () => {
-  await withVm(1, async ({ vcpus }) => {
-    const halt = new VcpuHalt();
-    vcpus[0]!.start();
-    const waits = halt.run(vcpus[0]!, () => ({ result: 1 }));
-    halt.close('the guest has ended');
-    await assert.rejects(waits, { code: 'CONTROL', message: 'the guest has ended' });
+test('a vCPU that is never in the exception level that is wanted is told with the reason', async () => {
+  await bench(EL1, async ({ exceptions, stops, vcpus, events }) => {
+    const vcpu = vcpus[0]!;
+    const asked: InjectSerrorRequest = { kind: 'serror', vcpu: 0, serrors: [{ iss: 0n }], exceptionLevel: 0 };
+    const done = exceptions.inject(vcpu, asked);
+    let ended = false;
+    done
+      .catch(() => {})
+      .finally(() => {
+        ended = true;
+      });
+    const began = Date.now();
+    while (!ended && Date.now() < began + 2 * STOP_PATIENCE) {
+      if (!vcpu.running) {
+        await events.next('paused');
+        stops.paused(vcpu);
+      }
+      await sleep(2);
+    }
+    await assert.rejects(done, {
+      code: 'CONTROL',
+      message: 'vCPU 0 was in EL0 at none of its stops within 8 s: ask again, or leave that out',
+    });
   });
-});
-
-test('all who wait are served at one stop, up to one that lets the vCPU go; the rest at the next', async () => {
-  const pauses = mock.fn();
-  const vcpu = { index: 2, pause: pauses } as unknown as Vcpu;
-  const halt = new VcpuHalt();
-  const order: number[] = [];
-  const act = (n: number, released: boolean) => () => {
-    order.push(n);
-    return { result: n, released };
-  };
-  const all = [halt.run(vcpu, act(1, false)), halt.run(vcpu, act(2, true)), halt.run(vcpu, act(3, false))];
-  const before = pauses.mock.callCount();
-  assert.equal(halt.paused(vcpu), true);
-  assert.deepEqual(order, [1, 2]);
-  assert.equal(pauses.mock.callCount(), before + 1);
-  assert.equal(halt.paused(vcpu), false);
-  assert.deepEqual(order, [1, 2, 3]);
-  assert.deepEqual(await Promise.all(all), [1, 2, 3]);
-});
-
-test('a vCPU that does not stop, or is never where it is wanted, is told with the reason', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
-  const vcpu = { index: 2, pause: () => {} } as unknown as Vcpu;
-  const halt = new VcpuHalt();
-  const waits = [halt.run(vcpu, () => ({ result: 1 })), halt.run(vcpu, () => undefined, 'in EL0')];
-  t.mock.timers.tick(8000);
-  await assert.rejects(waits[0]!, { code: 'CONTROL', message: /vCPU 2 has not stopped within 8 s/ });
-  await assert.rejects(waits[1]!, { code: 'CONTROL', message: /vCPU 2 has not stopped within 8 s/ });
-  const looked = halt.run(vcpu, () => undefined, 'in EL0');
-  halt.paused(vcpu);
-  t.mock.timers.tick(8000);
-  await assert.rejects(looked, {
-    message: 'vCPU 2 was in EL0 at none of its stops within 8 s: ask again, or leave that out',
-  });
-  // Nobody is served any more.
-  assert.equal(halt.paused(vcpu), false);
 });
