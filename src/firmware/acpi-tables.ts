@@ -26,6 +26,17 @@ export interface DescribedSource {
   readonly readAck: number;
 }
 
+/** Error records and their sources. */
+export interface AcpiErrors {
+  /** GPA of the error records. */
+  readonly records: number;
+  /** Bytes of an error status block, and sections that it has room for. */
+  readonly blockLength: number;
+  readonly maxSections: number;
+  /** By source id. */
+  readonly sources: readonly DescribedSource[];
+}
+
 export interface AcpiOptions {
   /** GPA of the area for the tables, {@link ACPI_AREA} bytes of EfiACPIReclaimMemory. */
   readonly base: number;
@@ -35,17 +46,7 @@ export interface AcpiOptions {
   readonly pmu?: boolean;
   readonly board: Board<never>;
   /** Without it there is no HEST and no hardware error device. */
-  readonly ras?:
-    | {
-        /** GPA of the error records. */
-        readonly records: number;
-        /** Bytes of an error status block, and sections that it has room for. */
-        readonly blockLength: number;
-        readonly maxSections: number;
-        /** By source id. */
-        readonly sources: readonly DescribedSource[];
-      }
-    | undefined;
+  readonly ras?: AcpiErrors | undefined;
 }
 
 /** Room for the tables; those of 64 vCPUs take a sixth of it. */

@@ -9,36 +9,36 @@ import { pl011 } from '../devices/pl011.ts';
 import { pl061 } from '../devices/pl061.ts';
 import { readAck } from '../devices/read-ack.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { CAP, SYSTEM_EVENT, spi } from '../kvm/abi.ts';
-import { createGic } from '../kvm/gic.ts';
+import type { BootMethod, Prepared } from '../firmware/methods/boot-method.ts';
+import { SYSTEM_EVENT, spi } from '../kvm/abi.ts';
 import type { RasCapabilities } from '../kvm/host.ts';
 import { REG } from '../kvm/registers.ts';
-import { createVm } from '../kvm/requirements.ts';
 import { GuestMap } from '../memory/guest-map.ts';
 import type { Addon, GuestMemory, Kvm, Vcpu, Vm } from '../native/binding.ts';
 import { EventReader, type MemoryErrorEvent, type VmEvent } from '../native/events.ts';
 import { PostHold } from '../native/post-hold.ts';
-import { ADDRESS_MAP, GIC_INTERRUPTS } from '../platform/address-map.ts';
+import { ADDRESS_MAP } from '../platform/address-map.ts';
 import { type VirtServices, virtBoard } from '../platform/virt.ts';
 import type { LostPage, PoisonLedger } from '../ras/errors/ledger.ts';
 import { gsivNotification } from '../ras/notify/gsiv.ts';
 import { WithoutRecord } from '../ras/policy/no-records.ts';
 import { routeByTiming } from '../ras/policy/router.ts';
-import { RasService, type RecordsOptions } from '../ras/service.ts';
-import type { ReadAckRegisters } from '../ras/sources/error-sources.ts';
-import { SOURCES } from '../ras/sources/plan.ts';
+import { RasService } from '../ras/service.ts';
+import { errorRecordsOf } from '../ras/sources/describe.ts';
+import { type PlannedSource, SOURCES } from '../ras/sources/plan.ts';
+import { errorRecordArea } from '../ras/sources/record-area.ts';
 import { RecordMemory } from '../ras/sources/record-memory.ts';
 import { readVcpu } from '../ras/vcpu/vcpu-registers.ts';
 import { Bus } from './bus.ts';
 import { Exceptions } from './exceptions.ts';
 import { Failures } from './failures.ts';
 import { GuestPanic, type PanicOutcome } from './guest-panic.ts';
-import { type LoadedGuest, type LoadedRecords, loadGuest } from './load-guest.ts';
 import type { RunOptions } from './options.ts';
-import { createProcessors, enterKernel, mpidrOf, startPmus } from './processors.ts';
+import { enterKernel, mpidrOf } from './processors.ts';
 import type { RasMode } from './ras-mode.ts';
 import { type FarEnd, SerialLine } from './serial-line.ts';
 import { VcpuStops } from './vcpu-stops.ts';
+import { type AssembledVm, assembleVm } from './vm.ts';
 
 /** How a boot ends by itself. */
 export type BootOutcome =
@@ -79,6 +79,7 @@ export class Boot {
   readonly #bus: Bus<VirtServices>;
   /** Guest memory by GPA: RAM, and the error records'. */
   readonly map: GuestMap<GuestMemory>;
+  readonly #prepared: Prepared;
   #recordMemory: GuestMemory | undefined;
   readonly #events: EventReader;
   readonly #failures: Failures;
@@ -93,7 +94,8 @@ export class Boot {
   #halted = false;
   #ended = false;
 
-  constructor(boot: BootOptions) {
+  /** Assembles the machine, with what its guest starts with in memory. Nothing runs yet. */
+  constructor(boot: BootOptions, method: BootMethod) {
     this.#options = boot;
     const { options, addon, kvm, memory, events, ras, capabilities } = boot;
     this.#failures = new Failures(events);
@@ -103,77 +105,71 @@ export class Boot {
     });
     const { queue } = this.#events;
     this.#hold = new PostHold(queue);
-    this.#vm = createVm(kvm, queue, { base: ADDRESS_MAP.ram.base, size: memory.size });
+    const ram = { base: ADDRESS_MAP.ram.base, size: memory.size };
+    let assembled: AssembledVm | undefined;
     try {
-      // A guest's SEA that the host's own firmware tables do not claim comes here, and is not an SError for the guest.
-      if (kvm.checkExtension(CAP.ARM_SEA_TO_USER) > 0) this.#vm.enableCap(CAP.ARM_SEA_TO_USER);
-      this.#vcpus = createProcessors(kvm, this.#vm, options.vcpus);
-      createGic(this.#vm, {
-        distributor: ADDRESS_MAP.gicDistributor,
-        redistributors: ADDRESS_MAP.gicRedistributors,
-        its: ADDRESS_MAP.gicIts,
-        interrupts: GIC_INTERRUPTS,
-      });
-      const pmu = startPmus(kvm, this.#vcpus);
-
+      assembled = assembleVm(kvm, queue, options.vcpus, ram);
+      const { vm, vcpus, pmu } = assembled;
+      this.#vm = vm;
+      this.#vcpus = vcpus;
+      const plan = method.name === 'acpi' && ras.resolved === 'on' ? SOURCES : [];
       const board = virtBoard({
-        acpi: options.acpi,
+        acpi: method.name === 'acpi',
         serial: boot.serial !== undefined,
-        sources: options.acpi && ras.resolved === 'on' ? SOURCES.length : 0,
+        sources: plan.length,
       });
-      this.#bus = new Bus(this.#vm, board, this.#services());
+      this.#bus = new Bus(vm, board, this.#services());
       this.#panic = new GuestPanic({
         ...options.panic,
         events,
         spokeAt: () => this.console.spokeAt,
         finish: (outcome) => this.#finish(outcome),
       });
-      this.console = new SerialLine(this.#bus.device(pl011, 'console')!, {
-        write: (bytes) => {
-          this.#panic.output(bytes);
-          return boot.console.write(bytes);
-        },
-        onWanted: () => boot.console.onWanted(),
-      });
+      this.console = new SerialLine(this.#bus.device(pl011, 'console')!, this.#consoleEnd());
       this.serial = boot.serial && new SerialLine(this.#bus.device(pl011, 'serial')!, boot.serial);
-      const guest = loadGuest(memory, {
-        options,
-        board,
-        mpidrs: this.#vcpus.map(mpidrOf),
-        pmu,
-        sources: ras.resolved === 'on' ? SOURCES : undefined,
+      const { kernel, initrd, append } = options;
+      this.#prepared = method.prepare(memory, {
+        ...{ kernel, initrd, append, ram, board, mpidrs: vcpus.map(mpidrOf), pmu },
+        errors: plan.length === 0 ? undefined : errorRecordsOf(plan),
         lost: boot.ledger,
       });
-
-      this.map = this.#mapMemory(guest);
-      const basics = this.#rasBasics(capabilities, guest);
-      const acknowledgements = this.#bus.device(readAck);
-      if (guest.records === undefined || acknowledgements === undefined) {
-        this.ras = new RasService({ ...basics, reason: ras.reason ?? 'no HEST' });
-      } else {
-        const records = this.#records(guest.records, acknowledgements);
-        this.ras = new RasService({ ...basics, records });
-      }
+      this.map = this.#mapMemory(this.#prepared);
+      this.ras = this.#rasService(this.#prepared, plan);
       this.#exceptions = new Exceptions({
         ...{ events, ras: this.ras, capabilities, stops: this.#stops },
         ledger: boot.ledger,
       });
-      enterKernel(this.#vcpus[0]!, guest.entry, guest.dtb);
-      for (const vcpu of this.#vcpus) vcpu.start();
     } catch (error) {
-      this.#vm.close();
+      assembled?.vm.close();
       this.#events.close();
       this.#recordMemory?.close();
       throw error;
     }
   }
 
+  /** The first vCPU enters the guest where it starts, and all run. */
+  powerOn(): void {
+    enterKernel(this.#vcpus[0]!, this.#prepared.entry, this.#prepared.x0);
+    for (const vcpu of this.#vcpus) vcpu.start();
+  }
+
+  #consoleEnd(): FarEnd {
+    const { console } = this.#options;
+    return {
+      write: (bytes) => {
+        this.#panic.output(bytes);
+        return console.write(bytes);
+      },
+      onWanted: () => console.onWanted(),
+    };
+  }
+
   /** RAM, and memory of their own for error records: huge pages of the backing never hold both. */
-  #mapMemory({ ram, records }: LoadedGuest): GuestMap<GuestMemory> {
+  #mapMemory({ ram, records }: Prepared): GuestMap<GuestMemory> {
     const { addon, memory } = this.#options;
     const ranges = [{ gpa: ram.base, size: ram.size, memory, offset: 0 }];
     if (records !== undefined) {
-      const { base, size } = records.region;
+      const { base, size } = records;
       this.#recordMemory = new addon.GuestMemory({ size, backing: 'anonymous', hugePageSize: 0 });
       ranges.push({ gpa: base, size, memory: this.#recordMemory, offset: 0 });
     }
@@ -199,22 +195,25 @@ export class Boot {
     };
   }
 
-  #records({ region, area, guestPageSize }: LoadedRecords, readAck: ReadAckRegisters): RecordsOptions {
-    const memory = new RecordMemory(this.map, region, area);
-    memory.initialize();
-    return {
-      ...{ plan: SOURCES, router: routeByTiming(SOURCES), memory, readAck, guestPageSize },
-      notification: () => gsivNotification(() => this.#bus.device(ged)?.hardwareError()),
-    };
-  }
-
-  #rasBasics(capabilities: RasCapabilities, { firmware }: LoadedGuest) {
-    const { events, ledger, ras } = this.#options;
-    return {
+  #rasService({ firmware, records, guestPageSize }: Prepared, plan: readonly PlannedSource[]): RasService {
+    const { events, ledger, ras, capabilities } = this.#options;
+    const basics = {
       ...{ map: this.map, events, ledger, firmware, kvmInjects: capabilities.injectsDataAbort },
       withoutRecord: this.#withoutRecord(capabilities),
       endsAt: ras.onError === 'stop' ? (page: LostPage) => this.#endAt(page) : undefined,
     };
+    const acknowledgements = this.#bus.device(readAck);
+    if (records === undefined || acknowledgements === undefined)
+      return new RasService({ ...basics, reason: ras.reason ?? 'no HEST' });
+    const memory = new RecordMemory(this.map, records, errorRecordArea(plan.length));
+    memory.initialize();
+    return new RasService({
+      ...basics,
+      records: {
+        ...{ plan, router: routeByTiming(plan), memory, readAck: acknowledgements, guestPageSize },
+        notification: () => gsivNotification(() => this.#bus.device(ged)?.hardwareError()),
+      },
+    });
   }
 
   #withoutRecord(capabilities: RasCapabilities): WithoutRecord | undefined {

@@ -12,6 +12,9 @@ import type { MachineStatus } from '../api/status.ts';
 import { monotonicNow } from '../core/clock.ts';
 import { RasvmError } from '../core/errors.ts';
 import { EventLog } from '../events/event-log.ts';
+import { acpiDirect } from '../firmware/methods/acpi-direct.ts';
+import type { BootMethod } from '../firmware/methods/boot-method.ts';
+import { deviceTree } from '../firmware/methods/device-tree.ts';
 import { hasMemoryFailure } from '../host/memory-failure.ts';
 import { type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
 import { GuestMap } from '../memory/guest-map.ts';
@@ -22,7 +25,7 @@ import { EventReader, type VmEvent } from '../native/events.ts';
 import { ADDRESS_MAP } from '../platform/address-map.ts';
 import { PoisonLedger } from '../ras/errors/ledger.ts';
 import { restoreMemory } from '../ras/errors/restore.ts';
-import { Boot, type BootOutcome } from './boot.ts';
+import { Boot, type BootOptions, type BootOutcome } from './boot.ts';
 import type { Console } from './console.ts';
 import { afterErrors } from './error-limit.ts';
 import { loseMemory, reportLoss } from './lose-memory.ts';
@@ -168,7 +171,13 @@ export class Machine implements ControlledMachine, MeasuredMachine {
   }
 
   #newBoot(): Boot {
-    return new Boot({
+    const boot = this.#assemble(this.#options.acpi ? acpiDirect : deviceTree);
+    boot.powerOn();
+    return boot;
+  }
+
+  #assemble(method: BootMethod): Boot {
+    const given: BootOptions = {
       options: this.#options,
       addon: this.#addon,
       kvm: this.#kvm,
@@ -181,7 +190,8 @@ export class Machine implements ControlledMachine, MeasuredMachine {
       serial: this.#ends.serial && farEnd(this.#ends.serial),
       onOutcome: (outcome) => this.#onOutcome(outcome),
       onHalt: (reason) => this.#onHalt(reason),
-    });
+    };
+    return new Boot(given, method);
   }
 
   #onOutcome(outcome: BootOutcome): void {

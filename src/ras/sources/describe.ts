@@ -16,3 +16,8 @@ export function describeSources(plan: readonly PlannedSource[], records: number)
     }),
   };
 }
+
+/** As a boot method asks for them. */
+export function errorRecordsOf(plan: readonly PlannedSource[]) {
+  return { size: errorRecordArea(plan.length).size, describe: (base: number) => describeSources(plan, base) };
+}

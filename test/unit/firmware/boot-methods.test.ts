@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { MiB } from '../../../src/core/region.ts';
 import { EfiMemoryType } from '../../../src/firmware/efi.ts';
-import { loadGuest } from '../../../src/machine/load-guest.ts';
+import { acpiDirect } from '../../../src/firmware/methods/acpi-direct.ts';
+import { deviceTree } from '../../../src/firmware/methods/device-tree.ts';
 import type { GuestMemory } from '../../../src/native/binding.ts';
 import { ADDRESS_MAP } from '../../../src/platform/address-map.ts';
 import { virtBoard } from '../../../src/platform/virt.ts';
+import { errorRecordsOf } from '../../../src/ras/sources/describe.ts';
 import { SOURCES } from '../../../src/ras/sources/plan.ts';
-import { FakeMemory } from '../firmware/fake-memory.ts';
+import { FakeMemory } from './fake-memory.ts';
 
 const RAM = ADDRESS_MAP.ram.base;
 const SIZE = 64 * MiB;
@@ -29,19 +31,21 @@ function kernelFile(t: TestContext): string {
 
 function load(t: TestContext, acpi: boolean, lost: { gpa: number; size: number }[]) {
   const memory = new FakeMemory(SIZE);
-  const loaded = loadGuest(memory as unknown as GuestMemory, {
-    options: { kernel: kernelFile(t), append: '', memory: SIZE, acpi },
+  const method = acpi ? acpiDirect : deviceTree;
+  const prepared = method.prepare(memory as unknown as GuestMemory, {
+    ...{ kernel: kernelFile(t), append: '', ram: { base: RAM, size: SIZE } },
     board: virtBoard({ acpi, serial: false, sources: 0 }),
-    ...{ mpidrs: [0n], pmu: false, sources: acpi ? SOURCES : undefined, lost },
+    ...{ mpidrs: [0n], pmu: false, lost },
+    errors: acpi ? errorRecordsOf(SOURCES) : undefined,
   });
-  return { ...loaded, bytes: memory.bytes };
+  return { ...prepared, bytes: memory.bytes };
 }
 
 const LOST = { gpa: RAM + 0x1000, size: 4096 };
 
 test('what is left out is no part of the device tree, and the kernel stands elsewhere', (t) => {
   const whole = load(t, false, []);
-  const { entry, dtb, bytes } = load(t, false, [LOST]);
+  const { entry, x0: dtb, bytes } = load(t, false, [LOST]);
   assert.equal(whole.entry, RAM);
   assert.ok(entry >= RAM + 0x1_0000);
   const tree = bytes.toString('latin1', dtb - RAM);
@@ -64,9 +68,9 @@ test('error records have the top of the guest’s memory, whatever of it is lost
   const top = { gpa: RAM + SIZE - 4096, size: 4096 };
   for (const lost of [[], [top]]) {
     const { ram, records, firmware } = load(t, true, lost);
-    assert.deepEqual(records?.region, { base: RAM + SIZE - 0x1_0000, size: 0x1_0000 });
+    assert.deepEqual(records, { base: RAM + SIZE - 0x1_0000, size: 0x1_0000 });
     assert.deepEqual(ram, { base: RAM, size: SIZE - 0x1_0000 });
-    assert.ok(firmware.includes(records!.region));
+    assert.ok(firmware.includes(records!));
   }
   assert.deepEqual(load(t, false, []).ram, { base: RAM, size: SIZE });
 });
