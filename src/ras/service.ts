@@ -90,7 +90,7 @@ export interface RasState {
   readonly recorded: number;
   /** Errors for which there was no record. */
   readonly untold: readonly number[];
-  readonly sources?: ErrorSourcesState;
+  readonly sources?: ErrorSourcesState | undefined;
 }
 
 export class RasService {

@@ -1,7 +1,7 @@
 /** The poison ledger: which guest pages are lost, and what of each has been reported to the guest. */
 
 import type { Origin } from '../../events/event.ts';
-import type { LedgerState } from './ledger-state.ts';
+import type { LedgerState } from '../state/ledger-state.ts';
 import { PageSet } from './page-set.ts';
 
 /** A page that the host has lost, as long as it is not backed anew. */

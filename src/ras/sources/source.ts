@@ -97,7 +97,7 @@ interface Published<R> {
 /** What a source keeps, as plain data; reports that are held for a vCPU are left out, as it will access the page again. */
 export interface SourceState<R extends Report = Report> {
   readonly queue: readonly R[];
-  readonly published?: { readonly report: R; readonly at: number; readonly bytes: Uint8Array };
+  readonly published?: { readonly report: R; readonly at: number; readonly bytes: Uint8Array } | undefined;
 }
 
 export class ErrorSource<R extends Report = Report> {

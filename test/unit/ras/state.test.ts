@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { PoisonLedger } from '../../../src/ras/errors/ledger.ts';
+import { ledgerState } from '../../../src/ras/state/ledger.ts';
+import { rasState } from '../../../src/ras/state/service.ts';
 import { FakeGuest, PAGE, RAM } from './fake-guest.ts';
 import { SOURCE } from './sources.ts';
 
@@ -23,7 +25,7 @@ test('a ledger keeps every entry, with what the guest knows of each', (t) => {
   guest.ras.expectLoss(gpa(1025), 3 * PAGE, 'late');
   guest.early(gpa(2048));
   const copy = new PoisonLedger();
-  copy.load(stored(guest.ledger.save()));
+  copy.load(ledgerState.parse(stored(guest.ledger.save())));
   assert.deepEqual(copy.save(), guest.ledger.save());
   assert.deepEqual(
     [...copy].map(({ id }) => id),
@@ -47,8 +49,8 @@ test('what was queued, deferred and published is told by another service, once',
   for (let page = 0; page < 10; page++) before.early(gpa(page));
   before.ras.record(before.ledger.nextId(), gpa(0), PAGE, 'corrected');
   for (let page = 10; page < COUNT; page++) before.early(gpa(page));
-  const ledger = stored(before.ledger.save());
-  const state = stored(before.ras.save());
+  const ledger = ledgerState.parse(stored(before.ledger.save()));
+  const state = rasState.parse(stored(before.ras.save()));
   before.ras.close();
   mock.timers.reset();
 
@@ -65,4 +67,27 @@ test('what was queued, deferred and published is told by another service, once',
   assert.deepEqual(after.ras.counts(), {
     ...{ total: COUNT + 1, queued: 0, told: 0, acknowledged: COUNT + 1, untold: 0 },
   });
+});
+
+test('what is no state of theirs is refused', (t) => {
+  const guest = new FakeGuest(t);
+  guest.early(gpa(0));
+  const ledger = stored(guest.ledger.save());
+  const state = stored(guest.ras.save());
+  const [page] = ledger.pages;
+  for (const wrong of [
+    { ...ledger, version: 2 },
+    { ...ledger, lastId: 0 },
+    { ...ledger, pages: [page, page] },
+    { ...ledger, pages: [{ ...page, size: 0 }] },
+    { ...ledger, pages: [{ ...page, more: true }] },
+  ])
+    assert.equal(ledgerState.safeParse(wrong).success, false);
+  const [first, ...others] = state.sources!.sources;
+  for (const wrong of [
+    { ...state, recorded: -1 },
+    { ...state, sources: { ...state.sources, sources: [{ ...first, reports: {} }, ...others] } },
+    { ...state, sources: { ...state.sources, sources: [{ ...first, source: { queue: [{ kind: 'x' }] } }] } },
+  ])
+    assert.equal(rasState.safeParse(wrong).success, false);
 });

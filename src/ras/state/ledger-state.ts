@@ -18,7 +18,7 @@ export interface LostPageState {
   readonly toldEarly: boolean;
   readonly deferred: boolean;
   /** Pages of 4 KiB that were reported, a bit each, least significant first, in hexadecimal. */
-  readonly toldPages?: string;
+  readonly toldPages?: string | undefined;
   readonly toldLate: number;
   readonly toldEarlyAt?: number | undefined;
   readonly toldLateAt?: number | undefined;
