@@ -193,7 +193,8 @@ function read(reader: protobuf.Reader, message: Message, end: number, plain: Pla
         if (other.presence === 'oneof' && other !== field) delete plain[other.name];
     const before = plain[name];
     if (presence !== 'repeated') plain[name] = field.read(reader, before);
-    else plain[name] = [...((before as unknown[] | undefined) ?? []), field.read(reader, undefined)];
+    else if (before === undefined) plain[name] = [field.read(reader, undefined)];
+    else (before as unknown[]).push(field.read(reader, undefined));
   }
   if (reader.pos !== end) throw new RangeError('it ends within a field');
   return plain;

@@ -280,12 +280,19 @@ export class Boot {
 
   /** The guest is reset: the VM ends, and lost memory is made whole. */
   reset(): void {
-    this.close();
+    this.#shutDown();
     this.ras.reset();
+    this.#recordMemory?.close();
   }
 
   /** Ends the VM; its vCPUs are stopped when this returns. */
   close(): void {
+    this.#shutDown();
+    this.#recordMemory?.close();
+  }
+
+  /** All ends but memory. */
+  #shutDown(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.ras.close();
@@ -302,7 +309,6 @@ export class Boot {
     this.#bus.close();
     this.#vm.close();
     this.#events.close();
-    this.#recordMemory?.close();
   }
 
   #finish(outcome: BootOutcome): void {
@@ -318,7 +324,7 @@ export class Boot {
     if (halt !== undefined) this.#options.onHalt(halt);
     const outcome = this.#outcome;
     if (outcome === undefined || this.#ended) return;
-    this.close();
+    this.#shutDown();
     // A reset after a panic (panic=N) is the panic's end.
     this.#options.onOutcome(this.#panic.outcome(outcome));
   }
@@ -426,8 +432,8 @@ export class Boot {
   #handleHalted(event: VmEvent): void {
     if (event.kind === 'posted-write') this.#posted(event);
     else if (event.kind === 'paused') this.#stops.paused(this.#vcpu(event.vcpu));
-    else if (event.kind === 'memory-error' && event.vcpu !== undefined)
-      this.ras.signal(event, this.#vcpu(event.vcpu));
+    else if (event.kind === 'memory-error')
+      this.ras.signal(event, event.vcpu === undefined ? undefined : this.#vcpu(event.vcpu));
   }
 
   #posted({ gpa, data }: { gpa: number; data: bigint }): void {

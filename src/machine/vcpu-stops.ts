@@ -41,7 +41,8 @@ export class VcpuStops {
   readonly #leased = new Set<number>();
   /** They have answered a pause, and stand still until they are resumed here. */
   readonly #paused = new Set<number>();
-  #standsStill = false;
+  /** Why no vCPU runs on. */
+  #standsStill: string | undefined;
   #closed: string | undefined;
 
   constructor(isHeld: (vcpu: Vcpu) => boolean) {
@@ -51,7 +52,7 @@ export class VcpuStops {
   /** Rejects with CONTROL where the vCPU does not stop in time, or its guest ends. One at a time has it. */
   stop(vcpu: Vcpu, { held: takesHeld = false, patience = STOP_PATIENCE }: StopRequest = {}): Promise<Lease> {
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => waiting.fail(tooLate(vcpu, patience)), patience);
+      const late = setTimeout(() => waiting.fail(tooLate(vcpu)), patience);
       const waitingHere = this.#of(vcpu);
       const end = () => {
         clearTimeout(late);
@@ -71,7 +72,8 @@ export class VcpuStops {
         },
       };
       waitingHere.push(waiting);
-      if (this.#closed !== undefined) waiting.fail(new RasvmError('CONTROL', this.#closed));
+      const refused = this.#closed ?? (takesHeld ? undefined : this.#standsStill);
+      if (refused !== undefined) waiting.fail(new RasvmError('CONTROL', refused));
       else this.#serve(vcpu);
     });
   }
@@ -90,7 +92,7 @@ export class VcpuStops {
 
   /** No vCPU runs any more, but all can be looked at. Who waits for one that is to run on is told why it will not. */
   standStill(vcpus: readonly Vcpu[], reason: string): void {
-    this.#standsStill = true;
+    this.#standsStill = reason;
     for (const all of this.#waiting.values())
       for (const waiting of [...all]) if (!waiting.held) waiting.fail(new RasvmError('CONTROL', reason));
     for (const vcpu of vcpus) {
@@ -112,14 +114,15 @@ export class VcpuStops {
     const waiting = this.#of(vcpu);
     if (waiting.length === 0) return;
     if (this.#paused.has(vcpu.index)) {
-      waiting[0]!.grant(false);
+      // One that will not run on is held, wherever it stands.
+      waiting[0]!.grant(this.#standsStill !== undefined);
       return;
     }
-    const held = !vcpu.running && (this.#standsStill || this.#isHeld(vcpu));
+    const held = !vcpu.running && (this.#standsStill !== undefined || this.#isHeld(vcpu));
     const next = held ? waiting.find((each) => each.held) : undefined;
     try {
       // What is held stops again when it is let run, before it does anything.
-      if (!this.#standsStill) vcpu.pause();
+      if (this.#standsStill === undefined) vcpu.pause();
     } catch (cause) {
       for (const each of [...waiting])
         each.fail(new RasvmError('CONTROL', (cause as Error).message, { cause }));
@@ -143,7 +146,8 @@ export class VcpuStops {
   }
 
   #letRun(vcpu: Vcpu): void {
-    if (this.#leased.has(vcpu.index) || this.#standsStill || !this.#paused.delete(vcpu.index)) return;
+    if (this.#leased.has(vcpu.index) || this.#standsStill !== undefined || !this.#paused.delete(vcpu.index))
+      return;
     vcpu.resume();
   }
 
@@ -157,10 +161,10 @@ export class VcpuStops {
   }
 }
 
-function tooLate({ index }: Vcpu, patience: number): RasvmError {
+function tooLate({ index }: Vcpu): RasvmError {
   return new RasvmError(
     'CONTROL',
-    `vCPU ${index} has not stopped within ${patience / 1000} s: it waits with an error whose record has to wait its ` +
+    `vCPU ${index} has not stopped within ${STOP_PATIENCE / 1000} s: it waits with an error whose record has to wait its ` +
       'turn, or the host gives its thread no time',
   );
 }

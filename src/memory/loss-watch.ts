@@ -32,7 +32,13 @@ export class LossWatch {
   }
 
   #look(): void {
-    const now = this.#count();
+    let now: number | undefined;
+    try {
+      now = this.#count();
+    } catch {
+      // No descriptor is free, say: there is a next look.
+      return;
+    }
     if (now === undefined) return;
     if (now > this.#last!) this.#onLoss();
     this.#last = now;

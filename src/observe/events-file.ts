@@ -31,13 +31,13 @@ export async function openEventsFile(path: string): Promise<FileHandle> {
   }
 }
 
-/** How many events of each error have been written in the minute that began with the first of them. */
+/** How many events of each error, or of each page of the host's, have been written in the minute that began with the first. */
 class Pace {
-  readonly #errors = new Map<number, { since: number; count: number }>();
+  readonly #errors = new Map<string, { since: number; count: number }>();
 
   /** The event as it is to be written; the last before a pause says so; undefined: it is left out. */
   of(event: RasEvent): (RasEvent & { leavesOut?: string }) | undefined {
-    const id = 'id' in event ? event.id : undefined;
+    const id = subjectOf(event);
     if (id === undefined) return event;
     const known = this.#errors.get(id);
     if (known === undefined || event.time - known.since >= MINUTE) {
@@ -59,6 +59,13 @@ class Pace {
       this.#errors.delete(id);
     }
   }
+}
+
+/** What an event is of, as far as a guest can make many: an error, or what the host told before it was one. */
+function subjectOf(event: RasEvent): string | undefined {
+  if ('id' in event) return `#${event.id}`;
+  if (event.kind === 'signal' || event.kind === 'found') return `${event.kind} ${event.hva}`;
+  return event.kind === 'sea-exit' ? `${event.kind} ${event.vcpu}` : undefined;
 }
 
 /**

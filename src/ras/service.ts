@@ -147,7 +147,7 @@ export class RasService {
           ...{ ledger, events, ...counted, notification: this.#notification },
           encode: (page, { id }, gpa, by) => this.#encodeAccess(page, id, gpa, guestPageSize, by),
           notified: (page, vcpu, entry, source) => this.#notifiedOf(page, vcpu, entry, source),
-          ignored: (page) => this.#reportEarly(page),
+          ignored: (page, gpa) => this.#reportIgnored(page, gpa),
         }),
     });
   }
@@ -204,7 +204,7 @@ export class RasService {
 
   /** The vCPU has done this access before, and the guest is at it. */
   #isNothingNew(vcpu: Vcpu, gpa: number, at: number): boolean {
-    return this.#late?.isBack(vcpu, gpa, at) === true || this.#late?.isInHand(vcpu, gpa, at) === true;
+    return this.#late?.isInHand(vcpu, gpa, at) === true || this.#late?.isBack(vcpu, gpa, at) === true;
   }
 
   /** rasvm's own memory: nothing that the guest could be told. */
@@ -422,6 +422,12 @@ export class RasService {
     this.#unrecorded(page.id);
   }
 
+  /** The guest did not look at the record of an access to the page at `gpa`. */
+  #reportIgnored(page: LostPage, gpa: number): void {
+    if (this.#early === undefined) this.#reportEarly(page);
+    else this.#early.tellAgain(page, gpa);
+  }
+
   #offer(report: ErrorReport | GivenReport): void {
     if (this.#early === undefined) this.#unrecorded(report.id);
     else this.#early.offer(report);
@@ -474,11 +480,10 @@ export class RasService {
     guestPageSize: number,
     source: ErrorSource,
   ): Uint8Array {
-    const touched = gpa - (gpa % PAGE);
-    if (page === undefined) return this.#record(id, touched, PAGE, 'recoverable', source);
-    if (page.size > PAGE) toldPagesOf(page).add(touched);
+    if (page === undefined) return this.#record(id, gpa, PAGE, 'recoverable', source);
+    if (page.size > PAGE) toldPagesOf(page).add(gpa);
     const size = isAligned(page) ? page.size : stepOf(page, guestPageSize);
-    return this.#record(page.id, touched, size, 'recoverable', source);
+    return this.#record(page.id, gpa, size, 'recoverable', source);
   }
 
   /** @param size a power of two */
@@ -519,11 +524,6 @@ export class RasService {
   /** The host may have lost pages that no signal names. */
   scanSoon(): void {
     this.#scan.soon();
-  }
-
-  /** Looks for pages that the host has lost and no signal has named. */
-  scan(): void {
-    this.#scan.now();
   }
 }
 

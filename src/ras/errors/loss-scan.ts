@@ -26,6 +26,8 @@ export class LossScan {
   #timer: NodeJS.Timeout | undefined;
   #pause: number = SCAN.delay;
   #closed = false;
+  /** That it cannot look is said once. */
+  #failed = false;
 
   constructor(options: LossScanOptions) {
     this.#options = options;
@@ -38,12 +40,18 @@ export class LossScan {
       this.#timer = undefined;
       const { events } = this.#options;
       const began = events.now();
-      this.now();
+      try {
+        this.#look();
+      } catch (error) {
+        const message = `guest memory is not searched for lost pages: ${String(error)}`;
+        if (!this.#failed) events.emit('machine.warning', { message });
+        this.#failed = true;
+      }
       this.#pause = Math.max(SCAN.delay, (SCAN.pause * (events.now() - began)) / 1e6);
     }, this.#pause).unref();
   }
 
-  now(): void {
+  #look(): void {
     const { map, events, isKnown, onLoss } = this.#options;
     for (const { gpa: base, size, memory, offset } of map.ranges) {
       for (const at of memory.findPoison(offset, size)) {

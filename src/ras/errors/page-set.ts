@@ -24,6 +24,12 @@ export class PageSet {
     if (page >> 3 in this.#bits) this.#bits[page >> 3]! |= 1 << (page & 7);
   }
 
+  /** One outside the range is not in it anyway. */
+  delete(gpa: number): void {
+    const page = Math.floor((gpa - this.#base) / PAGE);
+    if (page >> 3 in this.#bits) this.#bits[page >> 3]! &= ~(1 << (page & 7));
+  }
+
   /** Its bits, least significant first, in hexadecimal. */
   save(): string {
     return Buffer.from(this.#bits).toString('hex');

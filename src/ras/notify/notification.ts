@@ -25,7 +25,8 @@ export interface SynchronousNotification {
   enter(vcpu: Vcpu, lost: Range): ExceptionEntry;
   /**
    * ms for the acknowledgement of a record that came with this exception.
+   * @param level that it was taken from
    * @param ignored the last such record was not looked at in all its time
    */
-  patience(entry: ExceptionEntry | undefined, ignored: boolean): number;
+  patience(level: 0 | 1, ignored: boolean): number;
 }

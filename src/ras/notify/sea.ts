@@ -20,8 +20,8 @@ export function seaNotification(read: ReadDescriptor, kvmInjects: boolean): Sync
       const view = viewVcpu(vcpu);
       return { view, sea: injectSea(vcpu, view, lost, read, { kvmInjects }) };
     },
-    patience(entry, ignored) {
-      return entry?.view.exceptionLevel === 0 && !ignored ? SEA_PATIENCE.user : SEA_PATIENCE.kernel;
+    patience(level, ignored) {
+      return level === 0 && !ignored ? SEA_PATIENCE.user : SEA_PATIENCE.kernel;
     },
   };
 }

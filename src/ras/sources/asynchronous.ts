@@ -70,6 +70,7 @@ export class AsynchronousReports implements SourceDelegate<AsynchronousReport> {
   #deferred = 0;
   #refill: Iterator<LostPage> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #closed = false;
   /** When the guest was last notified, in ms. */
   #notifiedAt = 0;
 
@@ -100,6 +101,7 @@ export class AsynchronousReports implements SourceDelegate<AsynchronousReport> {
    * @param failed GPA of that page
    */
   tell(page: LostPage, failed = page.gpa): void {
+    if (this.#closed) return;
     page.toldEarly = true;
     const { events } = this.#options;
     const waits = this.#deferred > 0 || this.#queue.length >= QUEUE_LIMIT;
@@ -118,6 +120,20 @@ export class AsynchronousReports implements SourceDelegate<AsynchronousReport> {
     if (several && page.size <= TOLD_WHOLE && !page.toldEarly) this.tell(page);
   }
 
+  /** Reports a page of a loss as if it had not been reported: the guest did not look at the record. */
+  tellAgain(page: LostPage, gpa: number): void {
+    if (this.#closed) return;
+    if (!page.toldEarly && page.size <= TOLD_WHOLE) {
+      page.toldPages?.delete(gpa);
+      this.tell(page);
+      return;
+    }
+    const size = this.#step(page);
+    const next = gpa - (gpa % size);
+    for (let at = next; at < next + size; at += PAGE) page.toldPages?.delete(at);
+    this.#push({ kind: 'loss', id: page.id, next, end: next + size });
+  }
+
   /** @throws RasvmError CONTROL when the guest has left too many unacknowledged */
   offer(report: ErrorReport | GivenReport): void {
     if (this.#queue.length >= QUEUE_LIMIT)
@@ -130,6 +146,7 @@ export class AsynchronousReports implements SourceDelegate<AsynchronousReport> {
 
   /** Nothing is reported by itself any more. */
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -150,8 +167,12 @@ export class AsynchronousReports implements SourceDelegate<AsynchronousReport> {
     return { waiting: this.#queue.map((item) => ({ ...item })) };
   }
 
-  /** Takes the state of another one; ledger and source have theirs already. */
-  load({ waiting }: AsynchronousState): void {
+  /**
+   * Takes the state of another one; ledger and source have theirs already.
+   * @param published pages that the guest may still be at
+   */
+  load({ waiting }: AsynchronousState, published: number): void {
+    this.#pace.told(published);
     this.#queue.push(...waiting.map((item) => ({ ...item })));
     this.#deferred = [...this.#options.ledger].filter(({ deferred }) => deferred).length;
     this.#pump();
@@ -220,7 +241,7 @@ export class AsynchronousReports implements SourceDelegate<AsynchronousReport> {
   /** Publishes what is next, if the block is free and the guest has room for it. */
   #pump(): void {
     const source = this.#source;
-    while (!source.busy && this.#queue.length > 0 && this.#timer === undefined) {
+    while (!this.#closed && !source.busy && this.#queue.length > 0 && this.#timer === undefined) {
       const wanted = Math.min(PAGES_PER_RECORD, this.#pending());
       const wait = this.#pace.wait(wanted, this.#now());
       if (wait > 0) {

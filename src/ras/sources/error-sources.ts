@@ -130,7 +130,9 @@ export class ErrorSources {
       const entry = this.#entries[id];
       if (entry === undefined) throw new RangeError(`there is no error source ${id}`);
       entry.source.load(source);
-      entry.reports.load(reports as never);
+      if (entry.reports instanceof AsynchronousReports)
+        entry.reports.load(reports as AsynchronousState, pagesOf(source.published?.report));
+      else entry.reports.load(reports as SynchronousState);
     }
   }
 }
@@ -157,6 +159,10 @@ function entryOf(planned: PlannedSource, options: ErrorSourcesOptions): Entry {
   const source = new ErrorSource({ ...made, delegate: reports });
   reports.attach(source);
   return { source: source as unknown as ErrorSource<Report>, reports };
+}
+
+function pagesOf(report: Report | undefined): number {
+  return report?.kind === 'pages' ? report.sections.length : 0;
 }
 
 function waitingOf(reports: Reports): number {

@@ -109,6 +109,7 @@ export class ErrorSource<R extends Report = Report> {
   #published: Published<R> | undefined;
   #releaseTimer: NodeJS.Timeout | undefined;
   #hold: number = HOLD.first;
+  #closed = false;
   readonly #now = () => this.#options.events.now() / 1e6;
   readonly #overdue = new Deadline(this.#now, () => this.#sayOverdue());
   readonly #patience = new Deadline(this.#now, () => this.#giveUp());
@@ -142,6 +143,7 @@ export class ErrorSource<R extends Report = Report> {
 
   /** Publishes the report as soon as the source's block is free. */
   offer(report: R): void {
+    if (this.#closed) return;
     if (this.#published === undefined) {
       this.#publish(report);
       return;
@@ -191,8 +193,9 @@ export class ErrorSource<R extends Report = Report> {
     return true;
   }
 
-  /** The guest's VM ends: no record is withdrawn and no notification sent any more. */
+  /** The guest's VM ends: no record is published or withdrawn any more, and no notification sent. */
   close(): void {
+    this.#closed = true;
     this.#patience.close();
     this.#overdue.close();
     this.#renotify.stop();
@@ -238,13 +241,20 @@ export class ErrorSource<R extends Report = Report> {
 
   #publish(report: R): void {
     const { blockLength, readAck, events, delegate } = this.#options;
-    const record = delegate.encode(report);
+    let record: Uint8Array;
+    try {
+      record = delegate.encode(report);
+    } catch (cause) {
+      // Nothing of it may stay behind: not the report, and not the vCPU that waits for it.
+      delegate.settled(report, { how: 'unwritable', cause });
+      return;
+    }
     if (record.length > blockLength) throw new RangeError(`a record of ${record.length} bytes is too long`);
     try {
       this.#write(record, readAck);
-    } catch (error) {
+    } catch (cause) {
       if (!this.#writeAgain(record)) {
-        delegate.settled(report, { how: 'unwritable', cause: error });
+        delegate.settled(report, { how: 'unwritable', cause });
         return;
       }
     }
@@ -361,6 +371,7 @@ export class ErrorSource<R extends Report = Report> {
 
   #next(): void {
     this.#stopRelease();
+    if (this.#closed) return;
     // A report that notifies may be acknowledged within its own offer: the loop ends when one stays published.
     while (this.#published === undefined) {
       const report = this.#queue.shift();

@@ -37,8 +37,8 @@ export interface SynchronousOptions {
   acknowledged(): void;
   /** The record could not be written. */
   unrecorded(id: number, cause: unknown): void;
-  /** The guest did not look at the record: the page is to be reported in another way. */
-  ignored(page: LostPage): void;
+  /** The guest did not look at the record: the page at `gpa` is to be reported in another way. */
+  ignored(page: LostPage, gpa: number): void;
 }
 
 /** A vCPU that was let run while its report waits. */
@@ -58,6 +58,17 @@ interface Acknowledged {
 /** What it keeps, as plain data; vCPUs that stand still are not part of it: they access the page again. */
 export interface SynchronousState {
   readonly ignored: boolean;
+  readonly current?: Current | undefined;
+}
+
+/** Of the report that is published. */
+export interface Current {
+  /** The address that the record names. */
+  readonly gpa: number;
+  /** The exception level that it was taken from. */
+  readonly level: 0 | 1;
+  /** The guest had been told of the page before, by another source. */
+  readonly known: boolean;
 }
 
 export class SynchronousReports implements SourceDelegate<AccessReport> {
@@ -70,8 +81,9 @@ export class SynchronousReports implements SourceDelegate<AccessReport> {
   readonly #acknowledged = new Map<number, Acknowledged>();
   /** By index: vCPUs that are let run a moment later. */
   readonly #pauses = new Map<number, NodeJS.Timeout>();
-  /** Of the report that is published, or is about to be. */
+  /** Of the report that is about to be published. */
   #entry: ExceptionEntry | undefined;
+  #current: Current | undefined;
   /** The last record of a process was not looked at in all its time: this guest may never look. */
   #ignored = false;
 
@@ -134,6 +146,7 @@ export class SynchronousReports implements SourceDelegate<AccessReport> {
     const { events, ledger } = this.#options;
     const page = ledger.find(gpa);
     if (page === undefined) return false;
+    this.#released.delete(vcpu.index);
     if (acknowledged.again === 0) events.emit('known', { id: page.id, gpa: page.gpa, timing: 'late' });
     const pause = Math.min(PAUSE.most, PAUSE.first * 2 ** acknowledged.again++);
     const timer = setTimeout(() => {
@@ -177,14 +190,16 @@ export class SynchronousReports implements SourceDelegate<AccessReport> {
     this.#held.clear();
     this.#released.clear();
     this.#entry = undefined;
+    this.#current = undefined;
   }
 
   save(): SynchronousState {
-    return { ignored: this.#ignored };
+    return { ignored: this.#ignored, ...(this.#current && { current: this.#current }) };
   }
 
-  load({ ignored }: SynchronousState): void {
+  load({ ignored, current }: SynchronousState): void {
     this.#ignored = ignored;
+    this.#current = current;
   }
 
   // What the source asks of its delegate.
@@ -192,8 +207,12 @@ export class SynchronousReports implements SourceDelegate<AccessReport> {
   encode(report: AccessReport): Uint8Array {
     const page = this.#pageOf(report);
     this.#entry ??= this.#enter(report, page);
+    const { sea, view } = this.#entry;
     // Of a lost huge page Linux takes the one page that the address names: the one that was accessed.
-    return this.#options.encode(page, report, this.#entry.sea.abort.gpa ?? report.gpa, this.#source);
+    const gpa = pageOf(sea.abort.gpa ?? report.gpa);
+    const known = page !== undefined && (page.toldPages?.has(gpa) ?? page.toldEarly);
+    this.#current = { gpa, level: view.exceptionLevel, known };
+    return this.#options.encode(page, report, gpa, this.#source);
   }
 
   notify(report: AccessReport): void {
@@ -201,18 +220,18 @@ export class SynchronousReports implements SourceDelegate<AccessReport> {
   }
 
   patience(): number {
-    return this.#options.notification.patience(this.#entry, this.#ignored);
+    return this.#options.notification.patience(this.#current?.level ?? 1, this.#ignored);
   }
 
   settled(report: AccessReport, outcome: Outcome): void {
     const { acknowledged, events, ignored, unrecorded } = this.#options;
-    const entry = this.#entry;
     const page = this.#pageOf(report);
+    const { gpa, level, known } = this.#current ?? { gpa: report.gpa, level: 1, known: false };
     switch (outcome.how) {
       case 'acknowledged':
         acknowledged();
         this.#ignored = false;
-        this.#noteAcknowledged(report.gpa);
+        this.#noteAcknowledged(gpa);
         if (page !== undefined) noteAcknowledgement(page, events.now());
         break;
       case 'unwritable':
@@ -220,11 +239,12 @@ export class SynchronousReports implements SourceDelegate<AccessReport> {
         this.#resume(report);
         break;
       case 'withdrawn':
-        if (entry?.view.exceptionLevel === 0) this.#ignored = !outcome.consumed;
+        if (level === 0) this.#ignored = !outcome.consumed;
         // One taken in kernel mode is not looked up by Linux.
-        if (!outcome.consumed && page !== undefined && !page.toldEarly) ignored(page);
+        if (!outcome.consumed && page !== undefined && !known) ignored(page, gpa);
     }
     this.#entry = undefined;
+    this.#current = undefined;
   }
 
   released(report: AccessReport): void {
@@ -238,7 +258,9 @@ export class SynchronousReports implements SourceDelegate<AccessReport> {
   #resume(report: AccessReport, source?: number): void {
     const vcpu = this.#release(report.vcpu);
     vcpu.resume();
-    this.#options.notified(this.#pageOf(report), vcpu, this.#entry!, source);
+    // None was entered where the vCPU itself failed.
+    if (this.#entry !== undefined) this.#options.notified(this.#pageOf(report), vcpu, this.#entry, source);
+    this.#entry = undefined;
   }
 
   #release(index: number): Vcpu {

@@ -36,7 +36,10 @@ const source = z.strictObject({
 
 const reports = z.union([
   z.strictObject({ waiting: z.array(z.discriminatedUnion('kind', [loss, error, given])) }),
-  z.strictObject({ ignored: z.boolean() }),
+  z.strictObject({
+    ignored: z.boolean(),
+    current: z.strictObject({ gpa: whole, level: z.literal([0, 1]), known: z.boolean() }).optional(),
+  }),
 ]);
 
 export const rasState = z.strictObject({

@@ -46,6 +46,8 @@ test('a guest that is reset boots anew in a VM of its own', async (t) => {
     scene.events('machine.reset').map(({ count }) => count),
     [1],
   );
+  const warnings = scene.events('machine.warning').filter(({ message }) => !message.startsWith('--ras'));
+  assert.deepEqual(warnings, []);
 });
 
 test('an exit that no vCPU goes on from ends the machine, and says where it stood', async (t) => {

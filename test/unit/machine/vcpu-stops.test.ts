@@ -120,9 +120,11 @@ test('of a machine that stands still all vCPUs can be looked at, and none runs o
   runs.stopsIn(stops);
   for (const vcpu of [stands, runs, stands]) {
     const lease = await stops.stop(vcpu.as(), { held: true });
+    assert.equal(lease.held, true);
     lease.release();
   }
   assert.deepEqual([stands.resumes, runs.resumes], [0, 0]);
+  await assert.rejects(stops.stop(runs.as()), { code: 'CONTROL', message: 'the guest stands still' });
 });
 
 test('who waits when the guest ends is told, and so is who comes later', async () => {

@@ -123,6 +123,25 @@ test('a page that the guest has acknowledged and accesses again at once is repor
   assert.equal(guest.ledger.find(FIRST)?.stillInUse, true);
 });
 
+for (const [what, lsb, size] of [
+  ['2 MiB', 21, 0x20_0000],
+  ['1 GiB', 30, 0x4000_0000],
+] as const) {
+  test(`of a huge page of ${what} the page whose SEA was not looked at is reported by the other source`, (t) => {
+    const guest = new FakeGuest(t, { hostPageSize: size, registers: KERNEL });
+    const accessed = RAM + 0x4000_0000 + 5 * PAGE;
+    guest.deaf = true;
+    guest.late(0, accessed, lsb);
+    guest.run(SEA_PATIENCE.kernel);
+    guest.deaf = false;
+    guest.handle(SOURCE.GED);
+    guest.run(5000);
+    const early = guest.told.filter(({ source }) => source === SOURCE.GED).map(({ gpa }) => gpa);
+    assert.equal(early.filter((gpa) => gpa === accessed).length, 1);
+    assert.equal(early.length, what === '2 MiB' ? 512 : 1);
+  });
+}
+
 test('an interrupt that is lost on the way is sent again, and the error is told once', (t) => {
   const guest = new FakeGuest(t);
   guest.losesEdges = true;
