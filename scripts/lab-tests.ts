@@ -20,7 +20,7 @@ import { bundleTests, testFiles } from './lab-tests/bundle.ts';
 import { HOSTS, MUTATIONS } from './lab-tests/kinds.ts';
 import { runFiles } from './lab-tests/run-files.ts';
 import { LabHost, thisMachine } from './lab-tests/test-host.ts';
-import { TotalsFile } from './lab-tests/totals.ts';
+import { readTotals, TotalsFile } from './lab-tests/totals.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 /** Shared with the lab; outside of the checkout, so that the tests find the bundle and not the sources. */
@@ -37,7 +37,11 @@ for (const [number, signal] of [
   [2, 'SIGINT'],
   [15, 'SIGTERM'],
 ] as const)
-  process.once(signal, () => process.exit(128 + number));
+  process.once(signal, () => {
+    // What runs is ended with us: what it has come to counts.
+    totals.add(readTotals(join(out, 'totals.json')));
+    process.exit(128 + number);
+  });
 
 const isWanted = (name: string) => (values.only === '' ? name !== MUTATIONS : name.includes(values.only));
 const files = await bundleTests(root, out, testFiles(join(root, 'test/lab'), isWanted));

@@ -73,14 +73,15 @@ export class LabHost implements TestHost {
 
   async run(args: readonly string[], env: Readonly<Record<string, string>>, limit: number): Promise<number> {
     this.#lab ??= await Lab.start(this.#options, terminalProgress());
-    const running = this.#lab.exec(['node', ...args], { cwd: '/share', env: { ...env } });
+    let running: LabProcess | undefined;
     try {
+      running = this.#lab.exec(['node', ...args], { cwd: '/share', env: { ...env } });
       const status = await within(passOn(running), limit);
-      if (status !== 0) await this.#printLog(this.#lab);
+      if (status !== 0) await within(this.#printLog(this.#lab), GRACE);
       return status;
     } catch (error) {
-      if (!(error instanceof TooLong)) await this.close();
-      else await this.#clear(running);
+      if (error instanceof TooLong && running !== undefined) await this.#clear(running);
+      else await this.close();
       throw error;
     }
   }
@@ -94,7 +95,11 @@ export class LabHost implements TestHost {
   /** Nothing of what ran may be in the way of what runs next. */
   async #clear(running: LabProcess): Promise<void> {
     running.hangup();
-    const isGone = await Promise.race([running.exit.then(() => true), sleep(GRACE, false, { ref: false })]);
+    const ended = running.exit.then(
+      () => true,
+      () => false,
+    );
+    const isGone = await Promise.race([ended, sleep(GRACE, false, { ref: false })]);
     if (!isGone) await this.close();
   }
 

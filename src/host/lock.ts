@@ -35,7 +35,7 @@ export async function withLock<T>(
       throw new RasvmError(
         'LAB',
         `process ${owner.pid} has worked on ${path} for more than ${Math.round(limits.most / 60_000)} min: ` +
-          'wait for it, or end it',
+          `wait for it, or end it; where there is none (it was in a container that is gone), remove ${lock}`,
       );
     if (!said && waited > limits.said) {
       log.warn(`waits for process ${owner.pid}, which works on ${path}`);

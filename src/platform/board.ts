@@ -14,27 +14,27 @@ export interface Part<Services> {
 
 export type Board<Services> = readonly Part<Services>[];
 
-/** A device that is to get a place. */
-export type Wish<Services> = (slots: SlotAllocator) => Part<Services>;
+/** Gives a device its place. */
+export type Placement<Services> = (slots: SlotAllocator) => Part<Services>;
 
 /** @param id unique on the board */
 export function device<Services>(
   kind: DeviceKind<void, Services, Device>,
   id: string,
   place?: FixedPlace,
-): Wish<Services>;
+): Placement<Services>;
 export function device<Services, Options>(
   kind: DeviceKind<Options, Services, Device>,
   id: string,
   place: FixedPlace,
   options: Options,
-): Wish<Services>;
+): Placement<Services>;
 export function device<Services, Options>(
   kind: DeviceKind<Options, Services, Device>,
   id: string,
   place: FixedPlace = {},
   options?: Options,
-): Wish<Services> {
+): Placement<Services> {
   return (slots) => {
     const slot = slots.place(id, kind.needs, place);
     return {

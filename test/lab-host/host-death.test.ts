@@ -66,7 +66,7 @@ test('a host that panics is told to all at once; rasvm test goes on, also when t
   timeout: 15 * MINUTE,
 }, async (t) => {
   t.after(() => rasvm('lab', 'down').ended);
-  assert.equal((await rasvm('lab', 'up').ended).status, 0);
+  assert.equal((await rasvm('lab', 'up', '--idle', '5').ended).status, 0);
   const report = join(scratch, 'report.json');
   const run = rasvm('test', '--filter', FILTER, '--fresh', '--jobs', '1', '--report', `json:${report}`);
   t.after(() => run.child.kill());

@@ -8,7 +8,7 @@ import { type Page, wholeBlock } from '../../src/scenario/guest/victim.ts';
 import { judgePath } from '../../src/scenario/judge/verdict.ts';
 import { reserveHugePages } from '../../src/scenario/run/huge-pages.ts';
 import type { RasvmGuest } from '../../src/scenario/vmm/rasvm-guest.ts';
-import { anyKernel, assertProved, withGuest, withHugePages } from './support.ts';
+import { anyKernel, assertProved, withGuest } from './support.ts';
 
 const HUGE = 0x20_0000;
 const MEMORY = 0x1000_0000;
@@ -44,51 +44,49 @@ async function ownBlock(guest: RasvmGuest, victim: string): Promise<Page> {
 const covers = (ranges: Awaited<ReturnType<typeof systemRam>>, gpa: number, size: number) =>
   ranges.some(({ first, last }) => gpa <= last && gpa + size > first);
 
-await withHugePages(() =>
-  test('a huge page that the host has no other for: the next boot has less memory, and works', {
-    timeout: 240_000,
-  }, async () => {
-    const giveBack = reserveHugePages('2M', MEMORY);
-    try {
-      const options = {
-        kernel: anyKernel().path,
-        cpus: 2,
-        arguments: ['--hugepages', '2M', '--log-level', 'info'],
-      };
-      await withGuest(options, async (guest) => {
-        const page = await ownBlock(guest, 'victim');
-        await loseLate(guest, page);
-        const lost = page.gpa;
-        assert.ok(covers(await systemRam(guest), lost, HUGE));
-        const total = (await guest.command('meminfo MemTotal')).number('kB');
+test('a huge page that the host has no other for: the next boot has less memory, and works', {
+  timeout: 240_000,
+}, async () => {
+  const giveBack = reserveHugePages('2M', MEMORY);
+  try {
+    const options = {
+      kernel: anyKernel().path,
+      cpus: 2,
+      arguments: ['--hugepages', '2M', '--log-level', 'info'],
+    };
+    await withGuest(options, async (guest) => {
+      const page = await ownBlock(guest, 'victim');
+      await loseLate(guest, page);
+      const lost = page.gpa;
+      assert.ok(covers(await systemRam(guest), lost, HUGE));
+      const total = (await guest.command('meminfo MemTotal')).number('kB');
 
-        emptyPool();
-        const from = guest.console.mark;
-        guest.send('reboot');
-        await guest.readyAgain(from);
+      emptyPool();
+      const from = guest.console.mark;
+      guest.send('reboot');
+      await guest.readyAgain(from);
 
-        const leftOut = await guest.event('left-out', { gpa: lost, size: HUGE });
-        assert.equal(guest.events.items.filter(({ event }) => event.kind === 'renewed').length, 0);
-        assert.match(
-          guest.log.find(({ text }) => text.includes('left out'))?.text ?? '',
-          /^rasvm: warn: memory cannot be backed anew, and is left out of what the guest has/,
-        );
-        assert.deepEqual(
-          (await guest.poison()).map(({ id, gpa, size, offlined }) => ({ id, gpa, size, offlined })),
-          [{ id: leftOut.id, gpa: lost, size: HUGE, offlined: 'left-out' }],
-        );
-        assert.equal((await guest.status()).leftOut, HUGE);
-        assert.ok(!covers(await systemRam(guest), lost, HUGE), 'the guest has none of it');
-        const less = total - (await guest.command('meminfo MemTotal')).number('kB');
-        assert.ok(Math.abs(less - HUGE / 1024) < 256, `${less} KiB less than before`);
+      const leftOut = await guest.event('left-out', { gpa: lost, size: HUGE });
+      assert.equal(guest.events.items.filter(({ event }) => event.kind === 'renewed').length, 0);
+      assert.match(
+        guest.log.find(({ text }) => text.includes('left out'))?.text ?? '',
+        /^rasvm: warn: memory cannot be backed anew, and is left out of what the guest has/,
+      );
+      assert.deepEqual(
+        (await guest.poison()).map(({ id, gpa, size, offlined }) => ({ id, gpa, size, offlined })),
+        [{ id: leftOut.id, gpa: lost, size: HUGE, offlined: 'left-out' }],
+      );
+      assert.equal((await guest.status()).leftOut, HUGE);
+      assert.ok(!covers(await systemRam(guest), lost, HUGE), 'the guest has none of it');
+      const less = total - (await guest.command('meminfo MemTotal')).number('kB');
+      assert.ok(Math.abs(less - HUGE / 1024) < 256, `${less} KiB less than before`);
 
-        const again = await ownBlock(guest, 'again');
-        const story = await loseLate(guest, again);
-        assertProved(judgePath(evidenceOf(story), 'late').filter(({ claim }) => !/physical/.test(claim)));
-        assert.deepEqual(await guest.powerOff(), { status: 0, signal: null });
-      });
-    } finally {
-      giveBack();
-    }
-  }),
-);
+      const again = await ownBlock(guest, 'again');
+      const story = await loseLate(guest, again);
+      assertProved(judgePath(evidenceOf(story), 'late').filter(({ claim }) => !/physical/.test(claim)));
+      assert.deepEqual(await guest.powerOff(), { status: 0, signal: null });
+    });
+  } finally {
+    giveBack();
+  }
+});

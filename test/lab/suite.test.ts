@@ -20,7 +20,7 @@ import { runCases } from '../../src/scenario/run/schedule.ts';
 import { startGuest } from '../../src/scenario/vmm/start.ts';
 import type { GuestRequest } from '../../src/scenario/vmm/vmm.ts';
 import { CORE } from './core.ts';
-import { anyKernel, guestKernels, isFull, withHugePages } from './support.ts';
+import { anyKernel, guestKernels, isFull } from './support.ts';
 
 // What judges rasvm runs on the first, and so does what is not of the core.
 const kernels = [
@@ -50,13 +50,11 @@ const live = liveView(left.length, plain);
 const observer = observers([...(journal ? [journal] : []), live]);
 const share = (request: GuestRequest) => pool.take(request);
 const began = performance.now();
-const results = await withHugePages(() =>
-  runCases(
-    cases,
-    jobs,
-    (each) => runCase(each, { start: startGuest, share, observer, host, words: eventWords }),
-    history,
-  ),
+const results = await runCases(
+  cases,
+  jobs,
+  (each) => runCase(each, { start: startGuest, share, observer, host, words: eventWords }),
+  history,
 );
 await pool.close();
 live.end();

@@ -6,7 +6,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { withLock } from '../../src/host/lock.ts';
 import type { Page, TouchResult } from '../../src/scenario/guest/victim.ts';
 import { rasvmEntry } from '../../src/scenario/installation.ts';
 import type { Check } from '../../src/scenario/judge/check.ts';
@@ -44,11 +43,6 @@ export const isFull = process.env.RASVM_TEST_FULL !== undefined;
 /** For what may depend on the guest's kernel: each of them in a full run, else one. */
 export function comparedKernels(): GuestKernel[] {
   return isFull ? guestKernels() : [anyKernel()];
-}
-
-/** The host's huge pages are one pool: who holds this has them for itself. */
-export function withHugePages<T>(body: () => Promise<T>): Promise<T> {
-  return withLock(join(tmpdir(), 'rasvm-huge-pages'), body);
 }
 
 /** A subtest of a guest's test. */

@@ -25,10 +25,9 @@ cat > "$1.$$"
 mv "$1.$$" "$1"`;
 
 /** $1 is the pipe. Whoever writes waits for it to be read, and ends it by that. */
-const READ = `set -e
+const MAKE_PIPE = `set -e
 mkdir -p "\${1%/*}"
-mkfifo "$1"
-exec cat "$1"`;
+mkfifo "$1"`;
 
 /** $1 is the directory, with what was made there; it is gone then. */
 const GIVE = `set -e
@@ -51,8 +50,8 @@ export function seenInLab(path: string, share: string, kernels = kernelsDirector
 export class LabFiles {
   readonly #lab: Executor;
   readonly #share: string;
-  /** Directories in the lab with what is to be brought out, and where to. */
   readonly #pipes: { reader: LabProcess; whole: Promise<void> }[] = [];
+  /** Directories in the lab with what is to be brought out, and where to. */
   readonly #results = new Map<string, string>();
 
   constructor(lab: Executor, share: string) {
@@ -93,7 +92,12 @@ export class LabFiles {
    */
   async pipe(name: string, take: (text: string) => void): Promise<string> {
     const inside = `${CARRIED}/${fresh()}/${name}`;
-    const reader = this.#lab.exec(['sh', '-c', READ, 'sh', inside], { cwd: '/' });
+    // It is there before anybody opens it, who would make a file in its place.
+    const make = this.#lab.exec(['sh', '-c', MAKE_PIPE, 'sh', inside], { cwd: '/' });
+    make.stdin.end();
+    const [words, { status }] = await Promise.all([text(make.stderr), make.exit]);
+    if (status !== 0) throw new RasvmError('LAB', `the lab cannot make ${inside}: ${words.trim()}`);
+    const reader = this.#lab.exec(['cat', inside], { cwd: '/' });
     reader.stdin.on('error', () => {}).end();
     reader.stderr.resume();
     const whole = finished(reader.stdout.setEncoding('utf8').on('data', take)).catch(() => {});

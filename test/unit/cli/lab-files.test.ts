@@ -45,9 +45,9 @@ class FakeLab implements Executor {
   exec(argv: readonly string[]): LabProcess {
     const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
     const path = argv.at(-1)!;
-    if (/^exec cat/m.test(argv[2] ?? '')) return this.#pipe(stdin, stdout, stderr);
+    if (argv[0] === 'cat') return this.#pipe(stdin, stdout, stderr);
     const run = async (): Promise<CommandExit> => {
-      if (argv[0] === 'mkdir') return { status: 0 };
+      if (argv[0] === 'mkdir' || argv[2]?.includes('mkfifo')) return { status: 0 };
       if (this.archive) {
         stdout.end(this.archive);
         return { status: 0 };
