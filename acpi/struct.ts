@@ -117,6 +117,12 @@ function inForm(field: FieldInfo | undefined, form: number): FieldInfo | undefin
   return field !== undefined && field.offset + field.size <= form ? field : undefined;
 }
 
+/** Does this form lack the member that tells where a tail stands, or how long it is? */
+function isToldBeyond({ start, count, bytes }: Tail, form: number): boolean {
+  const telling = start ?? bytes ?? count;
+  return telling !== undefined && inForm(telling, form) === undefined;
+}
+
 /** Tails as they follow one another, given where each begins (0 or undefined: behind the one declared before). */
 function inOrder(tails: readonly Tail[], startOf: (tail: Tail) => number | undefined): readonly Tail[] {
   let key = 0;
@@ -646,6 +652,8 @@ export class Struct<F extends Members> extends Codec<StructOut<F>, StructIn<F>> 
     for (let index = 0; index <= last; index++) {
       const each = tails[index]!;
       const { name, codec } = each.field;
+      // What is told by members that this form lacks is not there either; its bytes are of a later revision.
+      if (each.field.role !== 'required' && isToldBeyond(each, form)) continue;
       const countField = inForm(each.count, form);
       const bytesField = inForm(each.bytes, form);
       const before = start;

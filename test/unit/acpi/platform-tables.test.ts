@@ -378,6 +378,18 @@ test('SPCR of revision 4 has a path and a precise baud rate', () => {
   assert.equal(Spcr.decode(bytes).namespaceString, '\\_SB.COM0');
 });
 
+test('bytes between two forms of the SPCR are trailing ones, not a path that nothing tells of', () => {
+  const bytes = Spcr.encode({ interfaceType: 3, baseAddress: memoryRegister(0x0900_0000, 32) });
+  for (const more of [1, 4, 7]) {
+    const longer = Uint8Array.from([...bytes, ...new Uint8Array(more).fill(0x41)]);
+    longer[4] = longer.length;
+    const table = Spcr.decode(longer, { checksum: 'keep' });
+    assert.equal(table.namespaceString, undefined);
+    assert.deepEqual(table.trailing, longer.subarray(bytes.length));
+    assert.deepEqual(Spcr.encode(table), longer);
+  }
+});
+
 test('IORT nodes of issue E: identifiers, root complexes of 40 bytes, reserved memory in either order', () => {
   const memory = {
     kind: 'reservedMemory',
