@@ -1,7 +1,7 @@
 /** Where test files run: on this machine, or in a lab, which is started again when its host has died. */
 
 import { spawn } from 'node:child_process';
-import { pipeline } from 'node:stream/promises';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { terminalProgress } from '../../src/host/progress.ts';
 import type { LabProcess } from '../../src/lab/channel.ts';
@@ -115,10 +115,15 @@ async function passOn(running: LabProcess): Promise<number> {
   running.stdin.on('error', () => {}).end();
   const [{ status }] = await Promise.all([
     running.exit,
-    pipeline(running.stdout, process.stdout, { end: false }),
-    pipeline(running.stderr, process.stderr, { end: false }),
+    copy(running.stdout, process.stdout),
+    copy(running.stderr, process.stderr),
   ]);
   return status;
+}
+
+/** A pipeline per test file would leave its listeners on a standard stream that never ends. */
+async function copy(from: NodeJS.ReadableStream, to: NodeJS.WritableStream): Promise<void> {
+  for await (const bytes of from) if (!to.write(bytes)) await once(to, 'drain');
 }
 
 async function within<T>(work: Promise<T>, limit: number): Promise<T> {
