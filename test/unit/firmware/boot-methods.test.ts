@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { MiB } from '../../../src/core/region.ts';
 import { EfiMemoryType } from '../../../src/firmware/efi.ts';
@@ -13,21 +10,10 @@ import { virtBoard } from '../../../src/platform/virt.ts';
 import { errorRecordsOf } from '../../../src/ras/sources/describe.ts';
 import { SOURCES } from '../../../src/ras/sources/plan.ts';
 import { FakeMemory } from './fake-memory.ts';
+import { kernelFile } from './kernel-file.ts';
 
 const RAM = ADDRESS_MAP.ram.base;
 const SIZE = 64 * MiB;
-
-/** An Image of nothing: Documentation/arch/arm64/booting.rst, "Call the kernel image". */
-function kernelFile(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'rasvm-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const image = Buffer.alloc(4096);
-  image.writeBigUInt64LE(4096n, 16);
-  image.writeBigUInt64LE(0xan, 24);
-  image.write('ARM\x64', 56, 'latin1');
-  writeFileSync(join(folder, 'Image'), image);
-  return join(folder, 'Image');
-}
 
 function load(t: TestContext, acpi: boolean, lost: { gpa: number; size: number }[]) {
   const memory = new FakeMemory(SIZE);

@@ -1,8 +1,5 @@
 /** A machine as `rasvm run` makes it, on any host: its KVM is a script, all else is real. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MiB } from '../../../src/core/region.ts';
@@ -12,6 +9,7 @@ import { Machine } from '../../../src/machine/machine.ts';
 import type { RunOptions } from '../../../src/machine/options.ts';
 import type { Addon, GuestMemory, Kvm, ScriptedVm } from '../../../src/native/binding.ts';
 import { loadAddon } from '../../../src/native/load.ts';
+import { kernelFile } from '../firmware/kernel-file.ts';
 
 const PATIENCE = 10_000;
 const RAM_SIZE = 64 * MiB;
@@ -25,18 +23,6 @@ const CAPABILITIES: Partial<Record<number, number>> = {
   [CAP.VCPU_EVENTS]: 1,
   [CAP.ARM_INJECT_SERROR_ESR]: 1,
 };
-
-/** An Image of nothing: Documentation/arch/arm64/booting.rst, "Call the kernel image". */
-function kernelFile(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'rasvm-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const image = Buffer.alloc(4096);
-  image.writeBigUInt64LE(4096n, 16);
-  image.writeBigUInt64LE(0xan, 24);
-  image.write('ARM\x64', 56, 'latin1');
-  writeFileSync(join(folder, 'Image'), image);
-  return join(folder, 'Image');
-}
 
 export interface SceneOptions extends Partial<RunOptions> {
   /** Called when the KVM VM of a boot is made, from 1 on. */
