@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Rehearsal } from '../../../src/machine/rehearsal.ts';
 import type { Addon } from '../../../src/native/binding.ts';
@@ -12,12 +12,15 @@ function vcpuThreads(): number {
   return tids.filter((tid) => readFileSync(`/proc/self/task/${tid}/comm`, 'utf8').startsWith('vcpu')).length;
 }
 
-/** Waits until the rehearsal's vCPU has ended: a thread that is joined may be in /proc for some µs more. */
-async function gone(ms: number): Promise<void> {
-  for (const until = Date.now() + ms; vcpuThreads() > 0; await sleep(10)) {
-    assert.ok(Date.now() < until, 'the rehearsal does not end');
+/** Waits for so many: a thread names itself some time after its start, and is in /proc for some µs after its end. */
+async function threads(count: number, ms: number): Promise<void> {
+  for (const until = Date.now() + ms; vcpuThreads() !== count; await sleep(5)) {
+    assert.ok(Date.now() < until, `${vcpuThreads()} threads of vCPUs after ${ms} ms, not ${count}`);
   }
 }
+
+/** A test that fails leaves its rehearsal running, which ends by itself: the next one is not to see it. */
+beforeEach(() => threads(0, 20_000));
 
 /** A native object whose methods are seen before they are called, and whose answers may be others. */
 function watched<T extends object>(
@@ -57,10 +60,8 @@ function counted() {
 test('a rehearsal goes the whole way of an error many times, ends by itself and leaves nothing behind', async () => {
   const { counts, addon } = counted();
   new Rehearsal({ addon, kvmInjects: true });
-  const until = Date.now() + 20_000;
-  while (counts.resume === 0 && Date.now() < until) await sleep(1);
-  assert.equal(vcpuThreads(), 2);
-  await gone(20_000);
+  await threads(2, 20_000);
+  await threads(0, 20_000);
   assert.ok(counts.resume >= 40, `${counts.resume} rounds`);
   assert.equal(counts.setEvents, counts.resume);
 });
@@ -82,6 +83,6 @@ test('a rehearsal can be ended at any time, and more than once', async () => {
   rehearsal.end();
   rehearsal.end();
   const { resume } = counts;
-  await gone(1000);
+  await threads(0, 20_000);
   assert.equal(counts.resume, resume);
 });
