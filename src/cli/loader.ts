@@ -1,23 +1,26 @@
 /**
  * The bundle's entry: runs rasvm.cjs, the part that `rasvm run` needs, with V8's compiled code from an earlier start
- * (a quarter of the time from exec to the guest's first instruction otherwise). The cache is one file for each build
- * and Node.js version, in the user's cache directory; V8 itself refuses one of another version or other flags.
+ * (a quarter of the time from exec to the guest's first instruction otherwise). The cache is one file for each build,
+ * Node.js version and its flags, in the user's cache directory; V8 itself refuses one that does not fit.
  */
 
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { Script } from 'node:vm';
 import { KEEP_COMPILED_CODE } from '../core/compiled-code.ts';
 
 /** SHA-256 of rasvm.cjs, put in by the bundler: V8 compares the source's length alone. */
 declare const RASVM_BUILD: string;
 
+/** As Node.js gives it to this file: what stands beside the one is beside the other too. */
+declare const require: unknown;
+
 const file = `${__dirname}/rasvm.cjs`;
-const require = createRequire(file);
 const { HOME, XDG_CACHE_HOME } = process.env;
 const cache = XDG_CACHE_HOME || (HOME ? `${HOME}/.cache` : undefined);
 const directory = cache && `${cache}/rasvm/code`;
-const cacheFile = directory && `${directory}/${RASVM_BUILD}-${process.arch}-${process.version}`;
+// V8 refuses what was compiled under other flags.
+const flags = encodeURIComponent(process.execArgv.join()).slice(0, 100);
+const cacheFile = directory && `${directory}/${RASVM_BUILD}-${process.arch}-${process.version}${flags}`;
 
 /** Compiled code is trusted like a program: only this user's own, which nobody else can write. */
 function readCache(): Buffer | undefined {

@@ -1,52 +1,52 @@
 /**
- * The machine's control socket. Listening costs node:net and a socket; gRPC itself (some 9 MB and 30 ms) is
+ * The machine's control socket. It listens from the start; what serves it (node:net and gRPC, some 9 MB and 60 ms) is
  * loaded when the first client connects.
  */
 
-import type { Socket } from 'node:net';
+import { closeSync } from 'node:fs';
 import type { ControlledMachine } from '../api/machine.ts';
+import { log } from '../core/log.ts';
+import { loadAddon } from '../native/load.ts';
+import type { Acceptor } from './acceptor.ts';
 import type { Claim } from './names.ts';
 
 export interface ControlServer {
-  /** Ends streams and connections (at most `grace` ms for what is under way) and the socket. */
+  /** Ends streams and connections (at most `grace` ms for what is under way) and the socket. Safe to call twice. */
   close(grace?: number): Promise<void>;
 }
 
-interface Acceptor {
-  accept(socket: Socket): void;
-  close(grace: number): Promise<void>;
-}
-
-/** Resolves when clients can connect. The process does not stay alive for it. */
-export async function startControlServer(machine: ControlledMachine, claim: Claim): Promise<ControlServer> {
-  // Not before the guest runs.
-  const { createServer } = await import('node:net');
-  let acceptor: Promise<Acceptor> | undefined;
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    // A client may go away before HTTP/2 takes the socket.
-    socket.on('error', () => socket.destroy());
-    socket.unref();
-    acceptor ??= import('./acceptor.ts').then(({ createAcceptor }) => createAcceptor(machine));
-    acceptor.then(
-      (loaded) => loaded.accept(socket),
-      () => socket.destroy(),
-    );
-  });
-  server.unref();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(claim.socketPath, resolve);
+/** Clients can connect when it returns. The process does not stay alive for it. @throws NativeError */
+export function startControlServer(machine: ControlledMachine, claim: Claim): ControlServer {
+  const { ReadableWatch, listenUnix } = loadAddon();
+  const fd = listenUnix(claim.socketPath);
+  let acceptor: Promise<Acceptor | undefined> | undefined;
+  const watch = new ReadableWatch(fd, () => {
+    watch.close();
+    acceptor = load(machine, fd);
   });
   claim.publish();
+  let closed: Promise<void> | undefined;
+  const close = async (grace: number) => {
+    watch.close();
+    if (acceptor === undefined) closeSync(fd);
+    else await (await acceptor)?.close(grace);
+  };
   return {
-    async close(grace = 1000) {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await (await acceptor)?.close(grace);
-      for (const socket of sockets) socket.destroy();
-      await closed;
+    close(grace = 1000) {
+      closed ??= close(grace);
+      return closed;
     },
   };
+}
+
+/** Takes the socket over. A machine that cannot be controlled still runs. */
+async function load(machine: ControlledMachine, fd: number): Promise<Acceptor | undefined> {
+  try {
+    const { createAcceptor } = await import('./acceptor.ts');
+    return createAcceptor(machine, fd);
+  } catch (error) {
+    log.warn(`inject, events and status do not reach this machine: ${String(error)}`);
+    closeSync(fd);
+    return undefined;
+  }
 }

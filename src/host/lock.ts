@@ -2,9 +2,9 @@
 
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { RasvmError } from '../core/errors.ts';
 import { log } from '../core/log.ts';
+import { sleep } from '../core/sleep.ts';
 import { type Owner, ownerName, removeOwned, self, takeOwnership } from './ownership.ts';
 
 /**

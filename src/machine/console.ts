@@ -4,9 +4,11 @@
  * and what comes meanwhile goes out in one piece.
  */
 
-import { closeSync, openSync, write, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, type Stats, write, writeSync } from 'node:fs';
 import { RasvmError } from '../core/errors.ts';
 import { log } from '../core/log.ts';
+import type { ReadableWatch } from '../native/binding.ts';
+import { loadAddon } from '../native/load.ts';
 import type { ConsoleSpec } from './options.ts';
 
 export interface ConsoleHandlers {
@@ -172,10 +174,17 @@ class Output {
   }
 }
 
-/** The terminal's keys, or whatever stdin is. Begins after the guest has been started. */
+/** Device number of /dev/null (Documentation/admin-guide/devices.txt). */
+const NULL_DEVICE = 0x103;
+
+/**
+ * The terminal's keys, or whatever stdin is. Begins after the guest has been started. Node.js's streams, which take as
+ * long to load as a fifth of all else, are not loaded before a pipe or a socket has something to read.
+ */
 class Input {
   readonly #handlers: ConsoleHandlers;
   readonly #keys: (bytes: Uint8Array) => boolean;
+  #watch: ReadableWatch | undefined;
   #opened = false;
   #closed = false;
   #paused = false;
@@ -191,7 +200,7 @@ class Input {
   constructor(handlers: ConsoleHandlers, print: (text: string) => void) {
     this.#handlers = handlers;
     this.#keys = escapeKeys({ ...handlers, onHelp: () => print(HELP) });
-    setImmediate(() => this.#open());
+    setImmediate(() => this.#begin());
   }
 
   resume(): void {
@@ -202,6 +211,7 @@ class Input {
 
   close(): void {
     this.#closed = true;
+    this.#watch?.close();
     if (!this.#opened) return;
     process.stdin.off('data', this.#onData);
     process.stdin.pause();
@@ -210,8 +220,17 @@ class Input {
     this.#setRaw(false);
   }
 
-  #open(): void {
+  #begin(): void {
     if (this.#closed) return;
+    const stats = statStdin();
+    if (stats === undefined || stats.rdev === NULL_DEVICE) return;
+    if (stats.isFIFO() || stats.isSocket())
+      this.#watch = new (loadAddon().ReadableWatch)(0, () => this.#open());
+    else this.#open();
+  }
+
+  #open(): void {
+    this.#watch?.close();
     this.#opened = true;
     const { stdin } = process;
     // A terminal that has gone away (EIO), a closed stdin: the guest runs on without input.
@@ -227,6 +246,15 @@ class Input {
 
   #setRaw(raw: boolean): void {
     if (process.stdin.isTTY) process.stdin.setRawMode(raw);
+  }
+}
+
+/** Undefined: it is closed. */
+function statStdin(): Stats | undefined {
+  try {
+    return fstatSync(0);
+  } catch {
+    return undefined;
   }
 }
 

@@ -3,7 +3,6 @@
  * that nothing of the old machine is left); RAM, poison ledger, console and control outlive it.
  */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { InjectRequest, InjectResult } from '../api/inject.ts';
 import type { ControlledMachine, ErrorSourceState, MeasuredMachine } from '../api/machine.ts';
 import type { PoisonedPage } from '../api/poison.ts';
@@ -11,6 +10,7 @@ import type { VcpuRegisters } from '../api/registers.ts';
 import type { MachineStatus } from '../api/status.ts';
 import { monotonicNow } from '../core/clock.ts';
 import { RasvmError } from '../core/errors.ts';
+import { sleep } from '../core/sleep.ts';
 import { EventLog } from '../events/event-log.ts';
 import { acpiDirect } from '../firmware/methods/acpi-direct.ts';
 import type { BootMethod } from '../firmware/methods/boot-method.ts';

@@ -358,10 +358,21 @@ export interface ScriptedVm extends Vm {
   takeIrqLines(): { irq: number; level: boolean }[];
 }
 
+/**
+ * Waits, in a native thread, until a descriptor can be read, has ended, or is none: `onReadable` is called once, on the main
+ * thread, and not after close(). It keeps no process alive. Whoever holds it must hold on to it.
+ */
+export interface ReadableWatch {
+  close(): void;
+}
+
 export interface Addon {
   readonly EventQueue: new (onReady: () => void) => EventQueue;
   readonly Kvm: new (path?: string) => Kvm;
   readonly GuestMemory: new (options: GuestMemoryOptions) => GuestMemory;
+  readonly ReadableWatch: new (fd: number, onReadable: () => void) => ReadableWatch;
+  /** A unix socket at `path` that listens: its descriptor, non-blocking and close-on-exec. */
+  listenUnix(path: string): number;
   startSigbus(queue: EventQueue, early: boolean): SigbusListener;
   /**
    * PR_SET_PDEATHSIG: this process gets the signal when the thread that started it ends. It comes not where that has ended

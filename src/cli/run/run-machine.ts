@@ -59,7 +59,7 @@ export async function runMachine(options: RunOptions): Promise<number> {
     const control = serve(machine, claim);
     setTimeout(keepCompiledCode, SETTLED).unref();
     const status = await machine.finished;
-    await (await control)?.close();
+    await control?.close();
     return status;
   } finally {
     keepCompiledCode();
@@ -72,9 +72,9 @@ export async function runMachine(options: RunOptions): Promise<number> {
 }
 
 /** A machine that cannot be controlled still runs. */
-async function serve(machine: Machine, claim: Claim): Promise<ControlServer | undefined> {
+function serve(machine: Machine, claim: Claim): ControlServer | undefined {
   try {
-    return await startControlServer(machine, claim);
+    return startControlServer(machine, claim);
   } catch (error) {
     log.warn(`no control socket, so inject, events and status do not reach this machine: ${String(error)}`);
     return undefined;

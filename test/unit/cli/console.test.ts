@@ -31,6 +31,8 @@ function spawnConsole(t: TestContext, body: string, stdout: 'pipe' | number = 'p
     const c = createConsole({ kind: 'stdio' }, { onInput: (bytes) => onInput(bytes), onQuit: () => c.write(Buffer.from('quit')) });
     const close = async () => { await c.close(); process.exit(0); };
     let onInput = () => {};
+    // Its machine keeps a process alive, not its console.
+    setInterval(() => {}, 60_000);
     ${body}`;
   const child = spawn(process.execPath, [...FROM_SOURCE, '--input-type=module', '-e', script], {
     stdio: ['pipe', stdout, 'pipe'],

@@ -38,6 +38,8 @@ before(() =>
 after(() => rmSync(BUILT, { recursive: true }));
 
 const MAIN = join(BUILT, 'cli/main.mjs');
+/** The bundle has none beside it. */
+const ADDON = join(SOURCE, '../build', process.arch, 'Release/rasvm.node');
 
 function scratch(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'rasvm-'));
@@ -93,7 +95,7 @@ async function startMachine(t: TestContext, runtime: string, name: string): Prom
     setInterval(() => {}, 1000);
     console.log('up');`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-    env: { ...process.env, XDG_RUNTIME_DIR: runtime },
+    env: { ...process.env, XDG_RUNTIME_DIR: runtime, RASVM_ADDON: ADDON },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.after(() => child.kill('SIGKILL'));
