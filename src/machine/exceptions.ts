@@ -1,9 +1,9 @@
 /** Exceptions that are given to a vCPU on request: SErrors, and synchronous external aborts. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { InjectResult, InjectSeaRequest, InjectSerrorRequest } from '../api/inject.ts';
 import { monotonicNow } from '../core/clock.ts';
 import { RasvmError } from '../core/errors.ts';
+import { sleep } from '../core/sleep.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { MP_STATE } from '../kvm/abi.ts';
 import type { Vcpu } from '../native/binding.ts';
@@ -35,8 +35,11 @@ export class Exceptions {
   async inject(vcpu: Vcpu, request: InjectSerrorRequest | InjectSeaRequest): Promise<InjectResult> {
     const { exceptionLevel } = request;
     const deadline = monotonicNow() + STOP_PATIENCE;
-    for (;;) {
-      const lease = await this.#options.stops.stop(vcpu, { patience: deadline - monotonicNow() });
+    for (let wasElsewhere = false; ; wasElsewhere = true) {
+      const stop = this.#options.stops.stop(vcpu, { patience: deadline - monotonicNow() });
+      const lease = await stop.catch((error: unknown) => {
+        throw wasElsewhere ? elsewhere(vcpu, exceptionLevel) : error;
+      });
       try {
         if (vcpu.getMpState() === MP_STATE.STOPPED)
           throw new RasvmError('CONTROL', `vCPU ${vcpu.index} is off: it takes no exception`);
@@ -51,7 +54,7 @@ export class Exceptions {
         lease.release();
       }
       if (monotonicNow() + AGAIN >= deadline) throw elsewhere(vcpu, exceptionLevel);
-      await sleep(AGAIN, undefined, { ref: false });
+      await sleep(AGAIN, { ref: false });
     }
   }
 
