@@ -1,7 +1,7 @@
 /** Time from exec to the first line of guest user space. */
 
 import type { Host } from './host.ts';
-import { QEMU_DIRECT, QEMU_UEFI, RASVM, type Subject } from './subjects.ts';
+import type { Subject } from './subjects.ts';
 import { RunningGuest, timeToEnd } from './timed.ts';
 
 /** Of one subject, ns. */
@@ -12,15 +12,17 @@ export interface BootTimes {
   readonly times: readonly number[];
 }
 
-const SUBJECTS = [RASVM, QEMU_DIRECT, QEMU_UEFI] as const;
-
 /** s of the host's time that a first start is left to live, for all that a VMM keeps for the next. */
 const LIFE = 5;
 
 /** One round of first starts, then `runs` rounds, each subject once in a round. */
-export async function measureBoot(host: Host, runs: number): Promise<ReadonlyMap<Subject, BootTimes>> {
+export async function measureBoot(
+  host: Host,
+  subjects: readonly Subject[],
+  runs: number,
+): Promise<ReadonlyMap<Subject, BootTimes>> {
   const all = new Map<Subject, { first: number; times: number[] }>();
-  for (const subject of SUBJECTS) all.set(subject, { first: await bootOnce(host, subject, LIFE), times: [] });
+  for (const subject of subjects) all.set(subject, { first: await bootOnce(host, subject, LIFE), times: [] });
   for (let round = 0; round < runs; round++)
     for (const [subject, { times }] of all) times.push(await bootOnce(host, subject));
   return all;

@@ -20,6 +20,7 @@ export const FILES = {
   losePages: '/run/bench/lose-pages',
   kernel: '/run/bench/Image',
   initramfs: '/run/bench/initramfs.cpio',
+  kvmtool: '/run/bench/lkvm',
 } as const;
 
 /** What the VMMs are made of. */
@@ -105,6 +106,11 @@ export class Host {
     return textOf(this.start(['sh', '-ec', script]));
   }
 
+  /** Puts a program there. @throws RasvmError LAB */
+  async put(program: Buffer, path: string): Promise<void> {
+    await bytesOf(this.start(['sh', '-ec', `cat > ${path}; chmod +x ${path}`]), program);
+  }
+
   stop(): Promise<void> {
     return this.lab.stop();
   }
@@ -130,8 +136,8 @@ async function textOf(command: LabProcess): Promise<string> {
   return (await bytesOf(command)).toString();
 }
 
-async function bytesOf(command: LabProcess): Promise<Buffer> {
-  command.stdin.end();
+async function bytesOf(command: LabProcess, input?: Buffer): Promise<Buffer> {
+  command.stdin.end(input);
   const [output, errors, { status }] = await Promise.all([
     buffer(command.stdout),
     buffer(command.stderr),

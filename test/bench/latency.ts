@@ -10,13 +10,13 @@ import { RunningGuest } from './timed.ts';
 const BUS_MCEERR_AR = 4;
 
 /** Lost pages of one guest. The first finds caches cold and code paths untrodden, so it is reported on its own. */
-const PAGES = 11;
+const PAGES = 16;
 
 /** With a busy second vCPU those that are loaded before it is busy: what is measured is not the first error. */
 const BEFORE = 3;
 
-/** s of the host's time: until it has finished with the loss, and between two loads for the guest's kernel to finish with a page. */
-const PAUSE = { lost: 1, load: 0.02 } as const;
+/** s of the host's time: until it has finished with the loss and a VMM with what it puts off, and between two loads for the guest's kernel to finish with a page. */
+const PAUSE = { lost: 3, load: 0.02 } as const;
 
 /** `times`: ns, in the order of the loads. */
 export interface Latencies {

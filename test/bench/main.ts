@@ -3,26 +3,28 @@
  * measured and judges nothing: the status is 0 when all could be measured. docs/bench.md says how and what it means.
  */
 
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { RasvmError } from '../../src/core/errors.ts';
 import { MiB } from '../../src/core/region.ts';
 import { benchAcpi } from './acpi.ts';
 import { measureBoot, measureNode, warmUp } from './boot.ts';
 import { traceBoot } from './breakdown.ts';
-import { type Clock, Host } from './host.ts';
+import { type Clock, FILES, Host } from './host.ts';
 import { type Compared, measureLatency, measureLatencyUnderLoad } from './latency.ts';
-import { measureMemory } from './memory.ts';
+import { GUESTS, measureMemory, measureShare } from './memory.ts';
 import { align, figure, formatRows, median, type Row, row } from './report.ts';
 import { measureEarlyStorms, measureLateStorm, type Storm } from './storm.ts';
-import { QEMU_DIRECT, QEMU_UEFI, RASVM } from './subjects.ts';
+import { KVMTOOL, QEMU_DIRECT, QEMU_UEFI, RASVM } from './subjects.ts';
 
-const USAGE = `usage: npm run bench -- [--only boot|memory|latency|storm|acpi] [--runs N] [--clock icount|wall] [--json FILE]`;
+const USAGE = `usage: npm run bench -- [--only boot|memory|latency|storm|acpi] [--runs N] [--clock icount|wall] [--kvmtool FILE] [--json FILE]`;
 
 interface Options {
   readonly only: (typeof PARTS)[number] | undefined;
   readonly runs: number;
   readonly clock: Clock;
+  /** A static lkvm for arm64. */
+  readonly kvmtool: string | undefined;
   readonly json: string | undefined;
 }
 
@@ -34,6 +36,7 @@ function readOptions(argv: readonly string[]): Options {
     only: { type: 'string' },
     runs: { type: 'string', default: '5' },
     clock: { type: 'string', default: 'icount' },
+    kvmtool: { type: 'string' },
     json: { type: 'string' },
   } as const;
   let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
@@ -49,7 +52,7 @@ function readOptions(argv: readonly string[]): Options {
   if (!Number.isInteger(runs) || runs < 1) throw new RasvmError('USAGE', `--runs ${values.runs}: ${USAGE}`);
   const { clock } = values;
   if (clock !== 'icount' && clock !== 'wall') throw new RasvmError('USAGE', `--clock ${clock}: ${USAGE}`);
-  return { only, runs, clock, json: values.json };
+  return { only, runs, clock, kvmtool: values.kvmtool, json: values.json };
 }
 
 const CLOCKS: Readonly<Record<Clock, string>> = {
@@ -58,8 +61,9 @@ const CLOCKS: Readonly<Record<Clock, string>> = {
   wall: 'The host is emulated, on two cores, in this machine’s time: only the ratios mean something, and they vary.',
 };
 
-async function bootRows(host: Host, runs: number): Promise<Row[]> {
-  const boots = await measureBoot(host, runs);
+async function bootRows(host: Host, runs: number, hasKvmtool: boolean): Promise<Row[]> {
+  const peers = [QEMU_DIRECT, QEMU_UEFI, ...(hasKvmtool ? [KVMTOOL] : [])];
+  const boots = await measureBoot(host, [RASVM, ...peers], runs);
   const seconds = new Map([...boots].map(([subject, { times }]) => [subject, median(times) / 1e9]));
   console.log('\nBoot, exec to user space, s: every run (and the first start, which does not count)');
   for (const [{ name }, { first, times }] of boots)
@@ -70,7 +74,7 @@ async function bootRows(host: Host, runs: number): Promise<Row[]> {
   console.log(
     align(steps.map(({ name, ns }) => [`  ${name}`, `${(ns / 1e6).toFixed(1)} ms`, ''])).join('\n'),
   );
-  return [QEMU_DIRECT, QEMU_UEFI].map((peer) =>
+  return peers.map((peer) =>
     row('exec to user space', 's', seconds.get(RASVM)!, { name: peer.name, value: seconds.get(peer)! }),
   );
 }
@@ -89,9 +93,17 @@ async function memoryRows(host: Host, runs: number): Promise<Row[]> {
     const largest = [...sumByName(samples[0]!.mappings)].sort(([, a], [, b]) => b - a).slice(0, 4);
     console.log(`  ${name}: ${largest.map(([file, pss]) => `${file} ${figure(pss / MiB)} MiB`).join(', ')}`);
   }
-  return [QEMU_DIRECT, QEMU_UEFI].map((peer) =>
+  const rows = [QEMU_DIRECT, QEMU_UEFI].map((peer) =>
     row('memory beside guest RAM', 'MiB', size.get(RASVM)!, { name: peer.name, value: size.get(peer)! }),
   );
+  const [rasvm, qemu] = [await measureShare(host, RASVM), await measureShare(host, QEMU_DIRECT)];
+  const shareRow = (name: string, of: 'pss' | 'own') =>
+    row(name, 'MiB', rasvm[of] / MiB, { name: QEMU_DIRECT.name, value: qemu[of] / MiB });
+  return [
+    ...rows,
+    shareRow(`each of ${GUESTS} guests: its part`, 'pss'),
+    shareRow(`each of ${GUESTS} guests: its own`, 'own'),
+  ];
 }
 
 function sumByName(mappings: readonly { name: string; pss: number }[]): Map<string, number> {
@@ -107,6 +119,7 @@ async function latencyRows(host: Host): Promise<Row[]> {
   const rows = [
     latencyRow('load of a lost page to SIGBUS', alone, ({ times }) => median(times.slice(1))),
     latencyRow('load of the first lost page to SIGBUS', alone, ({ times }) => times[0]!),
+    latencyRow('the slowest of fifteen after it', alone, ({ times }) => Math.max(...times.slice(1))),
   ];
   const loaded = await measureLatencyUnderLoad(host);
   sayLatencies(`, ${UNDER_LOAD}`, loaded);
@@ -160,7 +173,7 @@ function inMiB(bytes: number): string {
 }
 
 async function main(): Promise<void> {
-  const { only, runs, clock, json } = readOptions(process.argv.slice(2));
+  const { only, runs, clock, kvmtool, json } = readOptions(process.argv.slice(2));
   const wants = (part: string) => only === undefined || only === part;
   if (wants('acpi')) await benchAcpi(Math.min(runs, 3));
   if (only === 'acpi') return;
@@ -170,8 +183,9 @@ async function main(): Promise<void> {
     const { kernels, qemu, node } = host;
     console.log(`Host ${kernels.host}, guest ${kernels.guest} (512 MiB, 1 vCPU), ${qemu}, Node.js ${node}`);
     console.log(CLOCKS[clock]);
+    if (kvmtool !== undefined) await host.put(await readFile(kvmtool), FILES.kvmtool);
     if (only !== undefined && only !== 'boot') await warmUp(host, RASVM);
-    if (wants('boot')) rows.push(...(await bootRows(host, runs)));
+    if (wants('boot')) rows.push(...(await bootRows(host, runs, kvmtool !== undefined)));
     if (wants('memory')) rows.push(...(await memoryRows(host, Math.min(runs, 3))));
     if (wants('latency')) rows.push(...(await latencyRows(host)));
     if (wants('storm')) rows.push(...(await stormRows(host)));

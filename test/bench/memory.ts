@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from './host.ts';
-import { guestRam, type Mapping, mappings, pssBeside } from './ram.ts';
+import { guestRam, type Mapping, mappings, sumBeside } from './ram.ts';
 import { QEMU_DIRECT, QEMU_UEFI, RASVM, type Subject } from './subjects.ts';
 import { RunningGuest } from './timed.ts';
 
@@ -35,8 +35,38 @@ async function memoryOf(host: Host, subject: Subject): Promise<Memory> {
     await sleep(SETTLE);
     const all = await mappings(host, guest.pid);
     const ram = guestRam(all);
-    return { pss: pssBeside(ram, all), mappings: all.filter((mapping) => mapping !== ram) };
+    return { pss: sumBeside(ram, all, 'pss'), mappings: all.filter((mapping) => mapping !== ram) };
   } finally {
     await guest.end();
+  }
+}
+
+/** What one of several guests of a host takes beside its RAM, bytes. */
+export interface Share {
+  /** Its part of all: what several have mapped is divided among them. */
+  readonly pss: number;
+  /** What would be free without it. */
+  readonly own: number;
+}
+
+/** Guests that idle on the host side by side. */
+export const GUESTS = 8;
+
+/** The mean of as many guests. */
+export async function measureShare(host: Host, subject: Subject): Promise<Share> {
+  const guests: RunningGuest[] = [];
+  try {
+    while (guests.length < GUESTS) guests.push(await RunningGuest.start(host, subject));
+    await sleep(SETTLE);
+    const sum = { pss: 0, own: 0 };
+    for (const { pid } of guests) {
+      const all = await mappings(host, pid);
+      const ram = guestRam(all);
+      sum.pss += sumBeside(ram, all, 'pss');
+      sum.own += sumBeside(ram, all, 'own');
+    }
+    return { pss: sum.pss / GUESTS, own: sum.own / GUESTS };
+  } finally {
+    await Promise.all(guests.map((guest) => guest.end()));
   }
 }

@@ -13,6 +13,8 @@ export interface Mapping {
   readonly name: string;
   readonly rss: number;
   readonly pss: number;
+  /** What no other process has mapped. */
+  readonly own: number;
 }
 
 export async function mappings(host: Host, pid: number): Promise<Mapping[]> {
@@ -30,6 +32,7 @@ export function parseSmaps(text: string): Mapping[] {
       name: name!,
       rss: field('Rss'),
       pss: field('Pss'),
+      own: field('Private_Clean') + field('Private_Dirty'),
     };
   });
 }
@@ -52,7 +55,7 @@ export async function losePages(
   await host.bytes([FILES.losePages, String(pid), ...addresses]);
 }
 
-/** Proportional set size of all but guest RAM, bytes. */
-export function pssBeside(ram: Mapping, all: readonly Mapping[]): number {
-  return all.reduce((sum, mapping) => (mapping === ram ? sum : sum + mapping.pss), 0);
+/** Of all but guest RAM, bytes. */
+export function sumBeside(ram: Mapping, all: readonly Mapping[], of: 'pss' | 'own'): number {
+  return all.reduce((sum, mapping) => (mapping === ram ? sum : sum + mapping[of]), 0);
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoisonedPage } from '../../src/api/poison.ts';
 import { RasvmError } from '../../src/core/errors.ts';
 import type { Host } from './host.ts';
-import { guestRam, losePages, mappings, pssBeside } from './ram.ts';
+import { guestRam, losePages, mappings, sumBeside } from './ram.ts';
 import { NAME, QEMU_UEFI, RASVM_LATE, RASVM_NAMED, type Subject } from './subjects.ts';
 import { RunningGuest } from './timed.ts';
 
@@ -114,5 +114,5 @@ export function stormOf(
 
 async function pssOf(host: Host, guest: RunningGuest): Promise<number> {
   const all = await mappings(host, guest.pid);
-  return pssBeside(guestRam(all), all);
+  return sumBeside(guestRam(all), all, 'pss');
 }

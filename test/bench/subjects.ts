@@ -6,7 +6,8 @@ import { FILES } from './host.ts';
 
 export const GUEST_MEMORY = 512 * MiB;
 /** A line of kernel log is about eighty exits: none, so that the VMM and not the console is measured. */
-const APPEND = 'console=ttyAMA0 loglevel=1';
+const QUIET = 'loglevel=1';
+const APPEND = `console=ttyAMA0 ${QUIET}`;
 
 export interface Subject {
   readonly name: string;
@@ -59,3 +60,21 @@ function qemu({ firmware, cpus = 1 }: { firmware?: string; cpus?: number } = {})
     ...(firmware !== undefined && { firmware }),
   });
 }
+
+/** Where somebody has built one: Debian has none. */
+export const KVMTOOL: Subject = {
+  name: 'kvmtool, device tree',
+  argv: [
+    ...[
+      FILES.kvmtool,
+      'run',
+      '--kernel',
+      FILES.kernel,
+      '--initrd',
+      FILES.initramfs,
+      '--network',
+      'mode=none',
+    ],
+    ...['--mem', `${GUEST_MEMORY / MiB}`, '--cpus', '1', '--params', `console=ttyS0 ${QUIET}`],
+  ],
+};

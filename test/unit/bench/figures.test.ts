@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RasvmError } from '../../../src/core/errors.ts';
 import { stepsOf } from '../../bench/breakdown.ts';
-import { guestRam, parseSmaps, pssBeside } from '../../bench/ram.ts';
+import { guestRam, parseSmaps, sumBeside } from '../../bench/ram.ts';
 import { figure, formatRows, median, row } from '../../bench/report.ts';
 import { stormOf } from '../../bench/storm.ts';
 import { GUEST_MEMORY } from '../../bench/subjects.ts';
@@ -52,16 +52,22 @@ Size:                208 kB
 Rss:                  48 kB
 Pss:                  44 kB
 Pss_Dirty:            44 kB
+Private_Clean:         4 kB
+Private_Dirty:        36 kB
 VmFlags: rd wr mr mw me ac
 ffff70000000-ffff90000000 rw-p 00000000 00:00 0 
 Size:             524288 kB
 Rss:               70000 kB
 Pss:               70000 kB
+Private_Clean:         0 kB
+Private_Dirty:     70000 kB
 VmFlags: rd wr
 ffffa1132000-ffffa1136000 r--p 00010000 fe:00 1234                       /usr/lib/a b.so
 Size:                 16 kB
 Rss:                  16 kB
 Pss:                   8 kB
+Private_Clean:         0 kB
+Private_Dirty:         0 kB
 VmFlags: rd
 `;
 
@@ -78,7 +84,8 @@ test('mappings are read with their names and sizes, and guest RAM is known by it
   const ram = guestRam(all);
   assert.equal(ram.start, 0xffff70000000);
   assert.equal(ram.end - ram.start, GUEST_MEMORY);
-  assert.equal(pssBeside(ram, all), (44 + 8) * 1024);
+  assert.equal(sumBeside(ram, all, 'pss'), (44 + 8) * 1024);
+  assert.equal(sumBeside(ram, all, 'own'), (4 + 36) * 1024);
 });
 
 test('no guest RAM among the mappings, or two, is an error', () => {
