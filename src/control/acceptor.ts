@@ -3,6 +3,7 @@
 import { createServer, type Socket } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { ControlledMachine } from '../api/machine.ts';
+import { log } from '../core/log.ts';
 import { addMachineService } from './service.ts';
 
 /** A request is a few numbers; nobody has reason to send more. */
@@ -28,6 +29,7 @@ export function createAcceptor(machine: ControlledMachine, fd: number): Acceptor
     socket.unref();
     injector.injectConnection(socket);
   });
+  listener.on('error', (error) => log.warn(`no client is served any more: ${error.message}`));
   listener.listen({ fd });
   listener.unref();
   return {

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 
 const root = join(import.meta.dirname, '../../..');
 
-/** Modules of the checkout that a bundle of `rasvm run` has code of. */
-async function modulesOfRun(): Promise<string[]> {
+/** What a bundle of `rasvm run` is made of. */
+async function metafileOfRun(): Promise<Metafile> {
   const { metafile } = await build({
     entryPoints: [join(root, 'src/cli/main.ts')],
     absWorkingDir: root,
@@ -33,7 +33,13 @@ async function modulesOfRun(): Promise<string[]> {
       },
     ],
   });
-  const [output] = Object.values(metafile.outputs);
+  return metafile;
+}
+
+/** Modules of the checkout that it has code of. */
+async function modulesOfRun(): Promise<string[]> {
+  const { outputs } = await metafileOfRun();
+  const [output] = Object.values(outputs);
   return Object.entries(output!.inputs)
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .map(([path]) => path);
@@ -55,4 +61,25 @@ test('of the library it has the tables and the section that a guest is given, an
 test('of packages it has none', async () => {
   const packages = (await modulesOfRun()).filter((path) => path.includes('node_modules'));
   assert.deepEqual(packages, []);
+});
+
+/** The one import() on the way of every guest. */
+const ON_THE_WAY = 'src/cli/run/run-machine.ts';
+
+test('of Node.js it loads, until the guest runs, what takes no time to load', async () => {
+  const { inputs } = await metafileOfRun();
+  const seen = new Set<string>();
+  const builtin = new Set<string>();
+  const visit = (path: string) => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    for (const { path: next, kind, external } of inputs[path]!.imports) {
+      if (kind === 'dynamic-import' && next !== ON_THE_WAY) continue;
+      if (external) builtin.add(next);
+      else visit(next);
+    }
+  };
+  visit('src/cli/main.ts');
+  assert.ok(seen.has(ON_THE_WAY));
+  assert.deepEqual([...builtin].sort(), ['node:fs', 'node:os', 'node:path', 'node:url']);
 });
