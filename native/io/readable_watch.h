@@ -1,4 +1,4 @@
-// Waits in a thread of its own until a descriptor can be read: for the first input of what is not worth loading before.
+// Waits in a thread of its own until a descriptor can be read, so that what reads it need not be loaded before.
 #pragma once
 
 #include <functional>
@@ -10,7 +10,7 @@ namespace rasvm {
 
 class ReadableWatch {
  public:
-  // `ready` is called once, on the watch's thread, when `fd` has input, has ended, or is none; never after close().
+  // `ready` is called once, on the watch's thread, when `fd` has input, has ended, or is not open; never after close().
   ReadableWatch(int fd, std::function<void()> ready);
   ~ReadableWatch();
 

@@ -12,7 +12,7 @@ ReadableWatchObject::ReadableWatchObject(const Napi::CallbackInfo& info) : Wrapp
     if (!info[1].IsFunction()) throw Napi::TypeError::New(info.Env(), "onReadable must be a function");
     auto call = Napi::ThreadSafeFunction::New(info.Env(), info[1].As<Napi::Function>(), "rasvm.ReadableWatch", 0, 1);
     call.Unref(info.Env());
-    // The thread's end is the function's: it is released by whoever is there last.
+    // Released with the last copy: here, or when the thread ends.
     const std::shared_ptr<void> released(nullptr, [call](void*) mutable { call.Release(); });
     core_ = std::make_shared<ReadableWatch>(fd, [call, released, open = open_] {
       call.NonBlockingCall([open](Napi::Env, Napi::Function onReadable) {

@@ -19,7 +19,10 @@ const { HOME, XDG_CACHE_HOME } = process.env;
 const cache = XDG_CACHE_HOME || (HOME ? `${HOME}/.cache` : undefined);
 const directory = cache && `${cache}/rasvm/code`;
 // V8 refuses what was compiled under other flags.
-const flags = encodeURIComponent(process.execArgv.join()).slice(0, 100);
+const flags = encodeURIComponent([...process.execArgv, process.env.NODE_OPTIONS ?? ''].join('')).slice(
+  0,
+  100,
+);
 const cacheFile = directory && `${directory}/${RASVM_BUILD}-${process.arch}-${process.version}${flags}`;
 
 /** Compiled code is trusted like a program: only this user's own, which nobody else can write. */

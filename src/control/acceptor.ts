@@ -29,7 +29,9 @@ export function createAcceptor(machine: ControlledMachine, fd: number): Acceptor
     socket.unref();
     injector.injectConnection(socket);
   });
-  listener.on('error', (error) => log.warn(`no client is served any more: ${error.message}`));
+  listener.on('error', ({ message }) =>
+    log.warn(`${listener.listening ? 'a client was not served' : 'no client is served'}: ${message}`),
+  );
   listener.listen({ fd });
   listener.unref();
   return {

@@ -6,6 +6,7 @@
 import { closeSync } from 'node:fs';
 import type { ControlledMachine } from '../api/machine.ts';
 import { log } from '../core/log.ts';
+import type { ReadableWatch } from '../native/binding.ts';
 import { loadAddon } from '../native/load.ts';
 import type { Acceptor } from './acceptor.ts';
 import type { Claim } from './names.ts';
@@ -17,14 +18,22 @@ export interface ControlServer {
 
 /** Clients can connect when it returns. The process does not stay alive for it. @throws NativeError */
 export function startControlServer(machine: ControlledMachine, claim: Claim): ControlServer {
-  const { ReadableWatch, listenUnix } = loadAddon();
-  const fd = listenUnix(claim.socketPath);
+  const addon = loadAddon();
+  const fd = addon.listenUnix(claim.socketPath);
   let acceptor: Promise<Acceptor | undefined> | undefined;
-  const watch = new ReadableWatch(fd, () => {
-    watch.close();
-    acceptor = load(machine, fd);
-  });
-  claim.publish();
+  let watch: ReadableWatch | undefined;
+  try {
+    watch = new addon.ReadableWatch(fd, () => {
+      watch?.close();
+      acceptor = load(machine, fd);
+    });
+    claim.publish();
+  } catch (error) {
+    // Nobody is to wait at a socket that nobody serves.
+    watch?.close();
+    closeSync(fd);
+    throw error;
+  }
   let closed: Promise<void> | undefined;
   const close = async (grace: number) => {
     watch.close();

@@ -4,7 +4,7 @@
  * and what comes meanwhile goes out in one piece.
  */
 
-import { closeSync, fstatSync, openSync, type Stats, write, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, write, writeSync } from 'node:fs';
 import { RasvmError } from '../core/errors.ts';
 import { log } from '../core/log.ts';
 import type { ReadableWatch } from '../native/binding.ts';
@@ -178,8 +178,8 @@ class Output {
 const NULL_DEVICE = 0x103;
 
 /**
- * The terminal's keys, or whatever stdin is. Begins after the guest has been started. Node.js's streams, which take as
- * long to load as a fifth of all else, are not loaded before a pipe or a socket has something to read.
+ * The terminal's keys, or whatever stdin is. Begins after the guest has been started. Node.js' streams, which take a start's
+ * 20 ms to load, are not loaded before a pipe or a socket has something to read.
  */
 class Input {
   readonly #handlers: ConsoleHandlers;
@@ -222,11 +222,19 @@ class Input {
 
   #begin(): void {
     if (this.#closed) return;
-    const stats = statStdin();
-    if (stats === undefined || stats.rdev === NULL_DEVICE) return;
-    if (stats.isFIFO() || stats.isSocket())
+    // It is never closed: Node.js puts /dev/null in the place of a descriptor that is.
+    const stats = fstatSync(0);
+    if (stats.isCharacterDevice() && stats.rdev === NULL_DEVICE) return;
+    if (!stats.isFIFO() && !stats.isSocket()) {
+      this.#open();
+      return;
+    }
+    try {
       this.#watch = new (loadAddon().ReadableWatch)(0, () => this.#open());
-    else this.#open();
+    } catch {
+      // A host without a thread for it.
+      this.#open();
+    }
   }
 
   #open(): void {
@@ -246,15 +254,6 @@ class Input {
 
   #setRaw(raw: boolean): void {
     if (process.stdin.isTTY) process.stdin.setRawMode(raw);
-  }
-}
-
-/** Undefined: it is closed. */
-function statStdin(): Stats | undefined {
-  try {
-    return fstatSync(0);
-  } catch {
-    return undefined;
   }
 }
 

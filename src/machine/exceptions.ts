@@ -38,7 +38,8 @@ export class Exceptions {
     for (let wasElsewhere = false; ; wasElsewhere = true) {
       const stop = this.#options.stops.stop(vcpu, { patience: deadline - monotonicNow() });
       const lease = await stop.catch((error: unknown) => {
-        throw wasElsewhere ? elsewhere(vcpu, exceptionLevel) : error;
+        // The last stop had but what was left of the time.
+        throw wasElsewhere && monotonicNow() + AGAIN >= deadline ? elsewhere(vcpu, exceptionLevel) : error;
       });
       try {
         if (vcpu.getMpState() === MP_STATE.STOPPED)

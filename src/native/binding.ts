@@ -359,8 +359,8 @@ export interface ScriptedVm extends Vm {
 }
 
 /**
- * Waits, in a native thread, until a descriptor can be read, has ended, or is none: `onReadable` is called once, on the main
- * thread, and not after close(). It keeps no process alive. Whoever holds it must hold on to it.
+ * Waits, in a native thread, until a descriptor can be read, has ended, or is not open: `onReadable` is called once, on the
+ * main thread, and not after close(). It keeps no process alive. Keep a reference: collecting it closes it.
  */
 export interface ReadableWatch {
   close(): void;

@@ -12,6 +12,9 @@ const BUS_MCEERR_AR = 4;
 /** Lost pages of one guest. The first finds caches cold and code paths untrodden, so it is reported on its own. */
 const PAGES = 16;
 
+/** Of those the ones after the first. */
+export const LATER = PAGES - 1;
+
 /** With a busy second vCPU those that are loaded before it is busy: what is measured is not the first error. */
 const BEFORE = 3;
 

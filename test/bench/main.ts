@@ -11,7 +11,7 @@ import { benchAcpi } from './acpi.ts';
 import { measureBoot, measureNode, warmUp } from './boot.ts';
 import { traceBoot } from './breakdown.ts';
 import { type Clock, FILES, Host } from './host.ts';
-import { type Compared, measureLatency, measureLatencyUnderLoad } from './latency.ts';
+import { type Compared, LATER, measureLatency, measureLatencyUnderLoad } from './latency.ts';
 import { GUESTS, measureMemory, measureShare } from './memory.ts';
 import { align, figure, formatRows, median, type Row, row } from './report.ts';
 import { measureEarlyStorms, measureLateStorm, type Storm } from './storm.ts';
@@ -119,7 +119,7 @@ async function latencyRows(host: Host): Promise<Row[]> {
   const rows = [
     latencyRow('load of a lost page to SIGBUS', alone, ({ times }) => median(times.slice(1))),
     latencyRow('load of the first lost page to SIGBUS', alone, ({ times }) => times[0]!),
-    latencyRow('the slowest of fifteen after it', alone, ({ times }) => Math.max(...times.slice(1))),
+    latencyRow(`the slowest of ${LATER} after it`, alone, ({ times }) => Math.max(...times.slice(1))),
   ];
   const loaded = await measureLatencyUnderLoad(host);
   sayLatencies(`, ${UNDER_LOAD}`, loaded);
