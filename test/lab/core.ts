@@ -76,3 +76,6 @@ export const IN_FULL: readonly string[] = [
   'storm-early',
   'storm-late',
 ];
+
+/** It begins first: a core has nothing else to do in the end otherwise. */
+export const LONGEST = 'storm-ten-thousand';

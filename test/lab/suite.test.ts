@@ -19,7 +19,7 @@ import { plan } from '../../src/scenario/run/plan.ts';
 import { runCases } from '../../src/scenario/run/schedule.ts';
 import { startGuest } from '../../src/scenario/vmm/start.ts';
 import type { GuestRequest } from '../../src/scenario/vmm/vmm.ts';
-import { CORE, IN_FULL } from './core.ts';
+import { CORE, IN_FULL, LONGEST } from './core.ts';
 import { anyKernel, guestKernels, isFull } from './support.ts';
 
 // What judges rasvm runs on the first, and so does what is not of the core.
@@ -35,10 +35,13 @@ const { cases: wanted, notAsked } = plan({
 });
 /** Whoever names scenarios wants them on each kernel. */
 const isWhole = isFull || filter !== undefined;
-const cases = wanted.filter(({ scenario: { id }, kernel }) => {
-  if (isWhole || CORE.includes(id)) return true;
-  return kernel.name === kernels[0]!.name && !IN_FULL.includes(id);
-});
+const isLongest = ({ scenario }: (typeof wanted)[number]) => Number(scenario.id === LONGEST);
+const cases = wanted
+  .filter(({ scenario: { id }, kernel }) => {
+    if (isWhole || CORE.includes(id)) return true;
+    return kernel.name === kernels[0]!.name && !IN_FULL.includes(id);
+  })
+  .sort((a, b) => isLongest(b) - isLongest(a));
 const jobs = availableParallelism();
 const host = surroundings();
 const pool = new GuestPool(startGuest, jobs);
