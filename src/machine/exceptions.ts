@@ -35,12 +35,9 @@ export class Exceptions {
   async inject(vcpu: Vcpu, request: InjectSerrorRequest | InjectSeaRequest): Promise<InjectResult> {
     const { exceptionLevel } = request;
     const deadline = monotonicNow() + STOP_PATIENCE;
-    for (let wasElsewhere = false; ; wasElsewhere = true) {
-      const stop = this.#options.stops.stop(vcpu, { patience: deadline - monotonicNow() });
-      const lease = await stop.catch((error: unknown) => {
-        // The last stop had but what was left of the time.
-        throw wasElsewhere && monotonicNow() + AGAIN >= deadline ? elsewhere(vcpu, exceptionLevel) : error;
-      });
+    for (;;) {
+      // With the whole patience: what was left of it would be too short for the last stop.
+      const lease = await this.#options.stops.stop(vcpu);
       try {
         if (vcpu.getMpState() === MP_STATE.STOPPED)
           throw new RasvmError('CONTROL', `vCPU ${vcpu.index} is off: it takes no exception`);
