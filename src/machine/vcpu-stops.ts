@@ -23,8 +23,6 @@ export interface Lease {
 export interface StopRequest {
   /** One that is held counts as stopped: it is only looked at. Left out: it is waited for until it is not. */
   held?: boolean;
-  /** ms; left out: {@link STOP_PATIENCE}. */
-  patience?: number;
 }
 
 interface Waiting {
@@ -50,9 +48,9 @@ export class VcpuStops {
   }
 
   /** Rejects with CONTROL where the vCPU does not stop in time, or its guest ends. One at a time has it. */
-  stop(vcpu: Vcpu, { held: takesHeld = false, patience = STOP_PATIENCE }: StopRequest = {}): Promise<Lease> {
+  stop(vcpu: Vcpu, { held: takesHeld = false }: StopRequest = {}): Promise<Lease> {
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => waiting.fail(tooLate(vcpu)), patience);
+      const late = setTimeout(() => waiting.fail(tooLate(vcpu)), STOP_PATIENCE);
       const waitingHere = this.#of(vcpu);
       const end = () => {
         clearTimeout(late);
