@@ -20,12 +20,7 @@ ReadableWatchObject::ReadableWatchObject(const Napi::CallbackInfo& info) : Wrapp
       });
     });
   });
-  info.Env().AddCleanupHook(
-      [](std::weak_ptr<ReadableWatch>* weak) {
-        if (const auto watch = weak->lock()) watch->close();
-        delete weak;
-      },
-      new std::weak_ptr<ReadableWatch>(core_));
+  closeAtEnd(info.Env());
 }
 
 Napi::Value ReadableWatchObject::close(const Napi::CallbackInfo& info) {

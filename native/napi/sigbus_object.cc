@@ -11,12 +11,7 @@ std::vector<SigbusObject::Property> SigbusObject::properties() {
 
 SigbusObject::SigbusObject(const Napi::CallbackInfo& info) : Wrapped(info) {
   core_ = given(info);
-  info.Env().AddCleanupHook(
-      [](std::weak_ptr<SigbusListener>* weak) {
-        if (const auto listener = weak->lock()) listener->close();
-        delete weak;
-      },
-      new std::weak_ptr<SigbusListener>(core_));
+  closeAtEnd(info.Env());
 }
 
 Napi::Value SigbusObject::start(const Napi::CallbackInfo& info) {

@@ -28,12 +28,7 @@ std::vector<VmObject::Property> VmObject::properties() {
 VmObject::VmObject(const Napi::CallbackInfo& info) : Wrapped(info) {
   core_ = given(info);
   // vCPU threads must not outlive the environment that they report to (process.exit, a Worker's end).
-  info.Env().AddCleanupHook(
-      [](std::weak_ptr<Vm>* weak) {
-        if (const auto vm = weak->lock()) vm->close();
-        delete weak;
-      },
-      new std::weak_ptr<Vm>(core_));
+  closeAtEnd(info.Env());
 }
 
 Napi::Value VmObject::checkExtension(const Napi::CallbackInfo& info) {

@@ -58,6 +58,16 @@ class Wrapped : public Napi::ObjectWrap<T> {
     return *info[0].template As<Napi::External<std::shared_ptr<Core>>>().Data();
   }
 
+  // The core is closed when the environment ends, if it is still there: its threads are ended before what they call is gone.
+  void closeAtEnd(Napi::Env env) {
+    env.AddCleanupHook(
+        [](std::weak_ptr<Core>* weak) {
+          if (const auto core = weak->lock()) core->close();
+          delete weak;
+        },
+        new std::weak_ptr<Core>(core_));
+  }
+
   using Method = Napi::Value (T::*)(const Napi::CallbackInfo&);
 
   // A method or getter whose C++ errors become JavaScript ones.

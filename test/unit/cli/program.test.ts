@@ -68,7 +68,7 @@ async function startMachine(t: TestContext, runtime: string, name: string): Prom
     const events = new EventLog();
     events.emit('machine.started', { vcpus: 2, memory: 2 ** 29, boot: 'acpi' });
     process.on('exit', () => claim.release());
-    await startControlServer({
+    startControlServer({
       name: claim.name, events,
       status: () => ({ name: claim.name, pid: process.pid, state: 'running', uptime: 61e9, vcpus: 2, memory: 2 ** 29,
         ram: [{ gpa: 2 ** 30, size: 2 ** 29 }], leftOut: 0, backing: 'anonymous', hugePageSize: 0, acpi: true,

@@ -128,7 +128,7 @@ async function start(t: TestContext) {
   const runtime = mkdtempSync(join(tmpdir(), 'rasvm-'));
   const claim = claimName('vm', runtime);
   const machine = new FakeMachine();
-  const server = await startControlServer(machine, claim);
+  const server = startControlServer(machine, claim);
   const client = connect(claim);
   t.after(async () => {
     client.close();
