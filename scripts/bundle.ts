@@ -36,6 +36,7 @@ const PARTS = {
   'in-lab': 'src/cli/lab/in-lab.ts',
   'debian-kernel': 'src/cli/shared/debian-kernel.ts',
   acceptor: 'src/control/acceptor.ts',
+  'acpi-tables': 'src/firmware/acpi-tables.ts',
   'metrics-server': 'src/observe/metrics-server.ts',
   'events-file': 'src/observe/events-file.ts',
   'run-file': 'src/cli/run/run-file.ts',

@@ -33,10 +33,10 @@ RegisterBank::Outcome Bus::read(uint64_t gpa, uint32_t size, uint64_t* value, ui
   return bank->read(gpa - bank->base(), size, value, told);
 }
 
-RegisterBank::Outcome Bus::write(uint64_t gpa, uint32_t size, uint64_t value) {
+RegisterBank::Outcome Bus::write(uint64_t gpa, uint32_t size, uint64_t value, uint8_t* hold) {
   std::shared_lock lock(mutex_);
   RegisterBank* bank = find(gpa);
-  return bank ? bank->write(gpa - bank->base(), size, value) : RegisterBank::Outcome::Wait;
+  return bank ? bank->write(gpa - bank->base(), size, value, hold) : RegisterBank::Outcome::Wait;
 }
 
 RegisterBank* Bus::find(uint64_t gpa) {

@@ -18,7 +18,7 @@ class Bus {
 
   // After Post, *told is to be posted at *toldGpa: see RegisterBank::read.
   RegisterBank::Outcome read(uint64_t gpa, uint32_t size, uint64_t* value, uint64_t* told, uint64_t* toldGpa);
-  RegisterBank::Outcome write(uint64_t gpa, uint32_t size, uint64_t value);
+  RegisterBank::Outcome write(uint64_t gpa, uint32_t size, uint64_t value, uint8_t* hold);
 
  private:
   RegisterBank* find(uint64_t gpa);

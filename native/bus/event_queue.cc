@@ -8,7 +8,7 @@ namespace rasvm {
 EventQueue::EventQueue(std::function<void()> wake)
     : ring_(64, Event{EventKind::Paused}), wake_(std::move(wake)) {}
 
-bool EventQueue::push(const Event& event, const std::atomic<bool>& cancelled, bool canWait) {
+bool EventQueue::push(const Event& event, const std::atomic<bool>& cancelled, uint8_t hold) {
   bool mustWake;
   {
     std::unique_lock lock(mutex_);
@@ -20,7 +20,7 @@ bool EventQueue::push(const Event& event, const std::atomic<bool>& cancelled, bo
     if (closed_ || cancelled) return false;
     append(event);
     // A full queue is never held: its producers wait for room.
-    mustWake = (!canWait || !held_ || count_ >= kCapacity) && needsWake();
+    mustWake = ((hold & held_) == 0 || count_ >= kCapacity) && needsWake();
   }
   if (mustWake) wake();
   return true;
@@ -57,12 +57,12 @@ size_t EventQueue::take(uint64_t* rows, size_t max) {
   return taken;
 }
 
-void EventQueue::hold(bool on) {
+void EventQueue::hold(uint8_t holds, bool on) {
   bool mustWake;
   {
     std::lock_guard lock(mutex_);
-    held_ = on;
-    mustWake = !held_ && count_ > 0 && needsWake();
+    held_ = on ? held_ | holds : held_ & ~holds;
+    mustWake = !on && count_ > 0 && needsWake();
   }
   if (mustWake) wake();
 }

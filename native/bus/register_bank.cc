@@ -24,7 +24,7 @@ RegisterBank::RegisterBank(RegisterBankSpec spec, IrqLine irqLine)
     }
     free = static_cast<uint64_t>(from.offset) + from.size;
     registers_.push_back(
-        {from.offset, from.size, from.read, from.write, from.canWait, from.value & widthMask(from.size), {}});
+        {from.offset, from.size, from.read, from.write, from.hold, from.value & widthMask(from.size), {}});
   }
   for (size_t i = 0; i < registers_.size(); ++i) {
     for (const RegisterEffect& effect : spec.registers[i].effects) {
@@ -61,7 +61,7 @@ RegisterBank::Outcome RegisterBank::read(uint64_t offset, uint32_t size, uint64_
   return state_.low == queue_.size() ? Outcome::Post : Outcome::Done;
 }
 
-RegisterBank::Outcome RegisterBank::write(uint64_t offset, uint32_t size, uint64_t value) {
+RegisterBank::Outcome RegisterBank::write(uint64_t offset, uint32_t size, uint64_t value, uint8_t* hold) {
   std::lock_guard lock(mutex_);
   Register* reg = match(offset, size);
   if (!reg) return Outcome::Wait;
@@ -90,7 +90,8 @@ RegisterBank::Outcome RegisterBank::write(uint64_t offset, uint32_t size, uint64
   if (!reg->effects.empty()) followInterrupt();
   switch (reg->write) {
     case WritePolicy::Post:
-      return reg->canWait ? Outcome::PostLater : Outcome::Post;
+      *hold = reg->hold;
+      return Outcome::Post;
     case WritePolicy::Wait:
       return Outcome::Wait;
     default:

@@ -27,7 +27,7 @@ struct RegisterSpec {
   uint64_t value;
   ReadPolicy read;
   WritePolicy write;
-  bool canWait;  // of a posted write: see EventQueue::hold
+  uint8_t hold;  // of a posted write that can wait, 0 otherwise: see EventQueue::hold
   std::vector<RegisterEffect> effects;
 };
 
@@ -78,11 +78,12 @@ class RegisterBank {
   uint64_t end() const { return base_ + size_; }
 
   // What a guest's access still needs after the bank has done its part.
-  enum class Outcome { Done, Post, PostLater, Wait };
+  enum class Outcome { Done, Post, Wait };
   // `offset` from the base. Accesses that match no register are Wait. After Post the queue is low: what is to be posted
   // is *told, the number left, at toldGpa().
   Outcome read(uint64_t offset, uint32_t size, uint64_t* value, uint64_t* told);
-  Outcome write(uint64_t offset, uint32_t size, uint64_t value);
+  // *hold of what is to be posted: see EventQueue::push.
+  Outcome write(uint64_t offset, uint32_t size, uint64_t value, uint8_t* hold);
 
   // RangeError if no register has this offset; update() throws SystemError if the line cannot be set.
   uint64_t get(uint64_t offset);
@@ -109,7 +110,7 @@ class RegisterBank {
     uint32_t offset, size;
     ReadPolicy read;
     WritePolicy write;
-    bool canWait;
+    uint8_t hold;
     uint64_t shadow;
     std::vector<Effect> effects;
   };

@@ -289,13 +289,13 @@ void Vcpu::handleMmio() {
   if (mmio.is_write) {
     std::memcpy(&value, mmio.data, size);
     event.b = value;
-    switch (const auto outcome = bus_->write(mmio.phys_addr, size, value)) {
+    uint8_t hold = 0;
+    switch (bus_->write(mmio.phys_addr, size, value, &hold)) {
       case RegisterBank::Outcome::Done:
         return;
       case RegisterBank::Outcome::Post:
-      case RegisterBank::Outcome::PostLater:
         event.kind = EventKind::PostedWrite;
-        queue_->push(event, stop_, outcome == RegisterBank::Outcome::PostLater);
+        queue_->push(event, stop_, hold);
         return;
       case RegisterBank::Outcome::Wait:
         ask(event);

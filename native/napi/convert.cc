@@ -52,6 +52,12 @@ bool toBool(const Napi::Value& value, const char* name) {
   return value.As<Napi::Boolean>().Value();
 }
 
+uint8_t toHold(const Napi::Value& value) {
+  const auto bit = static_cast<uint8_t>(toInteger(value, "hold", 1, 0x80));
+  if ((bit & (bit - 1)) != 0) throw Napi::RangeError::New(value.Env(), "hold must be one bit");
+  return bit;
+}
+
 uint64_t toBits(const Napi::Value& value, const char* name) {
   if (!value.IsBigInt()) throwType(value, name, "a bigint");
   bool lossless = false;

@@ -38,6 +38,7 @@ uint64_t toU64(const Napi::Value& value, const char* name);  // a number: intege
 uint32_t toU32(const Napi::Value& value, const char* name);
 int32_t toI32(const Napi::Value& value, const char* name);
 bool toBool(const Napi::Value& value, const char* name);
+uint8_t toHold(const Napi::Value& value);  // Hold of binding.ts: a bit
 uint64_t toBits(const Napi::Value& value, const char* name);  // a bigint: 0 .. 2^64 - 1
 
 struct Bytes {

@@ -35,8 +35,9 @@ Napi::Value EventQueueObject::take(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value EventQueueObject::hold(const Napi::CallbackInfo& info) {
-  const bool on = toBool(info[0], "on");
-  if (core_) core_->hold(on);
+  const uint8_t holds = toHold(info[0]);
+  const bool on = toBool(info[1], "on");
+  if (core_) core_->hold(holds, on);
   return info.Env().Undefined();
 }
 

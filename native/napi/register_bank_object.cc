@@ -52,7 +52,7 @@ RegisterSpec toRegister(const Napi::Value& value) {
                                             {"post", WritePolicy::Post},
                                             {"silent", WritePolicy::Silent},
                                             {"wait", WritePolicy::Wait}}),
-                       from.Has("canWait") && toBool(from.Get("canWait"), "canWait"),
+                       from.Has("hold") ? toHold(from.Get("hold")) : uint8_t{0},
                        {}};
   if (spec.size != 1 && spec.size != 2 && spec.size != 4 && spec.size != 8) {
     throw RangeError("a register's size is 1, 2, 4 or 8");

@@ -6,7 +6,7 @@
 
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { Script } from 'node:vm';
-import { KEEP_COMPILED_CODE } from '../core/compiled-code.ts';
+import { KEEPER, type Keeper } from '../core/kept.ts';
 
 /** SHA-256 of rasvm.cjs, put in by the bundler: V8 compares the source's length alone. */
 declare const RASVM_BUILD: string;
@@ -23,14 +23,15 @@ const flags = encodeURIComponent([...process.execArgv, process.env.NODE_OPTIONS 
   0,
   100,
 );
-const cacheFile = directory && `${directory}/${RASVM_BUILD}-${process.arch}-${process.version}${flags}`;
+const COMPILED = `${process.arch}-${process.version}${flags}`;
+const path = (name: string) => `${directory}/${RASVM_BUILD}-${name}`;
 
-/** Compiled code is trusted like a program: only this user's own, which nobody else can write. */
-function readCache(): Buffer | undefined {
-  if (cacheFile === undefined) return undefined;
+/** What is kept is trusted like a program: only this user's own, which nobody else can write. */
+function read(name: string): Buffer | undefined {
+  if (directory === undefined) return undefined;
   let fd: number;
   try {
-    fd = openSync(cacheFile, 'r');
+    fd = openSync(path(name), 'r');
   } catch {
     return undefined;
   }
@@ -42,13 +43,13 @@ function readCache(): Buffer | undefined {
   }
 }
 
-function keep(script: Script): void {
+function write(name: string, content: string | Uint8Array): void {
   if (directory === undefined) return;
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const fresh = `${cacheFile}.${process.pid}`;
-    writeFileSync(fresh, script.createCachedData(), { mode: 0o600 });
-    renameSync(fresh, cacheFile!);
+    const fresh = `${path(name)}.${process.pid}`;
+    writeFileSync(fresh, content, { mode: 0o600 });
+    renameSync(fresh, path(name));
   } catch {
     // A read-only home or a full disk only costs the next start some time.
   }
@@ -56,14 +57,14 @@ function keep(script: Script): void {
 
 // esbuild writes ASCII, which latin1 reads without a copy to two bytes a character.
 const source = `(function(exports,require,module,__filename,__dirname){${readFileSync(file, 'latin1')}\n})`;
-const cachedData = readCache();
+const cachedData = read(COMPILED);
 const script = new Script(source, { filename: file, ...(cachedData && { cachedData }) });
-if (cachedData === undefined || script.cachedDataRejected) {
-  const hook = globalThis as { [KEEP_COMPILED_CODE]?: () => void };
-  hook[KEEP_COMPILED_CODE] = () => {
-    delete hook[KEEP_COMPILED_CODE];
-    keep(script);
+const keeper: Keeper = { read, write };
+if (cachedData === undefined || script.cachedDataRejected)
+  keeper.keepCompiledCode = () => {
+    keeper.keepCompiledCode = undefined;
+    write(COMPILED, script.createCachedData());
   };
-}
+(globalThis as { [KEEPER]?: Keeper })[KEEPER] = keeper;
 const module = { exports: {} };
 script.runInThisContext()(module.exports, require, module, file, __dirname);

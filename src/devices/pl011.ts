@@ -1,7 +1,13 @@
 /** Arm PrimeCell UART PL011, r1p5 (Arm DDI 0183G), as firmware leaves it: enabled, 8 data bits, FIFOs on. */
 
 import { spi } from '../kvm/abi.ts';
-import type { BankState, QueueState, RegisterBank, RegisterBankSpec } from '../native/binding.ts';
+import {
+  type BankState,
+  Hold,
+  type QueueState,
+  type RegisterBank,
+  type RegisterBankSpec,
+} from '../native/binding.ts';
 import type { DeviceKind, MmioDevice, Slot, Stateful } from './device.ts';
 import { clocked, primeCell, unitName } from './device-tree.ts';
 import { constant, PRIMECELL_SIZE, primeCellIds, resetShadow, storage } from './registers.ts';
@@ -103,6 +109,7 @@ export class Pl011Device implements MmioDevice, Stateful<Pl011State> {
           value: 0n,
           read: 'take',
           write: 'post',
+          hold: Hold.output,
           // The transmit FIFO is empty again at once: whoever has unmasked TXIM may go on.
           effects: [{ op: 'raise', target: Pl011.RIS, mask: INT.tx }],
         },

@@ -3,7 +3,7 @@
  * acknowledgement is an event. Bit 0 set: the guest is done with the source's block.
  */
 
-import type { BankState, RegisterBank, RegisterBankSpec } from '../native/binding.ts';
+import { type BankState, Hold, type RegisterBank, type RegisterBankSpec } from '../native/binding.ts';
 import type { PostHold } from '../native/post-hold.ts';
 import type { DeviceKind, MmioDevice, Stateful } from './device.ts';
 import { resetShadow } from './registers.ts';
@@ -65,7 +65,7 @@ export class ReadAckDevice implements MmioDevice, Stateful<ReadAckState> {
         value: ACKNOWLEDGED,
         read: 'shadow',
         write: 'post',
-        canWait: true,
+        hold: Hold.acknowledgement,
         effects: [{ op: 'store', target: source * READ_ACK_STRIDE, mask: ACKNOWLEDGED }],
       })),
     };

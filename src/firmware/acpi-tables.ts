@@ -15,6 +15,7 @@ import { KiB } from '../core/region.ts';
 import { acpiDevices } from '../platform/acpi.ts';
 import { ADDRESS_MAP, INTERRUPT } from '../platform/address-map.ts';
 import type { Board } from '../platform/board.ts';
+import { ACPI_AREA } from './layout.ts';
 
 /** A GHESv2 source as its table describes it. */
 export interface DescribedSource {
@@ -49,8 +50,6 @@ export interface AcpiOptions {
   readonly ras?: AcpiErrors | undefined;
 }
 
-/** Room for the tables; those of 64 vCPUs take a sixth of it. */
-export const ACPI_AREA = 64 * KiB;
 const REDISTRIBUTOR_SIZE = 128 * KiB;
 
 export function buildAcpiTables(options: AcpiOptions): AssembledTables {

@@ -45,6 +45,8 @@ export interface BootLayout {
 
 /** Room for the device tree; 64 vCPUs and a full command line take a third of it. */
 export const DTB_AREA = 64 * KiB;
+/** Room for the ACPI tables; those of 64 vCPUs take a sixth of it. */
+export const ACPI_AREA = 64 * KiB;
 /** The largest page of an arm64 kernel: a memory map of smaller pieces would be rounded over its holes. */
 const GRANULE = 64 * KiB;
 const KERNEL_ALIGNMENT = 2 * MiB;

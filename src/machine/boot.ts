@@ -14,7 +14,7 @@ import { SYSTEM_EVENT, spi } from '../kvm/abi.ts';
 import type { RasCapabilities } from '../kvm/host.ts';
 import { REG } from '../kvm/registers.ts';
 import { GuestMap } from '../memory/guest-map.ts';
-import type { Addon, GuestMemory, Kvm, Vcpu, Vm } from '../native/binding.ts';
+import { type Addon, type GuestMemory, Hold, type Kvm, type Vcpu, type Vm } from '../native/binding.ts';
 import { EventReader, type MemoryErrorEvent, type VmEvent } from '../native/events.ts';
 import { PostHold } from '../native/post-hold.ts';
 import { ADDRESS_MAP } from '../platform/address-map.ts';
@@ -83,7 +83,8 @@ export class Boot {
   #recordMemory: GuestMemory | undefined;
   readonly #events: EventReader;
   readonly #failures: Failures;
-  readonly #hold: PostHold;
+  readonly #acknowledgements: PostHold;
+  readonly #output: PostHold;
   readonly #strays = new Set<number>();
   readonly #panic: GuestPanic;
   /** CLOCK_MONOTONIC of the event that is being handled. */
@@ -104,7 +105,8 @@ export class Boot {
       handedOut: () => this.#handedOut(),
     });
     const { queue } = this.#events;
-    this.#hold = new PostHold(queue);
+    this.#acknowledgements = new PostHold(queue, Hold.acknowledgement);
+    this.#output = new PostHold(queue, Hold.output);
     const ram = { base: ADDRESS_MAP.ram.base, size: memory.size };
     let assembled: AssembledVm | undefined;
     try {
@@ -125,8 +127,9 @@ export class Boot {
         spokeAt: () => this.console.spokeAt,
         finish: (outcome) => this.#finish(outcome),
       });
-      this.console = new SerialLine(this.#bus.device(pl011, 'console')!, this.#consoleEnd());
-      this.serial = boot.serial && new SerialLine(this.#bus.device(pl011, 'serial')!, boot.serial);
+      this.console = new SerialLine(this.#bus.device(pl011, 'console')!, this.#consoleEnd(), this.#output);
+      this.serial =
+        boot.serial && new SerialLine(this.#bus.device(pl011, 'serial')!, boot.serial, this.#output);
       const { kernel, initrd, append } = options;
       this.#prepared = method.prepare(memory, {
         ...{ kernel, initrd, append, ram, board, mpidrs: vcpus.map(mpidrOf), pmu },
@@ -185,7 +188,7 @@ export class Boot {
         this.#vm.irqLine(spi(gsiv), true);
         this.#vm.irqLine(spi(gsiv), false);
       },
-      hold: this.#hold,
+      hold: this.#acknowledgements,
       onAcknowledge: (source) => this.ras.acknowledge(source, this.#eventTime),
       guestPanicked: (event) => {
         // Its words may be at hand already.
@@ -297,7 +300,8 @@ export class Boot {
     this.#ended = true;
     this.ras.close();
     this.#stops.close('the guest has ended');
-    this.#hold.close();
+    this.#acknowledgements.close();
+    this.#output.close();
     for (const vcpu of this.#vcpus) vcpu.stop();
     // What the guest has sent must not be lost with it.
     this.#events.finish();

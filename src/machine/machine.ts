@@ -15,6 +15,7 @@ import { EventLog } from '../events/event-log.ts';
 import { acpiDirect } from '../firmware/methods/acpi-direct.ts';
 import type { BootMethod } from '../firmware/methods/boot-method.ts';
 import { deviceTree } from '../firmware/methods/device-tree.ts';
+import { TableSource, TablesNotMade } from '../firmware/table-source.ts';
 import { hasMemoryFailure } from '../host/memory-failure.ts';
 import { type RasCapabilities, rasCapabilities } from '../kvm/host.ts';
 import { GuestMap } from '../memory/guest-map.ts';
@@ -81,6 +82,7 @@ export class Machine implements ControlledMachine, MeasuredMachine {
   readonly #ras: RasMode;
   readonly #capabilities: RasCapabilities;
   readonly #memory: GuestMemory;
+  readonly #tables: TableSource;
   readonly #ledger = new PoisonLedger();
   readonly #sigbusEvents: EventReader;
   readonly #sigbus: SigbusListener;
@@ -107,6 +109,8 @@ export class Machine implements ControlledMachine, MeasuredMachine {
     this.#capabilities = rasCapabilities(this.#kvm);
     this.#ras = resolveRas(options, { kvm: this.#capabilities, memoryFailure: hasMemoryFailure() });
     this.#memory = createGuestRam(addon, options);
+    const { vcpus, memory, serial } = options;
+    this.#tables = new TableSource([vcpus, memory, this.#ras.resolved, serial ? 'serial' : ''].join('-'));
     this.#sigbusEvents = new EventReader(addon, { event: (event) => this.#onSigbus(event) });
     const { queue } = this.#sigbusEvents;
     this.#sigbus = addon.startSigbus(queue, this.#ras.listens);
@@ -118,13 +122,15 @@ export class Machine implements ControlledMachine, MeasuredMachine {
     });
   }
 
-  /** Boots the guest; its first vCPU runs when this returns. @throws RasvmError for what it cannot boot with */
-  start(): void {
+  /** Boots the guest; its first vCPU runs when this resolves. @throws RasvmError for what it cannot boot with */
+  async start(): Promise<void> {
     const { stopAfter } = this.#options;
     if (stopAfter !== undefined) afterErrors(this.events, stopAfter, () => this.#tooManyErrors(stopAfter));
-    this.#bootGuest();
-    this.#state = 'running';
     const { vcpus, memory, acpi } = this.#options;
+    if (acpi) await this.#tables.prepare();
+    await this.#bootFirst();
+    if (this.#state === 'stopped') return;
+    this.#state = 'running';
     this.events.emit('machine.started', { vcpus, memory, boot: acpi ? 'acpi' : 'device-tree' });
     for (const message of this.#ras.lacks) this.events.emit('machine.warning', { message });
     if (this.#ras.listens) this.#losses.start();
@@ -154,12 +160,23 @@ export class Machine implements ControlledMachine, MeasuredMachine {
     return this.#boot?.serial?.input(bytes) ?? true;
   }
 
+  async #bootFirst(): Promise<void> {
+    try {
+      this.#bootGuest();
+    } catch (error) {
+      if (!(error instanceof TablesNotMade)) throw error;
+      // Another host, or another version of KVM, gives the vCPUs other numbers than those that tables were kept for.
+      await this.#tables.load();
+      if (this.#state !== 'stopped') this.#bootGuest();
+    }
+  }
+
   /** A page may be lost while the guest is put into memory: it is made whole, or left out, and all begins again. */
   #bootGuest(): void {
-    this.#boots++;
     for (let attempt = 1; ; attempt++) {
       try {
         this.#boot = this.#newBoot();
+        this.#boots++;
         this.#bootedAt = process.hrtime.bigint();
         return;
       } catch (error) {
@@ -171,7 +188,7 @@ export class Machine implements ControlledMachine, MeasuredMachine {
   }
 
   #newBoot(): Boot {
-    const boot = this.#assemble(this.#options.acpi ? acpiDirect : deviceTree);
+    const boot = this.#assemble(this.#options.acpi ? acpiDirect(this.#tables) : deviceTree);
     boot.powerOn();
     return boot;
   }
@@ -200,7 +217,7 @@ export class Machine implements ControlledMachine, MeasuredMachine {
         this.#end(0, 'the guest powered off');
         break;
       case 'reset':
-        this.#reset();
+        void this.#reset();
         break;
       case 'panic':
         this.#endWith('GUEST_PANIC', `the guest panicked${because(outcome.reason)}`);
@@ -221,7 +238,10 @@ export class Machine implements ControlledMachine, MeasuredMachine {
     else this.#state = 'stopped-on-error';
   }
 
-  #reset(): void {
+  async #reset(): Promise<void> {
+    // Memory that has been lost meanwhile may have moved them.
+    if (this.#options.acpi) await this.#tables.load();
+    if (this.#state === 'stopped') return;
     this.events.emit('machine.reset', { count: this.#boots });
     this.#boot?.reset();
     try {

@@ -2,8 +2,8 @@
 
 import type { Machine } from '@rasvm/acpi/machine/description';
 import { GiB, MiB } from '../core/region.ts';
-import { ACPI_AREA, describeMachine } from '../firmware/acpi-tables.ts';
-import { layOut } from '../firmware/layout.ts';
+import { describeMachine } from '../firmware/acpi-tables.ts';
+import { ACPI_AREA, layOut } from '../firmware/layout.ts';
 import { ADDRESS_MAP } from '../platform/address-map.ts';
 import { virtBoard } from '../platform/virt.ts';
 import { describeSources } from '../ras/sources/describe.ts';

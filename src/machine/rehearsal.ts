@@ -13,6 +13,7 @@ import {
   type Addon,
   BUS_MCEERR_AR,
   type GuestMemory,
+  Hold,
   type ScriptedVm,
   type Vcpu,
 } from '../native/binding.ts';
@@ -98,7 +99,7 @@ class Stage {
     this.#events = new EventReader(addon, { event: (event) => this.#answer(event) });
     const { queue } = this.#events;
     queue.unref();
-    this.#hold = new PostHold(queue);
+    this.#hold = new PostHold(queue, Hold.acknowledgement);
     this.#memory = new addon.GuestMemory({ size: AT.end * PAGE, backing: 'anonymous', hugePageSize: 0 });
     this.#vm = addon.scripted.createVm(queue);
     const readAck = new ReadAckDevice({

@@ -2,6 +2,7 @@
 
 import { monotonicNow } from '../core/clock.ts';
 import type { Pl011Device } from '../devices/pl011.ts';
+import type { PostHold } from '../native/post-hold.ts';
 
 /** What is at the other end of the line. */
 export interface FarEnd {
@@ -29,11 +30,13 @@ export class SerialLine {
   #refused = false;
   #spokeAt = 0;
 
-  constructor(device: Pl011Device, farEnd: FarEnd) {
+  /** @param output where more of it may wait a moment for what follows, so that a line is passed on in few pieces */
+  constructor(device: Pl011Device, farEnd: FarEnd, output: Pick<PostHold, 'set'>) {
     this.#farEnd = farEnd;
     this.device = device;
     device.onOutput = (bytes) => {
       this.#spokeAt = monotonicNow();
+      output.set(true);
       if (!farEnd.write(bytes)) device.holdOutput(true);
     };
     device.onSpace = () => this.#pass();

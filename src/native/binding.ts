@@ -71,10 +71,10 @@ export interface EventQueue {
    */
   take(rows: BigUint64Array): number;
   /**
-   * Holds back (or no longer) the call of `onReady` for posted writes that can wait ({@link RegisterSpec.canWait}). They
-   * come with the next event that cannot, with any take(), or when `hold(false)` ends it.
+   * Holds back (or no longer) the call of `onReady` for posted writes of this kind ({@link RegisterSpec.hold}). They come
+   * with the next event that is not held, with any take(), or at the end of the hold.
    */
-  hold(on: boolean): void;
+  hold(which: Hold, on: boolean): void;
   /** Keeps the process alive (ref) or not (unref); ref'd at first. */
   ref(): void;
   unref(): void;
@@ -170,6 +170,10 @@ export interface Vcpu {
   stop(): void;
 }
 
+/** Posted writes that can wait, by what they are: what one kind waits for does not hold up the other. */
+export const Hold = { acknowledgement: 1, output: 2 } as const;
+export type Hold = (typeof Hold)[keyof typeof Hold];
+
 /** What one register of a bank does natively, without JavaScript. */
 export interface RegisterSpec {
   offset: number;
@@ -182,7 +186,7 @@ export interface RegisterSpec {
   /** `ignore`; `post`: PostedWrite event, no wait; `silent`: only the effects; `wait`: MmioWrite event. */
   write: 'ignore' | 'post' | 'silent' | 'wait';
   /** A posted write may be told later: see {@link EventQueue.hold}. */
-  canWait?: boolean;
+  hold?: Hold;
   /** Done at a write before the event is queued, with the data written ANDed with `mask`. */
   effects?: readonly RegisterEffect[];
 }

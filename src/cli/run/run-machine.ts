@@ -5,7 +5,7 @@
 
 import { type Claim, claimName } from '../../control/names.ts';
 import { type ControlServer, startControlServer } from '../../control/server.ts';
-import { keepCompiledCode } from '../../core/compiled-code.ts';
+import { keepAll } from '../../core/kept.ts';
 import { configureLog, log } from '../../core/log.ts';
 import { openKvm } from '../../kvm/host.ts';
 import { type Console, createConsole } from '../../machine/console.ts';
@@ -55,14 +55,14 @@ export async function runMachine(options: RunOptions): Promise<number> {
     metrics?.measure(machine);
     for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, quit);
     logEvents(machine.events);
-    machine.start();
+    await machine.start();
     const control = serve(machine, claim);
-    setTimeout(keepCompiledCode, SETTLED).unref();
+    setTimeout(keepAll, SETTLED).unref();
     const status = await machine.finished;
     await control?.close();
     return status;
   } finally {
-    keepCompiledCode();
+    keepAll();
     metrics?.close();
     await eventsFile?.close();
     await console.close();

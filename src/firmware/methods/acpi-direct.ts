@@ -3,13 +3,15 @@
  * memory map (docs/architecture.md, "Boot").
  */
 
-import { ACPI_AREA, buildAcpiTables } from '../acpi-tables.ts';
 import { buildEfiTables } from '../efi.ts';
+import { ACPI_AREA } from '../layout.ts';
 import { buildStubDtb } from '../stub-dtb.ts';
+import type { TableSource } from '../table-source.ts';
 import type { BootMethod } from './boot-method.ts';
 import { loadLinux } from './linux-files.ts';
 
-export const acpiDirect: BootMethod = {
+/** Its `prepare` throws TablesNotMade, too. */
+export const acpiDirect = (source: Pick<TableSource, 'tables'>): BootMethod => ({
   name: 'acpi',
   prepare(memory, request) {
     const { ram, mpidrs, pmu, board, errors } = request;
@@ -18,9 +20,9 @@ export const acpiDirect: BootMethod = {
     const acpi = layout.acpi!;
     const put = (gpa: number, bytes: Uint8Array) => memory.write(gpa - ram.base, bytes);
     const { base } = acpi.tables;
-    const tables = buildAcpiTables({ base, mpidrs, pmu, board, ras: errors?.describe(acpi.records.base) });
+    const tables = source.tables({ base, mpidrs, pmu, board, ras: errors?.describe(acpi.records.base) });
     put(base, tables.bytes);
-    const efi = buildEfiTables(acpi.efi.base, Number(tables.rsdp), layout.memoryMap);
+    const efi = buildEfiTables(acpi.efi.base, tables.rsdp, layout.memoryMap);
     put(acpi.efi.base, efi.bytes);
     put(layout.dtb.base, buildStubDtb({ ...chosen, efi }));
     return {
@@ -29,4 +31,4 @@ export const acpiDirect: BootMethod = {
       ...(errors && { records: acpi.records }),
     };
   },
-};
+});

@@ -11,7 +11,8 @@ import {
   Spcr,
   Xsdt,
 } from '@rasvm/acpi';
-import { ACPI_AREA, buildAcpiTables } from '../../../src/firmware/acpi-tables.ts';
+import { buildAcpiTables } from '../../../src/firmware/acpi-tables.ts';
+import { ACPI_AREA } from '../../../src/firmware/layout.ts';
 import { virtBoard } from '../../../src/platform/virt.ts';
 import { describeSources } from '../../../src/ras/sources/describe.ts';
 import { SOURCES } from '../../../src/ras/sources/plan.ts';

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { MiB } from '../../../src/core/region.ts';
+import { type AcpiOptions, buildAcpiTables } from '../../../src/firmware/acpi-tables.ts';
 import { EfiMemoryType } from '../../../src/firmware/efi.ts';
 import { acpiDirect } from '../../../src/firmware/methods/acpi-direct.ts';
 import { deviceTree } from '../../../src/firmware/methods/device-tree.ts';
+import type { GuestTables } from '../../../src/firmware/table-source.ts';
 import type { GuestMemory } from '../../../src/native/binding.ts';
 import { ADDRESS_MAP } from '../../../src/platform/address-map.ts';
 import { virtBoard } from '../../../src/platform/virt.ts';
@@ -15,9 +17,14 @@ import { kernelFile } from './kernel-file.ts';
 const RAM = ADDRESS_MAP.ram.base;
 const SIZE = 64 * MiB;
 
+function tables(options: AcpiOptions): GuestTables {
+  const { rsdp, bytes } = buildAcpiTables(options);
+  return { rsdp: Number(rsdp), bytes };
+}
+
 function load(t: TestContext, acpi: boolean, lost: { gpa: number; size: number }[]) {
   const memory = new FakeMemory(SIZE);
-  const method = acpi ? acpiDirect : deviceTree;
+  const method = acpi ? acpiDirect({ tables }) : deviceTree;
   const prepared = method.prepare(memory as unknown as GuestMemory, {
     ...{ kernel: kernelFile(t), append: '', ram: { base: RAM, size: SIZE } },
     board: virtBoard({ acpi, serial: false, sources: 0 }),

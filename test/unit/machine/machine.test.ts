@@ -28,7 +28,7 @@ const prints = (text: string) =>
 const stopped = (scene: ScriptedMachine) => scene.events('machine.stopped').map(({ reason }) => reason);
 
 test('a guest that powers off ends the machine, with all that it has printed', async (t) => {
-  const scene = new ScriptedMachine(t);
+  const scene = await ScriptedMachine.start(t);
   scene.play(0, ...prints('hello\n'), powerOff);
   assert.equal(await scene.finished(), 0);
   assert.equal(scene.output, 'hello\n');
@@ -36,7 +36,7 @@ test('a guest that powers off ends the machine, with all that it has printed', a
 });
 
 test('a guest that is reset boots anew in a VM of its own', async (t) => {
-  const scene = new ScriptedMachine(t, { vcpus: 2 });
+  const scene = await ScriptedMachine.start(t, { vcpus: 2 });
   scene.play(1, reset);
   await scene.until('a second boot', () => scene.vms.length === 2);
   scene.play(0, ...prints('again'), powerOff);
@@ -51,14 +51,14 @@ test('a guest that is reset boots anew in a VM of its own', async (t) => {
 });
 
 test('an exit that no vCPU goes on from ends the machine, and says where it stood', async (t) => {
-  const scene = new ScriptedMachine(t);
+  const scene = await ScriptedMachine.start(t);
   scene.play(0, failure);
   assert.equal(await scene.finished(), 4);
   assert.match(stopped(scene)[0]!, /^vCPU 0 cannot go on at PC 0x40000000: KVM exit 17$/);
 });
 
 test('a panic on the console is said, and its reset is the end', async (t) => {
-  const scene = new ScriptedMachine(t);
+  const scene = await ScriptedMachine.start(t);
   scene.play(0, ...prints('[    1.000000] Kernel panic - not syncing: on purpose\n'), reset);
   assert.equal(await scene.finished(), 3);
   assert.deepEqual(
@@ -68,7 +68,7 @@ test('a panic on the console is said, and its reset is the end', async (t) => {
 });
 
 test('where nothing is, loads give zero and stores do nothing; each page is reported once', async (t) => {
-  const scene = new ScriptedMachine(t);
+  const scene = await ScriptedMachine.start(t);
   scene.play(0, load(0x1_0000, 4), store(0x1_0008, 4, 1n), load(0x2_0000, 8), powerOff);
   assert.equal(await scene.finished(), 0);
   assert.deepEqual(
@@ -90,7 +90,7 @@ for (const [what, end, options, status] of [
   ],
 ] as const) {
   test(`what is printed when ${what} is not lost`, async (t) => {
-    const scene = new ScriptedMachine(t, { vcpus: 2, ...options });
+    const scene = await ScriptedMachine.start(t, { vcpus: 2, ...options });
     // Long before what is printed, and found together with it.
     scene.play(1, end(scene.memory.hva + 0x80_0000));
     block(50);
@@ -102,7 +102,7 @@ for (const [what, end, options, status] of [
 }
 
 test('what is printed before the machine is killed is not lost', async (t) => {
-  const scene = new ScriptedMachine(t);
+  const scene = await ScriptedMachine.start(t);
   scene.play(0, ...prints('the last words\n'));
   block(50);
   await scene.machine.stop('kill');
@@ -111,7 +111,7 @@ test('what is printed before the machine is killed is not lost', async (t) => {
 });
 
 test('a vCPU that touches a lost page gets a record and an abort, and the guest acknowledges', async (t) => {
-  const scene = new ScriptedMachine(t);
+  const scene = await ScriptedMachine.start(t);
   const hva = scene.memory.hva + 0x80_0000;
   scene.play(0, { errno: EINTR, sigbus: { code: BUS_MCEERR_AR, hva, lsb: 12 } });
   await scene.until('the abort', () => scene.events('notified').length > 0);
@@ -136,7 +136,7 @@ test('a device that throws is reported once, and the guest goes on', async (t) =
   t.mock.method(Pl031Device.prototype, 'read', () => {
     throw new Error('on purpose');
   });
-  const scene = new ScriptedMachine(t);
+  const scene = await ScriptedMachine.start(t);
   const broken = load(placeOf('rtc') + Pl031.DR, 4);
   scene.play(0, broken, broken, ...prints('still here'), powerOff);
   assert.equal(await scene.finished(), 0);
@@ -151,7 +151,7 @@ test('a device that throws is reported once, and the guest goes on', async (t) =
 });
 
 test('a console that throws is reported once, and the guest goes on', async (t) => {
-  const scene = new ScriptedMachine(t, {
+  const scene = await ScriptedMachine.start(t, {
     write: () => {
       throw new Error('on purpose');
     },
@@ -166,7 +166,7 @@ test('a console that throws is reported once, and the guest goes on', async (t) 
 
 test('an early signal from before a reset counts only if its page is still lost', async (t) => {
   const [whole, lost] = [0x80_0000, 0x90_0000];
-  const scene = new ScriptedMachine(t, {
+  const scene = await ScriptedMachine.start(t, {
     onVm(boot, { addon, memory }) {
       if (boot === 1) return;
       for (const offset of [whole, lost]) addon.scripted.raiseSigbus(BUS_MCEERR_AO, memory.hva + offset, 12);
@@ -187,7 +187,7 @@ test('an early signal from before a reset counts only if its page is still lost'
 });
 
 test('a SysRq key that resets the guest has been read by it', async (t) => {
-  const scene = new ScriptedMachine(t);
+  const scene = await ScriptedMachine.start(t);
   const asked = scene.machine.sysrq('b');
   scene.play(0, reset);
   await asked;

@@ -43,7 +43,14 @@ export class ScriptedMachine {
   records!: GuestMemory;
 
   /** It is started, and ended with the test at the latest. */
-  constructor(t: TestContext, { onVm, write, ...options }: SceneOptions = {}) {
+  static async start(t: TestContext, options: SceneOptions = {}): Promise<ScriptedMachine> {
+    const scene = new ScriptedMachine(t, options);
+    t.after(() => scene.machine.stop('kill'));
+    await scene.machine.start();
+    return scene;
+  }
+
+  private constructor(t: TestContext, { onVm, write, ...options }: SceneOptions) {
     const { addon, vms } = this;
     const kvm: Kvm = {
       apiVersion: KVM_API_VERSION,
@@ -83,8 +90,6 @@ export class ScriptedMachine {
       { addon: { ...addon, GuestMemory }, kvm },
       { console },
     );
-    this.machine.start();
-    t.after(() => this.machine.stop('kill'));
   }
 
   /** The VM of the boot that runs. */

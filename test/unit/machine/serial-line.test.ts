@@ -7,8 +7,14 @@ import { slotOf } from '../devices/slot.ts';
 
 function line(write: (bytes: Uint8Array) => boolean = () => true) {
   let wanted = 0;
-  const serial = new SerialLine(new Pl011Device(slotOf(pl011)), { write, onWanted: () => wanted++ });
-  return { serial, guest: new FakeGuest(serial.device), wanted: () => wanted };
+  const holds: boolean[] = [];
+  const device = new Pl011Device(slotOf(pl011));
+  const serial = new SerialLine(
+    device,
+    { write, onWanted: () => wanted++ },
+    { set: (on) => void holds.push(on) },
+  );
+  return { serial, guest: new FakeGuest(device), holds, wanted: () => wanted };
 }
 
 /** A load; then JavaScript has time. */
@@ -17,6 +23,23 @@ function take(guest: FakeGuest): number {
   guest.drain();
   return byte;
 }
+
+test('what follows the first piece of output is held a moment, to be passed on in one', () => {
+  const written: string[] = [];
+  const { guest, holds } = line((bytes) => written.push(Buffer.from(bytes).toString('latin1')) > 0);
+  guest.write(Pl011.DR, 0x61);
+  guest.drain();
+  assert.deepEqual([written, holds], [['a'], [true]]);
+  for (const byte of Buffer.from('bcd')) guest.write(Pl011.DR, byte);
+  guest.drain();
+  assert.deepEqual(
+    [written, holds],
+    [
+      ['a', 'bcd'],
+      [true, true],
+    ],
+  );
+});
 
 test('input beyond the FIFO waits until the guest reads, and none is lost or out of order', () => {
   const { serial, guest } = line();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RegisterBankSpec } from '../../../src/native/binding.ts';
+import { Hold, type RegisterBankSpec } from '../../../src/native/binding.ts';
 import { EINTR, load, store, withVm } from './support.ts';
 
 const BASE = 0x900_0000;
@@ -195,7 +195,7 @@ const CAN_WAIT: RegisterBankSpec = {
   size: 0x1000,
   registers: [
     {
-      ...{ offset: 0, size: 8, value: 0n, read: 'shadow', write: 'post', canWait: true },
+      ...{ offset: 0, size: 8, value: 0n, read: 'shadow', write: 'post', hold: Hold.output },
       effects: [{ op: 'store', target: 0, mask: 0xffn }],
     },
     { offset: 8, size: 8, value: 0n, read: 'shadow', write: 'post' },
@@ -214,14 +214,14 @@ test('a write that can wait is told at once while nothing is held', async () => 
 test('a held write that can wait is told when the hold ends, with the time at which it was made', async () => {
   await withVm(1, async ({ events, vm, vcpus }) => {
     const bank = vm.mapRegisters(CAN_WAIT);
-    events.queue.hold(true);
+    events.queue.hold(Hold.output, true);
     vcpus[0]!.start();
     vm.play(0, store(BASE, 8, 1n));
     for (const end = Date.now() + 10_000; bank.get(0) !== 1n; await sleep(1))
       assert.ok(Date.now() < end, 'the write is not made');
     await events.quiet();
     const before = process.hrtime.bigint();
-    events.queue.hold(false);
+    events.queue.hold(Hold.output, false);
     assert.ok((await events.next('posted-write')).time < before);
     vm.play(0, store(BASE, 8, 2n));
     assert.equal((await events.next('posted-write')).data, 2n);
@@ -231,7 +231,7 @@ test('a held write that can wait is told when the hold ends, with the time at wh
 test('a held write comes with the next event that cannot wait, before it', async () => {
   await withVm(1, async ({ events, vm, vcpus }) => {
     vm.mapRegisters(CAN_WAIT);
-    events.queue.hold(true);
+    events.queue.hold(Hold.output, true);
     vcpus[0]!.start();
     vm.play(0, store(BASE, 8, 1n));
     vm.play(0, store(BASE + 8, 8, 2n));
@@ -248,12 +248,12 @@ test('a held write comes with the next event that cannot wait, before it', async
 test('a held write is there for whoever takes, and nothing is told twice', async () => {
   await withVm(1, async ({ events, vm, vcpus }) => {
     vm.mapRegisters(CAN_WAIT);
-    events.queue.hold(true);
+    events.queue.hold(Hold.output, true);
     vcpus[0]!.start();
     vm.play(0, store(BASE, 8, 1n));
     await events.quiet();
     events.drain();
-    events.queue.hold(false);
+    events.queue.hold(Hold.output, false);
     assert.equal((await events.next('posted-write')).data, 1n);
     await events.quiet();
   });
@@ -266,10 +266,25 @@ test('no write is lost or late, however holds and writes fall together', async (
     vcpus[0]!.start();
     for (let i = 0; i < count; i++) vm.play(0, store(BASE, 8, BigInt(i)));
     for (let i = 0; i < count; i++) {
-      events.queue.hold(true);
-      events.queue.hold(false);
+      events.queue.hold(Hold.output, true);
+      events.queue.hold(Hold.output, false);
       assert.equal((await events.next('posted-write')).data, BigInt(i));
     }
+  });
+});
+
+test('what is held of one kind is told while another kind is held', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    vm.mapRegisters(CAN_WAIT);
+    events.queue.hold(Hold.acknowledgement, true);
+    vcpus[0]!.start();
+    vm.play(0, store(BASE, 8, 1n));
+    assert.equal((await events.next('posted-write')).data, 1n);
+    events.queue.hold(Hold.output, true);
+    vm.play(0, store(BASE, 8, 2n));
+    await events.quiet();
+    events.queue.hold(Hold.output, false);
+    assert.equal((await events.next('posted-write')).data, 2n);
   });
 });
 
@@ -277,11 +292,11 @@ test('a hold does not block a queue that fills up', async () => {
   const capacity = 4096;
   await withVm(1, async ({ events, vm, vcpus }) => {
     vm.mapRegisters(CAN_WAIT);
-    events.queue.hold(true);
+    events.queue.hold(Hold.output, true);
     vcpus[0]!.start();
     for (let i = 0; i < capacity + 10; i++) vm.play(0, store(BASE, 8, BigInt(i)));
     for (let i = 0; i < capacity; i++) assert.equal((await events.next('posted-write')).data, BigInt(i));
-    events.queue.hold(false);
+    events.queue.hold(Hold.output, false);
     for (let i = capacity; i < capacity + 10; i++) {
       assert.equal((await events.next('posted-write')).data, BigInt(i));
     }
