@@ -93,7 +93,7 @@ async function bundle(name: string, entry: string, define: Record<string, string
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
-    define: { 'import.meta.url': 'rasvmModuleUrl', ...define },
+    define: { 'import.meta.url': 'rasvmModuleUrl', 'import.meta.dirname': '__dirname', ...define },
     banner: { js: "const rasvmModuleUrl='file://'+encodeURI(__filename);" },
     plugins: [separateParts],
     logLevel: 'warning',

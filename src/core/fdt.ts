@@ -23,20 +23,20 @@ export interface FdtReservation {
 
 /** 32-bit cells. */
 export function u32(...cells: readonly number[]): Uint8Array {
-  const bytes = Buffer.alloc(cells.length * 4);
+  const view = new DataView(new ArrayBuffer(cells.length * 4));
   cells.forEach((cell, i) => {
-    bytes.writeUInt32BE(cell, i * 4);
+    view.setUint32(i * 4, cell);
   });
-  return bytes;
+  return new Uint8Array(view.buffer);
 }
 
 /** 64-bit numbers, two cells each (addresses and sizes with #address-cells = #size-cells = 2). */
 export function u64(...numbers: readonly number[]): Uint8Array {
-  const bytes = Buffer.alloc(numbers.length * 8);
+  const view = new DataView(new ArrayBuffer(numbers.length * 8));
   numbers.forEach((number, i) => {
-    bytes.writeBigUInt64BE(BigInt(number), i * 8);
+    view.setBigUint64(i * 8, BigInt(number));
   });
-  return bytes;
+  return new Uint8Array(view.buffer);
 }
 
 /** Flattens a tree. */
@@ -79,7 +79,7 @@ function writeNode(name: string, node: FdtNode, out: Uint8Array[], strings: Stri
 function encodeValue(value: FdtValue): Uint8Array {
   if (value === true) return new Uint8Array(0);
   if (value instanceof Uint8Array) return value;
-  return Buffer.concat((typeof value === 'string' ? [value] : value).map(encodeString));
+  return typeof value === 'string' ? encodeString(value) : Buffer.concat(value.map(encodeString));
 }
 
 function encodeString(text: string): Uint8Array {
@@ -88,7 +88,10 @@ function encodeString(text: string): Uint8Array {
 
 /** With zeros up to a multiple of four bytes. */
 function padded(bytes: Uint8Array): Uint8Array {
-  return Buffer.concat([bytes], Math.ceil(bytes.length / 4) * 4);
+  if (bytes.length % 4 === 0) return bytes;
+  const longer = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
+  longer.set(bytes);
+  return longer;
 }
 
 /** Property names, each once. */

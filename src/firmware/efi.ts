@@ -30,15 +30,15 @@ export const MEMORY_DESCRIPTOR_VERSION = 1;
 
 /** EFI_MEMORY_DESCRIPTOR: u32 type, u32 0, u64 physical, u64 virtual, u64 pages, u64 attribute. */
 export function encodeMemoryMap(ranges: readonly EfiMemoryRange[]): Uint8Array {
-  const bytes = Buffer.alloc(ranges.length * MEMORY_DESCRIPTOR_SIZE);
+  const view = new DataView(new ArrayBuffer(ranges.length * MEMORY_DESCRIPTOR_SIZE));
   ranges.forEach(({ type, base, size }, i) => {
     const at = i * MEMORY_DESCRIPTOR_SIZE;
-    bytes.writeUInt32LE(type, at);
-    bytes.writeBigUInt64LE(BigInt(base), at + 8);
-    bytes.writeBigUInt64LE(BigInt(size / EFI_PAGE_SIZE), at + 24);
-    bytes.writeBigUInt64LE(ATTRIBUTE_WB, at + 32);
+    view.setUint32(at, type, true);
+    view.setBigUint64(at + 8, BigInt(base), true);
+    view.setBigUint64(at + 24, BigInt(size / EFI_PAGE_SIZE), true);
+    view.setBigUint64(at + 32, ATTRIBUTE_WB, true);
   });
-  return bytes;
+  return new Uint8Array(view.buffer);
 }
 
 /** Configuration tables by GUID. */
@@ -90,6 +90,7 @@ export interface EfiTables {
 export function buildEfiTables(base: number, rsdp: number, ranges: readonly EfiMemoryRange[]): EfiTables {
   const map = encodeMemoryMap(ranges);
   const bytes = Buffer.alloc(AREA.memoryMap + map.length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const tables: readonly (readonly [string, number])[] = [
     [GUID.acpi20, rsdp],
     [GUID.rtProperties, base + AREA.rtProperties],
@@ -97,12 +98,12 @@ export function buildEfiTables(base: number, rsdp: number, ranges: readonly EfiM
   ];
   tables.forEach(([id, address], i) => {
     bytes.set(guid.encode(id), AREA.configuration + i * 24);
-    bytes.writeBigUInt64LE(BigInt(address), AREA.configuration + i * 24 + 16);
+    view.setBigUint64(AREA.configuration + i * 24 + 16, BigInt(address), true);
   });
   bytes.write(VENDOR, AREA.vendor, 'utf16le');
   // EFI_RT_PROPERTIES_TABLE: version 1, length 8, no runtime service supported.
-  bytes.writeUInt16LE(1, AREA.rtProperties);
-  bytes.writeUInt16LE(8, AREA.rtProperties + 2);
+  view.setUint16(AREA.rtProperties, 1, true);
+  view.setUint16(AREA.rtProperties + 2, 8, true);
   // struct linux_efi_memreserve starts as 16 zero bytes: size 0, count 0, no next.
   bytes.set(map, AREA.memoryMap);
   bytes.set(encodeSystemTable(base, tables.length), AREA.systemTable);
@@ -114,14 +115,15 @@ export function buildEfiTables(base: number, rsdp: number, ranges: readonly EfiM
 }
 
 function encodeSystemTable(base: number, tables: number): Uint8Array {
-  const bytes = Buffer.alloc(SYSTEM_TABLE_SIZE);
-  bytes.writeBigUInt64LE(SYSTEM_TABLE_SIGNATURE, 0);
-  bytes.writeUInt32LE(SYSTEM_TABLE_REVISION, 8);
-  bytes.writeUInt32LE(SYSTEM_TABLE_SIZE, 12);
-  bytes.writeBigUInt64LE(BigInt(base + AREA.vendor), 24);
-  bytes.writeBigUInt64LE(BigInt(tables), 104);
-  bytes.writeBigUInt64LE(BigInt(base + AREA.configuration), 112);
+  const view = new DataView(new ArrayBuffer(SYSTEM_TABLE_SIZE));
+  const bytes = new Uint8Array(view.buffer);
+  view.setBigUint64(0, SYSTEM_TABLE_SIGNATURE, true);
+  view.setUint32(8, SYSTEM_TABLE_REVISION, true);
+  view.setUint32(12, SYSTEM_TABLE_SIZE, true);
+  view.setBigUint64(24, BigInt(base + AREA.vendor), true);
+  view.setBigUint64(104, BigInt(tables), true);
+  view.setBigUint64(112, BigInt(base + AREA.configuration), true);
   // The CRC-32 is that of the table with a zero in the CRC's place.
-  bytes.writeUInt32LE(crc32(bytes), 16);
+  view.setUint32(16, crc32(bytes), true);
   return bytes;
 }

@@ -2,11 +2,11 @@
 
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { RasvmError } from '../core/errors.ts';
 import type { Addon } from './binding.ts';
 
-const CANDIDATES = ['./rasvm.node', `../../build/${process.arch}/Release/rasvm.node`];
+const CANDIDATES = ['rasvm.node', `../../build/${process.arch}/Release/rasvm.node`];
 
 let loaded: Addon | undefined;
 
@@ -17,7 +17,7 @@ let loaded: Addon | undefined;
  */
 export function loadAddon(): Addon {
   const named = process.env.RASVM_ADDON;
-  loaded ??= open(named ? [named] : CANDIDATES.map((path) => fileURLToPath(new URL(path, import.meta.url))));
+  loaded ??= open(named ? [named] : CANDIDATES.map((path) => join(import.meta.dirname, path)));
   return loaded;
 }
 
