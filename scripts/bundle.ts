@@ -5,7 +5,7 @@
  *   share/scenarios
  *
  * The JavaScript is CommonJS, which Node.js starts 50 ms sooner than ESM (in the lab's instruction count), in one file
- * for `rasvm run` up to the guest's first instruction, and one for each part that is loaded later.
+ * for `rasvm run` up to the guest's first instruction, and one for each part that is loaded when it is needed.
  */
 
 import { createHash } from 'node:crypto';
@@ -30,7 +30,7 @@ import { SHIPPED_SUITE } from '../src/scenario/language/load.ts';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const ARCHES = ['x64', 'arm64'];
 
-/** Modules that `rasvm run` may need later or never: a file each, loaded when they are imported. */
+/** Modules that most starts of `rasvm run` need later or never: a file each, loaded when they are imported. */
 const PARTS = {
   program: 'src/cli/program.ts',
   'in-lab': 'src/cli/lab/in-lab.ts',
@@ -100,12 +100,18 @@ async function bundle(name: string, entry: string, define: Record<string, string
   });
 }
 
+/** Of all that has been bundled: what one build keeps, such as a guest's tables, no other takes. */
+function idOfParts(): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(join(staging, 'lib')).sort())
+    hash.update(readFileSync(join(staging, 'lib', name)));
+  return hash.digest('hex').slice(0, 16);
+}
+
 await bundle('rasvm', join(root, 'src/cli/main.ts'));
-const built = readFileSync(join(staging, 'lib/rasvm.cjs'));
-const id = createHash('sha256').update(built).digest('hex').slice(0, 16);
-await bundle('main', join(root, 'src/cli/loader.ts'), { RASVM_BUILD: JSON.stringify(id) });
 for (const [name, entry] of Object.entries(PARTS)) await bundle(name, join(root, entry));
 for (const name of PACKAGES) await bundle(name, name);
+await bundle('main', join(root, 'src/cli/loader.ts'), { RASVM_BUILD: JSON.stringify(idOfParts()) });
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 copyFileSync(join(root, 'build', values.arch, 'Release/rasvm.node'), join(staging, 'lib/rasvm.node'));

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "frames.h"
@@ -166,6 +167,8 @@ static int run_crowd(int argc, char **argv, struct line *answer) {
 
 /* A loaded host needs so long for each of many. */
 #define LOAD_LIMIT_MS 4000
+/* By then the VMM is done with what brought the command: the time is the error's alone. */
+#define SETTLE_US 10000
 
 static int run_latency(int argc, char **argv, struct line *answer) {
     (void)argc;
@@ -176,6 +179,7 @@ static int run_latency(int argc, char **argv, struct line *answer) {
     if (number_below(argv[1], VICTIM_PAGES, &first) || number_below(argv[2], 65, &count))
         return EINVAL;
     set_touch(victim, ACCESS_READ, first, count, 0);
+    usleep(SETTLE_US);
     int error = ask_for(victim, 0, REPLY_LIMIT_MS + (int)count * LOAD_LIMIT_MS, answer);
     if (error)
         return error;

@@ -1,14 +1,15 @@
 /**
  * The bundle's entry: runs rasvm.cjs, the part that `rasvm run` needs, with V8's compiled code from an earlier start
- * (a quarter of the time from exec to the guest's first instruction otherwise). The cache is one file for each build,
- * Node.js version and its flags, in the user's cache directory; V8 itself refuses one that does not fit.
+ * (a quarter of the time from exec to the guest's first instruction otherwise). Of that there is one file for each build,
+ * Node.js version and its flags, in the user's cache directory; V8 itself refuses one that does not fit. Beside it stands
+ * what rasvm itself keeps (core/kept.ts), by build.
  */
 
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { Script } from 'node:vm';
 import { KEEPER, type Keeper } from '../core/kept.ts';
 
-/** SHA-256 of rasvm.cjs, put in by the bundler: V8 compares the source's length alone. */
+/** Of SHA-256 of all other parts, put in by the bundler: V8 compares the source's length alone. */
 declare const RASVM_BUILD: string;
 
 /** As Node.js gives it to this file: what stands beside the one is beside the other too. */
@@ -29,17 +30,16 @@ const path = (name: string) => `${directory}/${RASVM_BUILD}-${name}`;
 /** What is kept is trusted like a program: only this user's own, which nobody else can write. */
 function read(name: string): Buffer | undefined {
   if (directory === undefined) return undefined;
-  let fd: number;
+  let fd: number | undefined;
   try {
     fd = openSync(path(name), 'r');
-  } catch {
-    return undefined;
-  }
-  try {
     const { uid, mode } = fstatSync(fd);
     return uid === process.getuid?.() && (mode & 0o022) === 0 ? readFileSync(fd) : undefined;
+  } catch {
+    // What cannot be read is made anew.
+    return undefined;
   } finally {
-    closeSync(fd);
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

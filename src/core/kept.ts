@@ -1,6 +1,6 @@
 /** What one start of rasvm keeps for the next, through the bundle's loader (src/cli/loader.ts). Without it: nothing. */
 
-/** The loader's side. What it has is of the same build, and this user's own. */
+/** The loader's side. What it has is of the same build, and this user's own; it never throws. */
 export interface Keeper {
   /** Of what an earlier start has written under this name. */
   read(name: string): Uint8Array | undefined;

@@ -28,6 +28,7 @@ interface Kept {
 export class TableSource {
   readonly #name: string;
   #kept: Kept | undefined;
+  #given = false;
   #make: typeof buildAcpiTables | undefined;
 
   /** @param name of a machine's tables; those of another one under the same name are made anew, and take their place */
@@ -50,6 +51,7 @@ export class TableSource {
   tables(options: AcpiOptions): GuestTables {
     const key = keyOf(options);
     if (this.#kept?.key !== key) this.#kept = this.#made(key, options);
+    this.#given = true;
     return { rsdp: this.#kept.rsdp, bytes: Buffer.from(this.#kept.tables, 'base64') };
   }
 
@@ -57,7 +59,8 @@ export class TableSource {
     if (this.#make === undefined) throw new TablesNotMade(`the ACPI tables of ${this.#name} are not made`);
     const { rsdp, bytes } = this.#make(options);
     const made = { key, rsdp: Number(rsdp), tables: Buffer.from(bytes).toString('base64') };
-    keepLater(this.#name, JSON.stringify(made));
+    // Those of a later boot stand elsewhere, as memory was lost: the next start has all of it again.
+    if (!this.#given) keepLater(this.#name, JSON.stringify(made));
     return made;
   }
 }

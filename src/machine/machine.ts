@@ -128,8 +128,9 @@ export class Machine implements ControlledMachine, MeasuredMachine {
     if (stopAfter !== undefined) afterErrors(this.events, stopAfter, () => this.#tooManyErrors(stopAfter));
     const { vcpus, memory, acpi } = this.#options;
     if (acpi) await this.#tables.prepare();
-    await this.#bootFirst();
-    if (this.#state === 'stopped') return;
+    if (this.#isStopped) return;
+    await this.#bootWithTables();
+    if (this.#isStopped) return;
     this.#state = 'running';
     this.events.emit('machine.started', { vcpus, memory, boot: acpi ? 'acpi' : 'device-tree' });
     for (const message of this.#ras.lacks) this.events.emit('machine.warning', { message });
@@ -160,14 +161,18 @@ export class Machine implements ControlledMachine, MeasuredMachine {
     return this.#boot?.serial?.input(bytes) ?? true;
   }
 
-  async #bootFirst(): Promise<void> {
+  /**
+   * With the tables that are kept, or where these do not fit with new ones: memory that was lost has moved them, or another
+   * version of KVM numbers vCPUs otherwise.
+   */
+  async #bootWithTables(): Promise<void> {
     try {
       this.#bootGuest();
     } catch (error) {
       if (!(error instanceof TablesNotMade)) throw error;
-      // Another host, or another version of KVM, gives the vCPUs other numbers than those that tables were kept for.
+      this.#boot = undefined;
       await this.#tables.load();
-      if (this.#state !== 'stopped') this.#bootGuest();
+      if (!this.#isStopped) this.#bootGuest();
     }
   }
 
@@ -211,6 +216,11 @@ export class Machine implements ControlledMachine, MeasuredMachine {
     return new Boot(given, method);
   }
 
+  /** What stops it may come while something is awaited. */
+  get #isStopped(): boolean {
+    return this.#state === 'stopped';
+  }
+
   #onOutcome(outcome: BootOutcome): void {
     switch (outcome.kind) {
       case 'power-off':
@@ -239,13 +249,11 @@ export class Machine implements ControlledMachine, MeasuredMachine {
   }
 
   async #reset(): Promise<void> {
-    // Memory that has been lost meanwhile may have moved them.
-    if (this.#options.acpi) await this.#tables.load();
-    if (this.#state === 'stopped') return;
     this.events.emit('machine.reset', { count: this.#boots });
     this.#boot?.reset();
     try {
-      this.#bootGuest();
+      await this.#bootWithTables();
+      if (this.#isStopped) return;
       // What waited for the old machine to read is gone with it.
       this.#ends.console.resumeInput();
       this.#ends.serial?.resumeInput();
@@ -311,11 +319,11 @@ export class Machine implements ControlledMachine, MeasuredMachine {
     }
     this.events.emit('machine.powerdown', { asked: 'power button' });
     this.#state = 'stopping';
-    this.#boot.powerButton();
     this.#powerDownTimer ??= setTimeout(
       () => this.#endWith('GUEST_STOPPED', `the guest did not power off in ${POWER_DOWN_PATIENCE / 1000} s`),
       POWER_DOWN_PATIENCE,
     );
+    this.#boot.powerButton();
   }
 
   async inject(request: InjectRequest): Promise<InjectResult> {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { KEEPER, type Keeper, keepAll } from '../../../src/core/kept.ts';
 import { Pl011 } from '../../../src/devices/pl011.ts';
 import { Pl031, Pl031Device } from '../../../src/devices/pl031.ts';
 import { SYSTEM_EVENT } from '../../../src/kvm/abi.ts';
@@ -55,6 +56,38 @@ test('an exit that no vCPU goes on from ends the machine, and says where it stoo
   scene.play(0, failure);
   assert.equal(await scene.finished(), 4);
   assert.match(stopped(scene)[0]!, /^vCPU 0 cannot go on at PC 0x40000000: KVM exit 17$/);
+});
+
+test('where tables are kept for another machine, new ones are made, and kept for the next start', async (t) => {
+  let kept = '{"key":"another","rsdp":0,"tables":""}';
+  const global = globalThis as { [KEEPER]?: Keeper };
+  t.after(() => delete global[KEEPER]);
+  global[KEEPER] = {
+    read: () => Buffer.from(kept),
+    write: (_, content) => {
+      kept = content;
+    },
+  };
+  const first = await ScriptedMachine.start(t);
+  assert.equal(first.vms.length, 2);
+  first.play(0, reset);
+  await first.until('a boot after the reset', () => first.vms.length === 3);
+  keepAll();
+  await first.machine.stop('kill');
+  const next = await ScriptedMachine.start(t);
+  assert.equal(next.vms.length, 1);
+  next.play(0, reset);
+  await next.until('a boot after the reset', () => next.vms.length === 2);
+});
+
+test('what stops a machine that is about to start stops it', async (t) => {
+  let vms = 0;
+  const scene = await ScriptedMachine.start(t, {
+    meanwhile: (machine) => machine.stop('kill'),
+    onVm: () => vms++,
+  });
+  assert.equal(await scene.finished(), 5);
+  assert.equal(vms, 0);
 });
 
 test('a panic on the console is said, and its reset is the end', async (t) => {

@@ -27,6 +27,8 @@ const CAPABILITIES: Partial<Record<number, number>> = {
 export interface SceneOptions extends Partial<RunOptions> {
   /** Called when the KVM VM of a boot is made, from 1 on. */
   onVm?: (boot: number, scene: ScriptedMachine) => void;
+  /** Done while it starts. */
+  meanwhile?: (machine: Machine) => Promise<void>;
   /** In place of the console's end, which takes everything. */
   write?: (bytes: Uint8Array) => boolean;
 }
@@ -46,11 +48,13 @@ export class ScriptedMachine {
   static async start(t: TestContext, options: SceneOptions = {}): Promise<ScriptedMachine> {
     const scene = new ScriptedMachine(t, options);
     t.after(() => scene.machine.stop('kill'));
-    await scene.machine.start();
+    const started = scene.machine.start();
+    await options.meanwhile?.(scene.machine);
+    await started;
     return scene;
   }
 
-  private constructor(t: TestContext, { onVm, write, ...options }: SceneOptions) {
+  private constructor(t: TestContext, { onVm, write, meanwhile: _, ...options }: SceneOptions) {
     const { addon, vms } = this;
     const kvm: Kvm = {
       apiVersion: KVM_API_VERSION,
