@@ -59,14 +59,12 @@ test('an exit that no vCPU goes on from ends the machine, and says where it stoo
 });
 
 test('where tables are kept for another machine, new ones are made, and kept for the next start', async (t) => {
-  let kept = '{"key":"another","rsdp":0,"tables":""}';
+  const kept = new Map<string, string>();
   const global = globalThis as { [KEEPER]?: Keeper };
   t.after(() => delete global[KEEPER]);
   global[KEEPER] = {
-    read: () => Buffer.from(kept),
-    write: (_, content) => {
-      kept = content;
-    },
+    read: (name) => Buffer.from(kept.get(name) ?? '{"key":"another","rsdp":0,"tables":""}'),
+    write: (name, content) => void kept.set(name, content),
   };
   const first = await ScriptedMachine.start(t);
   assert.equal(first.vms.length, 2);
