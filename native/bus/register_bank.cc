@@ -28,7 +28,9 @@ RegisterBank::RegisterBank(RegisterBankSpec spec, IrqLine irqLine)
   }
   for (size_t i = 0; i < registers_.size(); ++i) {
     for (const RegisterEffect& effect : spec.registers[i].effects) {
-      registers_[i].effects.push_back({effect.op, indexOf(effect.target), effect.mask});
+      const RegisterCondition unless = effect.unless.value_or(RegisterCondition{effect.target, 0});
+      registers_[i].effects.push_back(
+          {effect.op, indexOf(effect.target), effect.mask, indexOf(unless.target), unless.mask});
     }
   }
   if (spec.queueTold) told_ = *spec.queueTold;
@@ -68,6 +70,7 @@ RegisterBank::Outcome RegisterBank::write(uint64_t offset, uint32_t size, uint64
   const uint64_t width = widthMask(size);
   const uint64_t data = value & width;
   for (const Effect& effect : reg->effects) {
+    if ((registers_[effect.unless].shadow & effect.unlessMask) != 0) continue;
     Register& target = registers_[effect.target];
     switch (effect.op) {
       case EffectOp::Store: {

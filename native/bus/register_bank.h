@@ -15,10 +15,17 @@ enum class ReadPolicy { Shadow, Take, Wait };
 enum class WritePolicy { Ignore, Post, Silent, Wait };
 enum class EffectOp { Store, Clear, Raise, Lower };
 
+// A bit of `mask` is set in the register at offset `target`.
+struct RegisterCondition {
+  uint32_t target;
+  uint64_t mask;
+};
+
 struct RegisterEffect {
   EffectOp op;
   uint32_t target;  // offset
   uint64_t mask;
+  std::optional<RegisterCondition> unless;
 };
 
 struct RegisterSpec {
@@ -105,6 +112,8 @@ class RegisterBank {
     EffectOp op;
     size_t target;  // index
     uint64_t mask;
+    size_t unless;  // index
+    uint64_t unlessMask;  // 0: always
   };
   struct Register {
     uint32_t offset, size;

@@ -35,6 +35,14 @@ Napi::Error nativeError(Napi::Env env, const SystemError& error) {
   return result;
 }
 
+void callBack(Napi::Env env, const Napi::Function& function) {
+  try {
+    function.Call({});
+  } catch (const Napi::Error& error) {
+    napi_fatal_exception(env, error.Value());
+  }
+}
+
 uint64_t toU64(const Napi::Value& value, const char* name) {
   return static_cast<uint64_t>(toInteger(value, name, 0, kMaxSafeInteger));
 }

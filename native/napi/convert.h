@@ -32,6 +32,10 @@ auto translated(Napi::Env env, Body body) -> decltype(body()) {
   }
 }
 
+// A call that comes from no JavaScript. What it throws is an uncaughtException: Node-API would do no more than warn of it
+// (DEP0168).
+void callBack(Napi::Env env, const Napi::Function& function);
+
 // Arguments. TypeError for another type, RangeError for a number that does not fit. `name` goes into the
 // message.
 uint64_t toU64(const Napi::Value& value, const char* name);  // a number: integer, 0 .. 2^53 - 1

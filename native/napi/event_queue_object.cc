@@ -24,7 +24,7 @@ EventQueueObject::EventQueueObject(const Napi::CallbackInfo& info) : Wrapped(inf
 }
 
 void EventQueueObject::callReady(Napi::Env env, Napi::Function onReady, std::weak_ptr<EventQueue>*, void*) {
-  if (env != nullptr && !onReady.IsEmpty()) onReady.Call({});
+  if (env != nullptr && !onReady.IsEmpty()) callBack(env, onReady);
 }
 
 Napi::Value EventQueueObject::take(const Napi::CallbackInfo& info) {

@@ -15,8 +15,8 @@ ReadableWatchObject::ReadableWatchObject(const Napi::CallbackInfo& info) : Wrapp
     // Released with the last copy: here, or when the thread ends.
     const std::shared_ptr<void> released(nullptr, [call](void*) mutable { call.Release(); });
     core_ = std::make_shared<ReadableWatch>(fd, [call, released, open = open_] {
-      call.NonBlockingCall([open](Napi::Env, Napi::Function onReadable) {
-        if (*open) onReadable.Call({});
+      call.NonBlockingCall([open](Napi::Env env, Napi::Function onReadable) {
+        if (*open) callBack(env, onReadable);
       });
     });
   });

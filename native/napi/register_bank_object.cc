@@ -27,6 +27,12 @@ Napi::Array toArray(const Napi::Value& value, const char* name) {
   return value.As<Napi::Array>();
 }
 
+std::optional<RegisterCondition> toCondition(const Napi::Value& value) {
+  if (value.IsUndefined()) return std::nullopt;
+  const Napi::Object from = toObject(value, "unless");
+  return RegisterCondition{toU32(from.Get("target"), "target"), toBits(from.Get("mask"), "mask")};
+}
+
 RegisterEffect toEffect(const Napi::Value& value) {
   const Napi::Object from = toObject(value, "effect");
   return {
@@ -35,7 +41,7 @@ RegisterEffect toEffect(const Napi::Value& value) {
                         {"clear", EffectOp::Clear},
                         {"raise", EffectOp::Raise},
                         {"lower", EffectOp::Lower}}),
-      toU32(from.Get("target"), "target"), toBits(from.Get("mask"), "mask")};
+      toU32(from.Get("target"), "target"), toBits(from.Get("mask"), "mask"), toCondition(from.Get("unless"))};
 }
 
 RegisterSpec toRegister(const Napi::Value& value) {

@@ -110,8 +110,13 @@ export class Pl011Device implements MmioDevice, Stateful<Pl011State> {
           read: 'take',
           write: 'post',
           hold: Hold.output,
-          // The transmit FIFO is empty again at once: whoever has unmasked TXIM may go on.
-          effects: [{ op: 'raise', target: Pl011.RIS, mask: INT.tx }],
+          // The transmit FIFO is empty again at once: whoever has unmasked TXIM may go on, unless output is held.
+          effects: [
+            {
+              ...{ op: 'raise', target: Pl011.RIS, mask: INT.tx },
+              unless: { target: Pl011.FR, mask: FR.txFull },
+            },
+          ],
         },
         {
           // Written as UARTECR, with whatever value.
@@ -202,17 +207,17 @@ export class Pl011Device implements MmioDevice, Stateful<Pl011State> {
   }
 
   /**
-   * The line is slow: with `held` the transmit FIFO shows as full, so that the guest waits with what it sends, as it
-   * would for a real one. Other vCPUs, and memory errors, do not wait.
+   * The line is slow: with `held` the transmit FIFO shows as full, and does not interrupt, so that the guest waits with what
+   * it sends, as it would for a real one. Other vCPUs, and memory errors, do not wait.
    */
   holdOutput(held: boolean): void {
     const bank = this.#registers;
     if (!bank || held === this.#held) return;
     this.#held = held;
     bank.update(Pl011.FR, FR.txFull | FR.txEmpty, held ? FR.txFull : FR.txEmpty);
-    if (held) return;
-    bank.update(Pl011.RIS, 0n, INT.tx);
-    this.drained();
+    // Linux writes half a FIFO at each interrupt, whatever the flags say.
+    bank.update(Pl011.RIS, held ? INT.tx : 0n, held ? 0n : INT.tx);
+    if (!held) this.drained();
   }
 
   get outputHeld(): boolean {

@@ -200,6 +200,8 @@ export interface RegisterEffect {
   /** Offset of the register whose shadow changes. */
   target: number;
   mask: bigint;
+  /** Nothing is done while a bit of `mask` is set in the shadow of the register at offset `target`. */
+  unless?: { target: number; mask: bigint };
 }
 
 export interface RegisterBankSpec {

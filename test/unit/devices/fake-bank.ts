@@ -40,7 +40,8 @@ export class FakeBank implements RegisterBank {
 
   /** What the native side does at a write, before any event. */
   applyEffects(register: RegisterSpec, data: bigint): void {
-    for (const { op, target, mask } of register.effects ?? []) {
+    for (const { op, target, mask, unless } of register.effects ?? []) {
+      if (unless && (this.get(unless.target) & unless.mask) !== 0n) continue;
       if (op === 'store') this.update(target, mask, data & mask);
       else if (op === 'clear') this.update(target, data & mask, 0n);
       else if (op === 'raise') this.update(target, 0n, mask);

@@ -189,6 +189,31 @@ test('four vCPUs that store at once lose nothing, and each keeps its order', asy
   });
 });
 
+test('an effect is left out while a bit of its condition is set', async () => {
+  await withVm(1, async ({ events, vm, vcpus }) => {
+    const bank = vm.mapRegisters({
+      base: BASE,
+      size: 0x1000,
+      registers: [
+        {
+          ...{ offset: 0, size: 4, value: 0n, read: 'shadow', write: 'post' },
+          effects: [{ op: 'raise', target: 4, mask: 0x10n, unless: { target: 8, mask: 0x20n } }],
+        },
+        { offset: 4, size: 4, value: 0n, read: 'shadow', write: 'ignore' },
+        { offset: 8, size: 4, value: 0x20n, read: 'shadow', write: 'ignore' },
+      ],
+    });
+    vcpus[0]!.start();
+    vm.play(0, store(BASE, 4, 1n));
+    await events.next('posted-write');
+    assert.equal(bank.get(4), 0n);
+    bank.update(8, 0x20n, 0x1fn);
+    vm.play(0, store(BASE, 4, 1n));
+    await events.next('posted-write');
+    assert.equal(bank.get(4), 0x10n);
+  });
+});
+
 /** A bank of one register whose writes are posted and can wait, and one whose writes are posted at once. */
 const CAN_WAIT: RegisterBankSpec = {
   base: BASE,
