@@ -3,8 +3,9 @@
  * messages that come while it loads are kept, and written even if the process ends first.
  */
 
-import { openSync, writeSync } from 'node:fs';
+import { fstatSync, openSync, writeSync } from 'node:fs';
 import { RasvmError } from './errors.ts';
+import { openNonBlocking } from './non-blocking.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -66,6 +67,21 @@ export function configureLog(options: { level: LogLevel; file?: string }): void 
       cause: error,
     });
   }
+}
+
+/** From now on a stderr that nobody reads holds nothing up. @param stuck a descriptor that nobody reads */
+export function hurryLog(stuck: number): void {
+  if (!output.readable) return;
+  const { fd } = output;
+  const own = openNonBlocking(fd);
+  if (own !== undefined) output.fd = own;
+  // A socket, which cannot be opened again.
+  else if (isSame(fd, stuck)) output.fd = openSync('/dev/null', 'w');
+}
+
+function isSame(a: number, b: number): boolean {
+  const [one, other] = [fstatSync(a), fstatSync(b)];
+  return one.ino === other.ino && one.dev === other.dev;
 }
 
 function emit(level: MessageLevel, message: string, fields: LogFields = {}): void {

@@ -1,6 +1,7 @@
 /** Joins this process's standard streams, terminal and signals to a command in the lab. */
 
 import { RasvmError } from '../core/errors.ts';
+import { giveTerminalBack, inForeground, takeTerminal } from '../host/foreground.ts';
 import type { ExecOptions, LabProcess } from './channel.ts';
 import type { TerminalSize } from './frames.ts';
 
@@ -35,13 +36,13 @@ export async function attach(
 ): Promise<number> {
   const tty = input ? terminalSize() : undefined;
   const command = start({ ...options, ...(tty && { tty }) });
-  const undo = [...joinSignals(command), ...(tty ? joinTerminal(command) : [])];
+  const undo = [...joinSignals(command), ...(tty ? joinSize(command) : [])];
   const flushed = [
     copy(command.stdout, process.stdout, command),
     copy(command.stderr, process.stderr, command),
   ];
   command.stdin.on('error', () => {});
-  if (input) readStdin().pipe(command.stdin);
+  if (input) undo.push(joinInput(command, tty !== undefined));
   else command.stdin.end();
   try {
     const { status, error } = await command.exit;
@@ -50,7 +51,6 @@ export async function attach(
     return status;
   } finally {
     for (const step of undo) step();
-    if (input) leaveStdin();
   }
 }
 
@@ -77,11 +77,27 @@ function joinSignals(command: LabProcess): (() => void)[] {
   });
 }
 
-function joinTerminal(command: LabProcess): (() => void)[] {
+/** Standard input for the command; a terminal's keys only while they are this process's to read. */
+function joinInput(command: LabProcess, raw: boolean): () => void {
+  const stdin = readStdin();
+  const look = () => {
+    stdin.unpipe(command.stdin);
+    if (stdin.isTTY && !(raw ? takeTerminal() : inForeground())) stdin.pause();
+    else stdin.pipe(command.stdin);
+  };
+  if (stdin.isTTY) process.on('SIGCONT', look);
+  look();
+  return () => {
+    process.off('SIGCONT', look);
+    giveTerminalBack();
+    leaveStdin();
+  };
+}
+
+function joinSize(command: LabProcess): (() => void)[] {
   const resize = () => command.resize({ rows: process.stdout.rows, columns: process.stdout.columns });
-  process.stdin.setRawMode(true);
   process.stdout.on('resize', resize);
-  return [() => process.stdin.setRawMode(false), () => process.stdout.off('resize', resize)];
+  return [() => process.stdout.off('resize', resize)];
 }
 
 /**

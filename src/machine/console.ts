@@ -1,19 +1,24 @@
 /**
- * The guest's serial console on the terminal, or its output in a file. Output is written by one write(2) at a
- * time on libuv's thread pool: a terminal that is slow or stopped (Ctrl-S) never holds up the device thread,
- * and what comes meanwhile goes out in one piece.
+ * The guest's serial console on the terminal, or its output in a file. A terminal that is slow or stopped (Ctrl-S) never
+ * holds up the device thread: a terminal or a pipe is written without blocking, all else by one write(2) at a time on
+ * libuv's thread pool. What comes meanwhile goes out in one piece.
  */
 
 import { closeSync, fstatSync, openSync, write, writeSync } from 'node:fs';
 import { RasvmError } from '../core/errors.ts';
-import { log } from '../core/log.ts';
+import { hurryLog, log } from '../core/log.ts';
+import { openNonBlocking } from '../core/non-blocking.ts';
+import { giveTerminalBack, takeTerminal } from '../host/foreground.ts';
 import type { ReadableWatch } from '../native/binding.ts';
 import { loadAddon } from '../native/load.ts';
 import type { ConsoleSpec } from './options.ts';
 
 export interface ConsoleHandlers {
-  /** What was typed, for the guest. `false`: no more for now; {@link Console.resumeInput} says when. */
-  onInput(bytes: Uint8Array): unknown;
+  /**
+   * What was typed, for the guest. `false`: no more for now; {@link Console.resumeInput} says when. From a terminal more
+   * comes all the same: the keys that end the guest must be read.
+   */
+  onInput(bytes: Uint8Array): boolean;
   /** Ctrl-A x. */
   onQuit(): void;
 }
@@ -24,34 +29,52 @@ export interface Console {
   /** Calls back each time that all is written after write() gave false. */
   onDrain(listener: () => void): void;
   resumeInput(): void;
-  /** Gives the terminal back; resolves when every byte is written or its reader is gone. */
+  /** Gives the terminal back; resolves when every byte is written or its reader is gone, or takes nothing for too long. */
   close(): Promise<void>;
 }
 
-/** Throws FILE. */
-export function createConsole(spec: ConsoleSpec, handlers: ConsoleHandlers): Console {
+export interface OwnConsole extends Console {
+  /** close() waits for the reader no longer. Before close() it does nothing. */
+  giveUp(): void;
+}
+
+/** ms that close() waits for a reader that takes nothing, such as a pager; a signal ends it before. */
+const PATIENCE = 300_000;
+/** ms that an exit without close() waits. */
+const EXIT_PATIENCE = 5000;
+
+/** @param patience ms, for tests. Throws FILE. */
+export function createConsole(
+  spec: ConsoleSpec,
+  handlers: ConsoleHandlers,
+  { patience = PATIENCE } = {},
+): OwnConsole {
   if (spec.kind === 'file') {
     const fd = openOutput(spec.path);
-    const output = new Output(fd);
+    const output = new Output(fd, patience);
     return {
       write: (bytes) => output.write(bytes),
       onDrain: (listener) => output.onDrain(listener),
       resumeInput: () => {},
+      giveUp: () => output.giveUp(),
       async close() {
         await output.close();
         closeSync(fd);
       },
     };
   }
-  const output = new Output(1);
+  const output = new Output(1, patience);
   const input = new Input(handlers, (text) => void output.write(Buffer.from(text)));
   return {
     write: (bytes) => output.write(bytes),
     onDrain: (listener) => output.onDrain(listener),
     resumeInput: () => input.resume(),
+    giveUp: () => output.giveUp(),
     async close() {
-      input.close();
+      // The keys that end the wait are read until it has ended.
+      input.leaveGuest();
       await output.close();
+      input.close();
     },
   };
 }
@@ -68,26 +91,38 @@ function openOutput(path: string): number {
 
 /** Bytes that may wait before write() says so. */
 const HIGH_WATER = 64 * 1024;
-/** ms between attempts on a descriptor that another process has made non-blocking. */
+/** ms between attempts on a descriptor that takes nothing now. */
 const RETRY = 5;
+/** Bytes of one write(2) that may block: each that ends shows that there is a reader. */
+const BLOCKING = 16 * 1024;
 
 /** Bytes to a descriptor, in order, none lost; see the file's head. */
 class Output {
   readonly #fd: number;
+  /** What is opened here, beside the descriptor that is given. */
+  readonly #own: number | undefined;
+  readonly #patience: number;
   /** Not yet handed to write(2). */
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
-  #writing = false;
+  /** Handed to write(2), or about to be again. */
+  #underWay: Buffer | undefined;
+  /** A thread is in write(2), which may block. */
+  #inThread = false;
+  #retry: NodeJS.Timeout | undefined;
   /** The reader is gone (EPIPE, EIO ...): what comes is dropped. */
   #broken = false;
   #full = false;
   #drained: (() => void)[] = [];
   /** close() waits. */
   #closed: (() => void) | undefined;
+  #giveUpTimer: NodeJS.Timeout | undefined;
   readonly #flushAtExit = (): void => this.#flushSync();
 
-  constructor(fd: number) {
-    this.#fd = fd;
+  constructor(fd: number, patience: number) {
+    this.#own = openNonBlocking(fd);
+    this.#fd = this.#own ?? fd;
+    this.#patience = patience;
     // An exit that does not go by close().
     process.once('exit', this.#flushAtExit);
   }
@@ -96,7 +131,7 @@ class Output {
     if (this.#broken) return true;
     this.#waiting.push(Buffer.from(bytes));
     this.#waitingBytes += bytes.length;
-    if (!this.#writing) this.#next();
+    if (!this.#underWay) this.#next();
     this.#full ||= this.#waitingBytes > HIGH_WATER;
     return !this.#full;
   }
@@ -106,35 +141,72 @@ class Output {
   }
 
   async close(): Promise<void> {
-    if (this.#writing) {
+    if (this.#underWay) {
       await new Promise<void>((resolve) => {
         this.#closed = resolve;
+        this.#giveUpTimer = setTimeout(() => this.giveUp(), this.#patience);
       });
+      clearTimeout(this.#giveUpTimer);
     }
     process.off('exit', this.#flushAtExit);
+    this.#broken = true;
+    if (this.#own !== undefined) closeSync(this.#own);
+  }
+
+  giveUp(): void {
+    if (!this.#closed || !this.#underWay) return;
+    const lost = this.#underWay.length + this.#waitingBytes;
+    this.#broken = true;
+    this.#take();
+    clearTimeout(this.#retry);
+    hurryLog(this.#fd);
+    log.warn(`nobody reads the console: ${lost} bytes of the guest's output are not written`);
+    // An exit would wait for that thread, for ever. All else that is done at the exit has been done by then; the status is lost.
+    process.once('exit', () => {
+      if (this.#inThread) process.kill(process.pid, 'SIGKILL');
+    });
+    this.#closed();
   }
 
   #next(): void {
-    if (this.#waiting.length === 0) {
-      this.#idle();
-      return;
-    }
-    this.#writing = true;
-    this.#write(this.#take());
+    if (this.#waiting.length === 0) this.#idle();
+    else this.#write(this.#take());
   }
 
   #write(chunk: Buffer): void {
-    write(this.#fd, chunk, (error, written) => {
-      if (error?.code === 'EAGAIN') {
-        setTimeout(() => this.#write(chunk), RETRY);
-      } else if (error) {
-        this.#break(error);
-      } else if (written < chunk.length) {
-        this.#write(chunk.subarray(written));
-      } else {
-        this.#next();
-      }
-    });
+    this.#underWay = chunk;
+    if (this.#own === undefined) {
+      this.#inThread = true;
+      write(this.#fd, chunk, 0, Math.min(chunk.length, BLOCKING), null, (error, written) => {
+        this.#inThread = false;
+        this.#written(chunk, written, error);
+      });
+      return;
+    }
+    let written = 0;
+    let failure: NodeJS.ErrnoException | null = null;
+    try {
+      written = writeSync(this.#fd, chunk);
+    } catch (error) {
+      failure = error as NodeJS.ErrnoException;
+    }
+    this.#written(chunk, written, failure);
+  }
+
+  #written(chunk: Buffer, written: number, error: NodeJS.ErrnoException | null): void {
+    // close() has given it up.
+    if (this.#broken) return;
+    if (error?.code === 'EAGAIN') {
+      this.#retry = setTimeout(() => this.#write(chunk), RETRY);
+      return;
+    }
+    if (error) {
+      this.#break(error);
+      return;
+    }
+    this.#giveUpTimer?.refresh();
+    if (written < chunk.length) this.#write(chunk.subarray(written));
+    else this.#next();
   }
 
   #take(): Buffer {
@@ -153,22 +225,27 @@ class Output {
 
   /** Nothing waits any more; a listener may write again. */
   #idle(): void {
-    this.#writing = false;
+    this.#underWay = undefined;
     if (this.#full) {
       this.#full = false;
       for (const listener of this.#drained) listener();
     }
-    if (!this.#writing) this.#closed?.();
+    if (!this.#underWay) this.#closed?.();
   }
 
-  /** What no write(2) has taken yet; one that is under way ends by itself. */
+  /** What no write(2) has taken yet; one that is under way in a thread ends by itself. */
   #flushSync(): void {
-    let rest = this.#take();
-    while (rest.length > 0) {
+    const underWay = this.#inThread ? undefined : this.#underWay;
+    let rest = Buffer.concat([...(underWay ? [underWay] : []), this.#take()]);
+    const patience = Math.min(this.#patience, EXIT_PATIENCE);
+    for (let waited = 0; rest.length > 0 && waited < patience; ) {
       try {
         rest = rest.subarray(writeSync(this.#fd, rest));
-      } catch {
-        return;
+        waited = 0;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY);
+        waited += RETRY;
       }
     }
   }
@@ -176,6 +253,9 @@ class Output {
 
 /** Device number of /dev/null (Documentation/admin-guide/devices.txt). */
 const NULL_DEVICE = 0x103;
+
+/** Bytes that the guest is given at a time, so that all before it says that it is enough find their place with it. */
+const PIECE = 4096;
 
 /**
  * The terminal's keys, or whatever stdin is. Begins after the guest has been started. Node.js' streams, which take a start's
@@ -188,18 +268,32 @@ class Input {
   #opened = false;
   #closed = false;
   #paused = false;
-  readonly #restore = (): void => this.#setRaw(false);
-  readonly #setAgain = (): void => this.#setRaw(true);
+  #guestLeft = false;
+  /** The terminal is this process's to set and to read, or is not (any more); the shell may have set it in between. */
+  readonly #lookAtTerminal = (): void => {
+    process.stdin.off('data', this.#onKeys);
+    if (takeTerminal()) process.stdin.on('data', this.#onKeys).resume();
+    else process.stdin.pause();
+  };
+  readonly #onKeys = (bytes: Uint8Array): void => void this.#keys(bytes);
   readonly #onData = (bytes: Uint8Array): void => {
-    const more: unknown = process.stdin.isTTY ? this.#keys(bytes) : this.#handlers.onInput(bytes);
-    if (more !== false) return;
-    this.#paused = true;
-    process.stdin.pause();
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      if (this.#toGuest(bytes.subarray(at, at + PIECE))) continue;
+      this.#paused = true;
+      process.stdin.pause();
+      const rest = bytes.subarray(at + PIECE);
+      if (rest.length > 0) process.stdin.unshift(rest);
+      return;
+    }
   };
 
   constructor(handlers: ConsoleHandlers, print: (text: string) => void) {
     this.#handlers = handlers;
-    this.#keys = escapeKeys({ ...handlers, onHelp: () => print(HELP) });
+    this.#keys = escapeKeys({
+      onInput: (bytes) => this.#toGuest(bytes),
+      onQuit: () => handlers.onQuit(),
+      onHelp: () => print(HELP),
+    });
     setImmediate(() => this.#begin());
   }
 
@@ -209,15 +303,25 @@ class Input {
     process.stdin.resume();
   }
 
+  /** Only the escape key's sequences count from now on. */
+  leaveGuest(): void {
+    this.#guestLeft = true;
+  }
+
   close(): void {
     this.#closed = true;
     this.#watch?.close();
     if (!this.#opened) return;
     process.stdin.off('data', this.#onData);
+    process.stdin.off('data', this.#onKeys);
     process.stdin.pause();
-    process.off('SIGCONT', this.#setAgain);
-    process.off('exit', this.#restore);
-    this.#setRaw(false);
+    process.off('SIGCONT', this.#lookAtTerminal);
+    process.off('exit', giveTerminalBack);
+    giveTerminalBack();
+  }
+
+  #toGuest(bytes: Uint8Array): boolean {
+    return this.#guestLeft || this.#handlers.onInput(bytes);
   }
 
   #begin(): void {
@@ -243,17 +347,13 @@ class Input {
     const { stdin } = process;
     // A terminal that has gone away (EIO), a closed stdin: the guest runs on without input.
     stdin.on('error', () => {});
-    if (stdin.isTTY) {
-      this.#setRaw(true);
-      process.once('exit', this.#restore);
-      // The shell may have set the terminal while rasvm was stopped.
-      process.on('SIGCONT', this.#setAgain);
+    if (!stdin.isTTY) {
+      stdin.on('data', this.#onData);
+      return;
     }
-    stdin.on('data', this.#onData);
-  }
-
-  #setRaw(raw: boolean): void {
-    if (process.stdin.isTTY) process.stdin.setRawMode(raw);
+    process.once('exit', giveTerminalBack);
+    process.on('SIGCONT', this.#lookAtTerminal);
+    this.#lookAtTerminal();
   }
 }
 
@@ -280,6 +380,6 @@ export function escapeKeys(handlers: ConsoleHandlers & { onHelp(): void }): (byt
         plain.push(byte);
       }
     }
-    return plain.length === 0 || handlers.onInput(Uint8Array.from(plain)) !== false;
+    return plain.length === 0 || handlers.onInput(Uint8Array.from(plain));
   };
 }

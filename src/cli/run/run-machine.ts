@@ -26,15 +26,15 @@ export async function runMachine(options: RunOptions): Promise<number> {
   process.once('exit', () => claim.release());
   let machine: Machine | undefined;
   let asked = 0;
-  /** The first time the guest is asked, after that it is ended. */
+  /** The first time the guest is asked, after that it is ended; then its output is not waited for. */
   const quit = () => {
+    console.giveUp();
     machine
       ?.stop(asked++ === 0 ? 'powerdown' : 'kill')
       .catch((error) => log.error(`the machine does not stop: ${String(error)}`));
   };
   const console = createConsole(options.console, {
-    // Never paused, whatever the guest does: the keys that end it must be read.
-    onInput: (bytes) => void machine?.input(bytes),
+    onInput: (bytes) => machine?.input(bytes) ?? true,
     onQuit: quit,
   });
   let serial: Console | undefined;

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { FROM_SOURCE } from '../from-source.ts';
+
+/** A command in the lab that says what it gets, and ends with 7 at its first input or after a second. */
+const PROGRAM = `
+  import { PassThrough } from 'node:stream';
+  import { attach } from ${JSON.stringify(new URL('../../../src/lab/terminal.ts', import.meta.url).href)};
+  const start = () => {
+    const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+    const exit = new Promise((resolve) => {
+      const end = () => { stdout.end(); stderr.end(); resolve({ status: 7 }); };
+      stdin.once('data', (bytes) => { stdout.write('got ' + JSON.stringify(String(bytes)) + ' raw ' + process.stdin.isRaw); end(); });
+      setTimeout(end, 1000);
+    });
+    stdout.write('started');
+    return { stdin, stdout, stderr, exit, kill() {}, resize() {}, hangup() {} };
+  };
+  process.exit(await attach(start, 'test', {}));
+`;
+
+async function inTerminal(t: TestContext, commandLine: string): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), 'rasvm-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'program.mjs');
+  writeFileSync(path, PROGRAM);
+  const program = [process.execPath, ...FROM_SOURCE, path].join(' ');
+  const child = spawn('script', ['-qec', commandLine, '/dev/null'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, PROGRAM: program, SHELL: '/bin/sh' },
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let seen = '';
+  for await (const chunk of child.stdout) {
+    if (!seen.includes('started') && String(chunk).includes('started'))
+      setTimeout(() => child.stdin.write('\x03\n'), 200);
+    seen += chunk;
+  }
+  return seen;
+}
+
+test('a command in the lab has the keys of the terminal, which is itself again after it', async (t) => {
+  const seen = await inTerminal(t, '$PROGRAM; echo status $?; stty -a');
+  assert.match(seen, /got "\\u0003\\n" raw true/);
+  assert.match(seen, /status 7/);
+  assert.match(seen, / icanon/);
+});
+
+test('in the background of a terminal it runs without them, and is not stopped', async (t) => {
+  const seen = await inTerminal(t, 'trap "" INT; timeout -k 1 8 $PROGRAM; echo status $?');
+  assert.doesNotMatch(seen, /got/);
+  assert.match(seen, /status 7/);
+});
+
+test('without setting the terminal, as with output in a pipe, it is not read in the background either', async (t) => {
+  const seen = await inTerminal(t, 'trap "" INT; { timeout -k 1 8 $PROGRAM; echo status $?; } | cat');
+  assert.doesNotMatch(seen, /got/);
+  assert.match(seen, /status 7/);
+});
+
+test('brought to the foreground it has them', async (t) => {
+  const seen = await inTerminal(t, 'set -m; $PROGRAM & sleep 0.6; fg; echo status $?');
+  assert.match(seen, /got .* raw true/);
+});
