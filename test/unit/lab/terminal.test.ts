@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { FROM_SOURCE } from '../from-source.ts';
 
-/** A command in the lab that says what it gets, and ends with 7 at its first input or after a second. */
+/** A command in the lab that says what it gets, and ends with 7 at its first input or after $LIMIT ms. */
 const PROGRAM = `
   import { PassThrough } from 'node:stream';
   import { attach } from ${JSON.stringify(new URL('../../../src/lab/terminal.ts', import.meta.url).href)};
@@ -15,7 +15,7 @@ const PROGRAM = `
     const exit = new Promise((resolve) => {
       const end = () => { stdout.end(); stderr.end(); resolve({ status: 7 }); };
       stdin.once('data', (bytes) => { stdout.write('got ' + JSON.stringify(String(bytes)) + ' raw ' + process.stdin.isRaw); end(); });
-      setTimeout(end, 1000);
+      setTimeout(end, Number(process.env.LIMIT));
     });
     stdout.write('started');
     return { stdin, stdout, stderr, exit, kill() {}, resize() {}, hangup() {} };
@@ -23,7 +23,13 @@ const PROGRAM = `
   process.exit(await attach(start, 'test', {}));
 `;
 
-async function inTerminal(t: TestContext, commandLine: string): Promise<string> {
+/** Types Ctrl-C and Enter a moment after all of `after` has been printed. */
+async function inTerminal(
+  t: TestContext,
+  commandLine: string,
+  after = ['started'],
+  limit = 1000,
+): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'rasvm-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'program.mjs');
@@ -31,14 +37,16 @@ async function inTerminal(t: TestContext, commandLine: string): Promise<string> 
   const program = [process.execPath, ...FROM_SOURCE, path].join(' ');
   const child = spawn('script', ['-qec', commandLine, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, PROGRAM: program, SHELL: '/bin/sh' },
+    env: { ...process.env, PROGRAM: program, SHELL: '/bin/sh', LIMIT: String(limit) },
   });
   t.after(() => child.kill('SIGKILL'));
   let seen = '';
+  let typed = false;
   for await (const chunk of child.stdout) {
-    if (!seen.includes('started') && String(chunk).includes('started'))
-      setTimeout(() => child.stdin.write('\x03\n'), 200);
     seen += chunk;
+    if (typed || !after.every((text) => seen.includes(text))) continue;
+    typed = true;
+    setTimeout(() => child.stdin.write('\x03\n'), 200);
   }
   return seen;
 }
@@ -63,6 +71,11 @@ test('without setting the terminal, as with output in a pipe, it is not read in 
 });
 
 test('brought to the foreground it has them', async (t) => {
-  const seen = await inTerminal(t, 'set -m; $PROGRAM & sleep 0.6; fg; echo status $?');
+  const seen = await inTerminal(
+    t,
+    'set -m; $PROGRAM & sleep 1; echo now; fg; echo status $?',
+    ['started', 'now'],
+    20_000,
+  );
   assert.match(seen, /got .* raw true/);
 });
