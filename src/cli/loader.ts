@@ -60,7 +60,7 @@ const source = `(function(exports,require,module,__filename,__dirname){${readFil
 const cachedData = read(COMPILED);
 const script = new Script(source, { filename: file, ...(cachedData && { cachedData }) });
 const keeper: Keeper = { read, write };
-if (cachedData === undefined || script.cachedDataRejected)
+if (directory !== undefined && (cachedData === undefined || script.cachedDataRejected))
   keeper.keepCompiledCode = () => {
     keeper.keepCompiledCode = undefined;
     write(COMPILED, script.createCachedData());

@@ -3,10 +3,10 @@
 /** The loader's side. What it has is of the same build, and this user's own; it never throws. */
 export interface Keeper {
   /** Of what an earlier start has written under this name. */
-  read(name: string): Uint8Array | undefined;
+  read(name: string): Buffer | undefined;
   /** A read-only home or a full disk only costs the next start some time. */
   write(name: string, content: string): void;
-  /** V8's compiled code, of which what has run by now is worth keeping; left out where it is kept already. */
+  /** V8's compiled code, of which what has run by now is worth keeping; left out where it is kept already, or nowhere. */
   keepCompiledCode?: (() => void) | undefined;
 }
 
@@ -17,8 +17,7 @@ const keeper = () => (globalThis as { [KEEPER]?: Keeper })[KEEPER];
 const pending = new Map<string, string>();
 
 export function readKept(name: string): string | undefined {
-  const bytes = keeper()?.read(name);
-  return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  return keeper()?.read(name)?.toString('latin1');
 }
 
 /** At the next {@link keepAll}. @param content ASCII */

@@ -1,6 +1,6 @@
 /**
  * Where a guest's ACPI tables come from. The same machine has the same tables, and making them, with the code that it takes, is
- * a sixth of the time to the guest's first instruction: so those that an earlier start has made are kept.
+ * a fifth of the time to the guest's first instruction: so those that an earlier start has made are kept.
  */
 
 import { keepLater, readKept } from '../core/kept.ts';
@@ -56,7 +56,8 @@ export class TableSource {
   }
 
   #made(key: string, options: AcpiOptions): Kept {
-    if (this.#make === undefined) throw new TablesNotMade(`the ACPI tables of ${this.#name} are not made`);
+    if (this.#make === undefined)
+      throw new TablesNotMade(`${this.#name} are not made, and what makes them is not loaded`);
     const { rsdp, bytes } = this.#make(options);
     const made = { key, rsdp: Number(rsdp), tables: Buffer.from(bytes).toString('base64') };
     // Those of a later boot stand elsewhere, as memory was lost: the next start has all of it again.
