@@ -48,7 +48,7 @@ function consoleProgram(body: string, options = '{}'): string {
     ${body}`;
 }
 
-/** Runs a shell's command line in a terminal, with a console's program as $PROGRAM. */
+/** Runs a shell's command line in a terminal, with a console's program as $PROGRAM, and a file that is not there as $FILE. */
 function inTerminal(t: TestContext, commandLine: string, body: string, options?: string): ChildProcess {
   const directory = mkdtempSync(join(tmpdir(), 'rasvm-'));
   t.after(() => rmSync(directory, { recursive: true }));
@@ -57,7 +57,7 @@ function inTerminal(t: TestContext, commandLine: string, body: string, options?:
   const PROGRAM = [process.execPath, ...FROM_SOURCE, path].join(' ');
   const child = spawn('script', ['-qec', commandLine, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, PROGRAM, SHELL: '/bin/sh' },
+    env: { ...process.env, PROGRAM, FILE: join(directory, 'file'), SHELL: '/bin/sh' },
   });
   t.after(() => child.kill('SIGKILL'));
   return child;
@@ -225,7 +225,7 @@ test('a terminal is raw while the guest has it, and itself again after an exit w
 test('in the background of a terminal it runs on, and leaves the terminal as it is', async (t) => {
   const child = inTerminal(
     t,
-    'timeout -k 1 8 $PROGRAM; echo status $?; stty -a',
+    'timeout -k 1 60 $PROGRAM; echo status $?; stty -a',
     `setTimeout(() => { c.write(Buffer.from('ran')); close(); }, 200);`,
   );
   child.stdin!.write('key\n');
@@ -239,14 +239,16 @@ test('brought to the foreground it has the keys; sent to the background again it
   const child = inTerminal(
     t,
     // A shell in an interactive one's way; its fg sends SIGCONT.
-    `set -m; $PROGRAM & sleep 1; stty -a; fg; bg; sleep 0.3; stty sane; wait; echo status $?; stty -a`,
-    `let got = '';
+    `set -m; $PROGRAM & until test -e "$FILE"; do sleep 0.1; done; stty -a; fg; bg; sleep 0.3; stty sane; wait; echo status $?; stty -a`,
+    `import { writeFileSync } from 'node:fs';
+     let got = '';
      onInput = (bytes) => {
        got += Buffer.from(bytes);
        c.write(Buffer.from('got ' + got));
        if (got === 'ab') process.kill(process.pid, 'SIGSTOP');
      };
-     process.on('SIGCONT', () => { c.write(Buffer.from('continued')); if (got) setTimeout(close, 600); });`,
+     process.on('SIGCONT', () => { c.write(Buffer.from('continued')); if (got) setTimeout(close, 600); });
+     writeFileSync(process.env.FILE, '');`,
   );
   let seen = '';
   let sent = 0;
@@ -276,7 +278,7 @@ const FILL = `c.write(Buffer.alloc(300_000)); process.stderr.write('full'); proc
 /** Its stdout is a pipe that is open and never read. */
 function unread(t: TestContext, body: string, options?: string): ChildProcess {
   const program = consoleProgram(body, options);
-  const line = '{ "$@"; echo status $? >&2; } | sleep 20';
+  const line = '{ "$@"; echo status $? >&2; } | sleep 600';
   const argv = [process.execPath, ...FROM_SOURCE, '--input-type=module', '-e', program];
   const child = spawn('sh', ['-c', line, 'sh', ...argv], {
     stdio: ['pipe', 'ignore', 'pipe'],
@@ -296,10 +298,8 @@ async function statusOf(child: ChildProcess): Promise<string> {
 }
 
 test('a reader that takes nothing is given up, and told; the process ends with its status', async (t) => {
-  const began = performance.now();
   const told = await statusOf(unread(t, `${FILL} end();`, '{ patience: 300 }'));
   assert.match(told, /^fullrasvm: warn: nobody reads the console: 234464 bytes .* not written\nstatus 7\n$/);
-  assert.ok(performance.now() - began < 10_000);
 });
 
 test('it is given up at once when that is asked', async (t) => {
@@ -349,7 +349,7 @@ test('a socket that blocks and that nobody reads does not keep the process', {
   const argv = ['-c', ON_SOCKET, process.execPath, path];
   const { stdout, stderr } = spawnSync('python3', argv, {
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 60_000,
     killSignal: 'SIGKILL',
   });
   assert.match(stderr, /nobody reads the console/);
@@ -360,9 +360,9 @@ test('a socket that blocks and that nobody reads does not keep the process', {
 test('a slow reader that takes a little now and then loses nothing by close()', async (t) => {
   const child = inTerminal(
     t,
-    '$PROGRAM | { for i in 1 2 3 4 5; do sleep 0.2; head -c 30000; done; cat; } | wc -c',
+    '$PROGRAM | { for i in 1 2 3 4 5 6 7 8; do sleep 0.3; head -c 20000; done; cat; } | wc -c',
     `c.write(Buffer.alloc(300_000)); close();`,
-    '{ patience: 600 }',
+    '{ patience: 2000 }',
   );
   assert.match(await textOf(child.stdout), /300000/);
 });
@@ -370,7 +370,8 @@ test('a slow reader that takes a little now and then loses nothing by close()', 
 test('on a stopped terminal Ctrl-A x ends the wait, and all other keys do not reach the guest', async (t) => {
   const child = inTerminal(
     t,
-    'exec 3>&1; { $PROGRAM 2>&3; echo status $? >&3; } | sleep 3',
+    // A pipe that this shell holds open and does not read.
+    'mkfifo "$FILE"; exec 3<>"$FILE"; $PROGRAM 2>&1 >"$FILE"; echo status $?',
     `${FILL} onInput = () => process.stderr.write('input'); quit = () => c.giveUp();
      setTimeout(() => { end(); process.stderr.write('waits'); }, 100);`,
     '{ patience: 60_000 }',

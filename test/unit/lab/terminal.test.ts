@@ -23,12 +23,15 @@ const PROGRAM = `
   process.exit(await attach(start, 'test', {}));
 `;
 
+/** Of who has the keys: what is typed comes long before. */
+const LONG = 60_000;
+
 /** Types Ctrl-C and Enter a moment after all of `after` has been printed. */
 async function inTerminal(
   t: TestContext,
   commandLine: string,
+  limit: number,
   after = ['started'],
-  limit = 1000,
 ): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'rasvm-'));
   t.after(() => rmSync(directory, { recursive: true }));
@@ -52,30 +55,27 @@ async function inTerminal(
 }
 
 test('a command in the lab has the keys of the terminal, which is itself again after it', async (t) => {
-  const seen = await inTerminal(t, '$PROGRAM; echo status $?; stty -a');
+  const seen = await inTerminal(t, '$PROGRAM; echo status $?; stty -a', LONG);
   assert.match(seen, /got "\\u0003\\n" raw true/);
   assert.match(seen, /status 7/);
   assert.match(seen, / icanon/);
 });
 
 test('in the background of a terminal it runs without them, and is not stopped', async (t) => {
-  const seen = await inTerminal(t, 'trap "" INT; timeout -k 1 8 $PROGRAM; echo status $?');
+  const seen = await inTerminal(t, 'trap "" INT; timeout -k 1 60 $PROGRAM; echo status $?', 1000);
   assert.doesNotMatch(seen, /got/);
   assert.match(seen, /status 7/);
 });
 
 test('without setting the terminal, as with output in a pipe, it is not read in the background either', async (t) => {
-  const seen = await inTerminal(t, 'trap "" INT; { timeout -k 1 8 $PROGRAM; echo status $?; } | cat');
+  const line = 'trap "" INT; { timeout -k 1 60 $PROGRAM; echo status $?; } | cat';
+  const seen = await inTerminal(t, line, 1000);
   assert.doesNotMatch(seen, /got/);
   assert.match(seen, /status 7/);
 });
 
 test('brought to the foreground it has them', async (t) => {
-  const seen = await inTerminal(
-    t,
-    'set -m; $PROGRAM & sleep 1; echo now; fg; echo status $?',
-    ['started', 'now'],
-    20_000,
-  );
+  const line = 'set -m; $PROGRAM & sleep 1; echo now; fg; echo status $?';
+  const seen = await inTerminal(t, line, LONG, ['started', 'now']);
   assert.match(seen, /got .* raw true/);
 });
