@@ -1,5 +1,5 @@
 /**
- * Debian's arm64 packages on any machine with apt: a private apt (own lists, own cache, own sources) that
+ * Debian's packages of any architecture on any machine with apt: a private apt (own lists, own cache, own sources) that
  * shares only the machine's connection settings (apt.conf.d), and never touches the machine's own state.
  */
 
@@ -13,6 +13,8 @@ import { run } from '../host/run.ts';
 import { findMirror, type Mirror } from './sources.ts';
 
 export type Suite = 'bookworm' | 'trixie' | 'trixie-backports' | 'sid';
+/** Debian's names. */
+export type Architecture = 'amd64' | 'arm64';
 
 /** A package as the archive has it today. */
 export interface Package {
@@ -47,9 +49,11 @@ export class Archive {
   readonly #root: string;
   readonly #config: string;
   readonly #debs: string;
+  readonly #architecture: Architecture;
 
-  private constructor(suite: Suite, root: string) {
+  private constructor(suite: Suite, architecture: Architecture, root: string) {
     this.suite = suite;
+    this.#architecture = architecture;
     this.#root = root;
     this.#config = join(root, 'apt.conf');
     this.#debs = join(cacheDirectory(), 'debs');
@@ -60,9 +64,15 @@ export class Archive {
    * @param maxAge milliseconds; older lists are read anew.
    * @throws RasvmError ARCHIVE
    */
-  static async open(suite: Suite, progress: Progress, maxAge: number): Promise<Archive> {
+  static async open(
+    suite: Suite,
+    progress: Progress,
+    maxAge: number,
+    architecture: Architecture = 'arm64',
+  ): Promise<Archive> {
     const mirror = await findMirror();
-    const archive = new Archive(suite, join(cacheDirectory(), 'apt', `${suite}-${recipeHash(mirror)}`));
+    const name = `${suite}-${architecture}-${recipeHash(mirror)}`;
+    const archive = new Archive(suite, architecture, join(cacheDirectory(), 'apt', name));
     await withLock(archive.#root, async () => {
       await archive.#configure(mirror);
       const updated = await stat(join(archive.#root, 'updated')).catch(() => undefined);
@@ -119,7 +129,7 @@ export class Archive {
     await mkdir(join(cache, 'archives', 'partial'), { recursive: true });
     await writeFile(join(this.#root, 'status'), '');
     await writeFile(join(this.#root, 'private.sources'), sourcesFile(mirror, this.suite));
-    await writeFile(this.#config, configFile(this.#root));
+    await writeFile(this.#config, configFile(this.#root, this.#architecture));
   }
 
   async #update(progress: Progress): Promise<void> {
@@ -182,7 +192,7 @@ function sourcesFile(mirror: Mirror, suite: Suite): string {
 }
 
 /** Read after the machine's own configuration (apt.conf(5)); what that runs after an update is not for us. */
-function configFile(root: string): string {
+function configFile(root: string, architecture: Architecture): string {
   return `
 #clear APT::Update::Pre-Invoke;
 #clear APT::Update::Post-Invoke;
@@ -202,8 +212,8 @@ Dir::Etc::SourceParts "/dev/null";
 Dir::Etc::Preferences "/dev/null";
 Dir::Etc::PreferencesParts "/dev/null";
 #clear APT::Architectures;
-APT::Architecture "arm64";
-APT::Architectures { "arm64"; };
+APT::Architecture "${architecture}";
+APT::Architectures { "${architecture}"; };
 APT::Sandbox::User "";
 APT::Default-Release "";
 Acquire::Languages "none";

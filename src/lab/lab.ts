@@ -5,10 +5,11 @@ import type { Duplex } from 'node:stream';
 import { RasvmError } from '../core/errors.ts';
 import { kernel, kernelsDirectory } from '../debian/kernels.ts';
 import { type Progress, silentProgress } from '../host/progress.ts';
-import { checkSystemPackages, findProgram } from '../host/system-packages.ts';
+import { checkSystemPackages } from '../host/system-packages.ts';
 import { syncBundle } from './bundle.ts';
 import { Channel, type ExecOptions, greet, type LabProcess } from './channel.ts';
 import { Emulator } from './emulator.ts';
+import { emulatorProgram } from './emulator-program.ts';
 import { FrameType } from './frames.ts';
 import { rootImage } from './image.ts';
 import { labInitrd } from './initrd.ts';
@@ -53,7 +54,7 @@ export class Lab {
     progress.step('Starting the lab');
     try {
       const emulator = await Emulator.start((consoleLog) => [
-        findProgram('qemu-system-aarch64'),
+        ...made.program,
         ...qemuArguments(options, { ...made, consoleLog }),
       ]);
       const lab = await Lab.on(emulator, options);
@@ -131,13 +132,14 @@ export class Lab {
 export async function prepareLab(
   options: LabOptions,
   progress: Progress,
-): Promise<Omit<QemuFiles, 'consoleLog'>> {
+): Promise<Omit<QemuFiles, 'consoleLog'> & { program: readonly string[] }> {
   checkSystemPackages();
   try {
+    const program = await emulatorProgram(progress);
     const host = await kernel(options.kernel, progress, 'arm64');
     const image = await rootImage(options.extras, progress);
     await mkdir(kernelsDirectory(), { recursive: true });
-    return { kernel: host, initrd: await labInitrd(host), rootImage: image };
+    return { program, kernel: host, initrd: await labInitrd(host), rootImage: image };
   } finally {
     progress.end();
   }

@@ -11,7 +11,7 @@ import { packageRoot } from './package-root.ts';
 export interface LabOptions {
   /** The host kernel's series. */
   readonly kernel: string;
-  /** QEMU's CPU model: `neoverse-n1`, `max` for all that it emulates, or one without the RAS extension such as `cortex-a57`. */
+  /** QEMU's CPU model: `neoverse-n2`, `max` for all that it emulates, or one without the RAS extension such as `cortex-a57`. */
   readonly cpu: string;
   /** The CPU has a PMU, and so have the guests of its KVM: known to end a host now and then (docs/limits.md). */
   readonly pmu: boolean;
@@ -31,7 +31,7 @@ export interface LabOptions {
  * A server as there are many, with VHE and the RAS extension. `max` has SVE, SME and pointer authentication, which cost a
  * tenth of the emulator's time, and Node.js crashes there now and then.
  */
-export const DEFAULT_CPU = 'neoverse-n1';
+export const DEFAULT_CPU = 'neoverse-n2';
 
 const GIB = 2 ** 30;
 const DEFAULT_MEMORY = 4 * GIB;

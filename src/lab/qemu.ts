@@ -3,7 +3,7 @@
 import type { Kernel } from '../debian/kernels.ts';
 import { compareVersions, kernelsDirectory } from '../debian/kernels.ts';
 import { escapeCommas } from '../host/qemu-option.ts';
-import type { LabOptions } from './options.ts';
+import { DEFAULT_CPU, type LabOptions } from './options.ts';
 
 export interface QemuFiles {
   readonly kernel: Kernel;
@@ -34,13 +34,13 @@ function commandLine({ icount }: LabOptions): string {
 
 function cpuModel({ cpu, kernel, pmu }: LabOptions): string {
   const properties = [cpu];
-  if (cpu === 'max') {
-    // The architected algorithm of pointer authentication is what emulation spends most of its time in.
-    properties.push('pauth-impdef=on');
-    // KVM before Linux 6.8 does not know FEAT_LPA2: a guest that uses it meets faults of level -1, and
-    // KVM_RUN fails.
-    if (compareVersions(kernel, '6.8') < 0) properties.push('lpa2=off');
-  }
+  // The architected algorithm of pointer authentication is what emulation spends most of its time in.
+  if (cpu === DEFAULT_CPU || cpu === 'max') properties.push('pauth-impdef=on');
+  // The C library would copy by it, which takes far longer here.
+  if (cpu === DEFAULT_CPU) properties.push('sve=off');
+  // KVM before Linux 6.8 does not know FEAT_LPA2: a guest that uses it meets faults of level -1, and
+  // KVM_RUN fails.
+  if (cpu === 'max' && compareVersions(kernel, '6.8') < 0) properties.push('lpa2=off');
   if (!pmu) properties.push('pmu=off');
   return properties.join(',');
 }

@@ -25,7 +25,7 @@ export const LAB_OPTIONS = {
   'lab-kernel': { value: 'SERIES', description: "the lab's kernel: 6.1, 6.12 or 7.2" },
   'lab-cpu': {
     value: 'MODEL',
-    description: "the lab's CPU: neoverse-n1, max, or without the RAS extension cortex-a57",
+    description: "the lab's CPU: neoverse-n2, max, or without the RAS extension cortex-a57",
   },
   'lab-pmu': { description: 'a PMU in the lab, and in its guests; some kernels do not survive that' },
 } as const;

@@ -99,7 +99,7 @@ function machine(command: Command): Command {
     .option('--kernel <series>', "the host's kernel: 6.1, 6.12 or 7.2 (default: 6.12)")
     .option(
       '--cpu <model>',
-      'neoverse-n1, max, or a host without the RAS extension: cortex-a57 (default: neoverse-n1)',
+      'neoverse-n2, max, or a host without the RAS extension: cortex-a57 (default: neoverse-n2)',
     )
     .option('--pmu', 'a PMU in the CPU, and so in guests; some kernels do not survive that')
     .option('--cores <n>', 'cores (default: 2)', Number)

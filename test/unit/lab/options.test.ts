@@ -57,8 +57,8 @@ test('the CPU has a PMU where one is asked for, and what goes wrong in the host 
     const all = qemuArguments(labOptions(given), files);
     return all[all.indexOf(option) + 1]!;
   };
-  assert.equal(wordBehind('-cpu', {}), 'neoverse-n1,pmu=off');
-  assert.equal(wordBehind('-cpu', { pmu: true }), 'neoverse-n1');
+  assert.equal(wordBehind('-cpu', {}), 'neoverse-n2,pauth-impdef=on,sve=off,pmu=off');
+  assert.equal(wordBehind('-cpu', { pmu: true }), 'neoverse-n2,pauth-impdef=on,sve=off');
   assert.equal(wordBehind('-cpu', { cpu: 'max', kernel: '6.1' }), 'max,pauth-impdef=on,lpa2=off,pmu=off');
   assert.ok(qemuArguments(labOptions({}), files).includes('-no-reboot'));
   assert.doesNotMatch(wordBehind('-append', { icount: true }), /hung_task/);
