@@ -48,7 +48,9 @@ export default async function* report(source) {
       totals.failed++;
       const error = data.details?.error;
       const cause = error?.cause ?? error;
-      const said = `✗ ${data.name} (${data.file ?? ''})\n${indented(cause?.stack ?? cause, '    ')}\n`;
+      // unit-tests.mjs' module in the place of node:test.
+      const file = (data.file ?? '').replace(/^in:/, '');
+      const said = `✗ ${data.name} (${file})\n${indented(cause?.stack ?? cause, '    ')}\n`;
       if (error?.failureType !== 'subtestsFailed') totals.failures.push(said);
       yield indented(said, indent);
     } else if (type === 'test:diagnostic' && data.message.startsWith(LEFT_OUT)) {

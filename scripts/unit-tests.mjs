@@ -48,8 +48,8 @@ const LIMITED = `
   import * as plain from 'node:test';
   export * from 'node:test';
   const limit = (define) => (name, ...rest) => {
-    const body = rest.pop();
-    return define(name, { timeout: ${LIMIT.test}, ...rest[0] }, body);
+    const body = typeof rest.at(-1) === 'function' ? [rest.pop()] : [];
+    return define(name, { timeout: ${LIMIT.test}, ...rest[0] }, ...body);
   };
   export const test = limit(plain.test), it = limit(plain.it);`;
 

@@ -71,8 +71,9 @@ export class Archive {
     architecture: Architecture = 'arm64',
   ): Promise<Archive> {
     const mirror = await findMirror();
-    const name = `${suite}-${architecture}-${recipeHash(mirror)}`;
-    const archive = new Archive(suite, architecture, join(cacheDirectory(), 'apt', name));
+    const lists = architecture === 'arm64' ? suite : `${suite}-${architecture}`;
+    const root = join(cacheDirectory(), 'apt', `${lists}-${recipeHash(mirror)}`);
+    const archive = new Archive(suite, architecture, root);
     await withLock(archive.#root, async () => {
       await archive.#configure(mirror);
       const updated = await stat(join(archive.#root, 'updated')).catch(() => undefined);

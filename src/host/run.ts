@@ -1,6 +1,7 @@
 /** Runs a program of the machine to its end. */
 
 import { spawn } from 'node:child_process';
+import { isAbsolute } from 'node:path';
 import { RasvmError } from '../core/errors.ts';
 import { findProgram } from './system-packages.ts';
 
@@ -12,6 +13,7 @@ export interface RunOptions {
 
 /**
  * Standard output of the program.
+ * @param program its name, or an absolute path
  * @throws RasvmError LAB with the last line of standard error when it fails.
  */
 export async function run(
@@ -19,7 +21,7 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Buffer> {
-  const child = spawn(findProgram(program), args, {
+  const child = spawn(isAbsolute(program) ? program : findProgram(program), args, {
     cwd: options.cwd,
     env: options.env ?? { ...process.env, LC_ALL: 'C.UTF-8' },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,8 +1,9 @@
 /**
- * The lab's emulator: Debian 13's QEMU with its libraries, from the archive, whatever the machine itself has. Before QEMU 8.0
- * no emulated CPU has FEAT_EVT, and KVM then traps each read of CTR_EL0: 90,000 of the 97,000 exits of a guest's boot.
+ * The lab's emulator: Debian 13's QEMU and its libraries, from the archive, whatever the machine itself has. Before QEMU 8.2
+ * there is no Neoverse N2 (options.ts says why that is the lab's CPU).
  */
 
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RasvmError } from '../core/errors.ts';
 import { Archive, type Suite, withFreshLists } from '../debian/archive.ts';
@@ -12,8 +13,9 @@ import { run } from '../host/run.ts';
 
 const SUITE: Suite = 'trixie';
 const PACKAGES = ['qemu-system-arm'];
+const PROGRAM = 'qemu-system-aarch64';
 /** Raised when this file makes something else of the packages. */
-const RECIPE_VERSION = 1;
+const RECIPE_VERSION = 2;
 
 /** By process.arch: Debian's name, where its libraries are, and what loads them there. */
 const MACHINES = {
@@ -29,21 +31,41 @@ export async function emulatorProgram(progress: Progress): Promise<readonly stri
   const { architecture, libraries, loader } = machine;
   const recipe = recipeHash([RECIPE_VERSION, SUITE, architecture, PACKAGES]);
   const directory = join(cacheDirectory(), 'lab', `emulator-${recipe}`);
-  const tree = await buildOnce(directory, async (into) => {
+  if (/[:;]/.test(directory))
+    throw new RasvmError(
+      'LAB',
+      `the emulator's libraries cannot be in ${directory}, as : and ; divide directories: set RASVM_CACHE to another`,
+    );
+  await buildOnce(directory, async (into) => {
     const debs = await withFreshLists(async (maxAge) => {
       const archive = await Archive.open(SUITE, progress, maxAge, architecture);
       return archive.download(await archive.resolve(PACKAGES), progress);
     });
     progress.step("Unpacking the lab's emulator", debs.length);
+    const tree = join(into, 'tree');
+    await mkdir(tree);
     for (const deb of debs) {
-      await run('dpkg-deb', ['-x', deb, into]);
+      await run('dpkg-deb', ['-x', deb, tree]);
       progress.advance(1);
     }
+    await takeProgram(tree, libraries, loader, into);
+    await rm(tree, { recursive: true });
     progress.end();
   });
+  return [join(directory, loader), '--library-path', directory, join(directory, PROGRAM)];
+}
+
+/** Copies it, what loads it and what it is linked with, and nothing else of their packages. */
+async function takeProgram(tree: string, libraries: string, loader: string, into: string): Promise<void> {
   const at = join(tree, libraries);
-  return [
-    ...[join(at, loader), '--library-path', at],
-    ...[join(tree, 'usr/bin/qemu-system-aarch64'), '-L', join(tree, 'usr/share/qemu')],
-  ];
+  const program = join(tree, 'usr/bin', PROGRAM);
+  const list = ['--library-path', at, '--list', program];
+  const linked = (await run(join(at, loader), list, { env: { LC_ALL: 'C.UTF-8' } })).toString();
+  await copyFile(program, join(into, PROGRAM));
+  await copyFile(join(at, loader), join(into, loader));
+  for (const [, name, path] of linked.matchAll(/^\s*([^\s/]+) => (.+) \(0x[0-9a-f]+\)$/gm)) {
+    if (!path!.startsWith(`${tree}/`))
+      throw new RasvmError('ARCHIVE', `${name}, which QEMU needs, is in none of its packages`);
+    await copyFile(path!, join(into, name!));
+  }
 }

@@ -63,8 +63,13 @@ export class Emulator {
       findProgram('setpriv'),
       // The kernel kills it when its parent dies, however that dies.
       ['--pdeathsig', 'KILL', '--', ...command(consoleLog)],
-      // A session of its own: the terminal's Ctrl-C is for the command inside.
-      { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], detached: true },
+      {
+        stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+        // A session of its own: the terminal's Ctrl-C is for the command inside.
+        detached: true,
+        // It has libraries of its own: none that this machine's programs are to load.
+        env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('LD_'))),
+      },
     );
     return new Emulator(child, directory, consoleLog);
   }

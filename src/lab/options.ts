@@ -28,8 +28,8 @@ export interface LabOptions {
 }
 
 /**
- * A server as there are many, with VHE and the RAS extension. `max` has SVE, SME and pointer authentication, which cost a
- * tenth of the emulator's time, and Node.js crashes there now and then.
+ * With VHE and the RAS extension, and with FEAT_EVT, without which KVM traps each read of CTR_EL0: 90,000 of the 97,000 exits of
+ * a guest's boot, and each costs the emulator all its TLBs. On `max` Node.js crashed now and then.
  */
 export const DEFAULT_CPU = 'neoverse-n2';
 

@@ -3,7 +3,7 @@
 import type { Kernel } from '../debian/kernels.ts';
 import { compareVersions, kernelsDirectory } from '../debian/kernels.ts';
 import { escapeCommas } from '../host/qemu-option.ts';
-import { DEFAULT_CPU, type LabOptions } from './options.ts';
+import type { LabOptions } from './options.ts';
 
 export interface QemuFiles {
   readonly kernel: Kernel;
@@ -32,12 +32,17 @@ function commandLine({ icount }: LabOptions): string {
   ].join(' ');
 }
 
+/**
+ * What makes models fast: the architected algorithm of pointer authentication is what emulation would spend most of its time in,
+ * and the C library would copy by SVE.
+ */
+const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
+  'neoverse-n2': ['pauth-impdef=on', 'sve=off'],
+  max: ['pauth-impdef=on'],
+};
+
 function cpuModel({ cpu, kernel, pmu }: LabOptions): string {
-  const properties = [cpu];
-  // The architected algorithm of pointer authentication is what emulation spends most of its time in.
-  if (cpu === DEFAULT_CPU || cpu === 'max') properties.push('pauth-impdef=on');
-  // The C library would copy by it, which takes far longer here.
-  if (cpu === DEFAULT_CPU) properties.push('sve=off');
+  const properties = [cpu, ...(PROPERTIES[cpu] ?? [])];
   // KVM before Linux 6.8 does not know FEAT_LPA2: a guest that uses it meets faults of level -1, and
   // KVM_RUN fails.
   if (cpu === 'max' && compareVersions(kernel, '6.8') < 0) properties.push('lpa2=off');
@@ -47,6 +52,8 @@ function cpuModel({ cpu, kernel, pmu }: LabOptions): string {
 
 export function qemuArguments(options: LabOptions, files: QemuFiles): string[] {
   return [
+    // Its process would have the name of what loads it.
+    ...['-name', 'rasvm-lab,process=qemu-rasvm-lab'],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     ...['-M', 'virt,virtualization=on,gic-version=3'],
     ...['-cpu', cpuModel(options)],
