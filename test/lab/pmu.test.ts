@@ -8,9 +8,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { evidenceOf, loseEarly, loseLate } from '../../src/scenario/demo/page-story.ts';
 import { judgeEarly, judgeLate } from '../../src/scenario/judge/verdict.ts';
-import { anyKernel, assertProved, rasvm, withGuest } from './support.ts';
+import { anyKernel, assertProved, isFull, rasvm, withGuest } from './support.ts';
 
-const GUESTS = 3;
+const GUESTS = isFull ? 3 : 1;
 const PMU = '/sys/bus/event_source/devices/armv8_pmuv3_0/type';
 
 const { stdout } = await rasvm('doctor', '--json');
