@@ -86,8 +86,13 @@ export const IN_FULL: readonly string[] = [
   'storm-ten-thousand',
 ];
 
-/** Files of test/lab/ for full alone, likewise: huge pages, and a reset after a loss, the suite has too. */
-export const FILES_IN_FULL: readonly string[] = ['left-out.test.ts'];
+/** Files of test/lab/ for full alone, likewise. */
+export const FILES_IN_FULL: readonly string[] = [
+  // The suite has most of the agent's commands.
+  'agent.test.ts',
+  // As huge-page-of-the-host-whole, and as reboot-several-memfd.
+  'left-out.test.ts',
+];
 
 /** In full it begins first: a core has nothing else to do in the end otherwise. */
 export const LONGEST = 'storm-ten-thousand';
