@@ -50,7 +50,8 @@ export const IN_FULL: readonly string[] = [
   // As kernel-slab-late; and the one after which the kernel hangs, which takes a minute to see.
   'kernel-pipe-late',
   'kernel-text-late',
-  // As kernel-slab-early.
+  // As kernel-free-early.
+  'kernel-slab-early',
   'kernel-pagetable-early',
   'kernel-pagetable-late',
   'kernel-pipe-early',
@@ -81,6 +82,7 @@ export const IN_FULL: readonly string[] = [
   'serror-without-syndrome',
   'shared-guest-memory',
   // As storm-mixed; test/unit/ has ten thousand over a model guest.
+  'burst-of-early',
   'storm-early',
   'storm-late',
   'storm-ten-thousand',
