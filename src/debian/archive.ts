@@ -175,6 +175,21 @@ export class Archive {
   }
 }
 
+/** Unpacks .deb files into a new directory; no script of theirs runs. @param title of the step @throws RasvmError LAB */
+export async function unpackDebs(
+  debs: readonly string[],
+  into: string,
+  title: string,
+  progress: Progress,
+): Promise<void> {
+  progress.step(title, debs.length);
+  await mkdir(into);
+  for (const deb of debs) {
+    await run('dpkg-deb', ['-x', deb, into]);
+    progress.advance(1);
+  }
+}
+
 /** Lines of `apt-get --print-uris`: 'URI' file size SHA256:hash. */
 export function parseUris(text: string): Package[] {
   return [...text.matchAll(/^'[^']*' (\S+) (\d+) SHA256:([0-9a-f]{64})$/gm)].map(

@@ -4,13 +4,12 @@
  */
 
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RasvmError } from '../core/errors.ts';
 import { buildOnce, isIntact } from '../host/cache.ts';
 import { type Progress, silentProgress } from '../host/progress.ts';
-import { run } from '../host/run.ts';
-import { Archive, type Suite, withFreshLists } from './archive.ts';
+import { Archive, type Suite, unpackDebs, withFreshLists } from './archive.ts';
 import { describeKernel, type Flavour, type Kernel, kernelsDirectory, versionFile } from './kernel-cache.ts';
 
 export { type Flavour, type Kernel, kernelsDirectory } from './kernel-cache.ts';
@@ -143,13 +142,8 @@ async function install(archive: Archive, version: string, progress: Progress): P
     const have = new Set(await archive.names('linux-'));
     const names = PARTS.map((part) => `linux-${part}-${version}`).filter((name) => have.has(name));
     const debs = await archive.download(await archive.find(names), progress);
-    progress.step(`Unpacking kernel ${version}`, debs.length);
     const tree = join(into, 'tree');
-    await mkdir(tree);
-    for (const deb of debs) {
-      await run('dpkg-deb', ['-x', deb, tree]);
-      progress.advance(1);
-    }
+    await unpackDebs(debs, tree, `Unpacking kernel ${version}`, progress);
     const modules = firstOf(tree, [`usr/lib/modules/${version}`, `lib/modules/${version}`]);
     const image = firstOf(tree, [`boot/vmlinuz-${version}`, `usr/lib/modules/${version}/vmlinuz`]);
     if (modules === undefined || image === undefined)

@@ -3,10 +3,10 @@
  * there is no Neoverse N2 (options.ts says why that is the lab's CPU).
  */
 
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RasvmError } from '../core/errors.ts';
-import { Archive, type Suite, withFreshLists } from '../debian/archive.ts';
+import { Archive, type Suite, unpackDebs, withFreshLists } from '../debian/archive.ts';
 import { buildOnce, cacheDirectory, recipeHash } from '../host/cache.ts';
 import type { Progress } from '../host/progress.ts';
 import { run } from '../host/run.ts';
@@ -41,13 +41,8 @@ export async function emulatorProgram(progress: Progress): Promise<readonly stri
       const archive = await Archive.open(SUITE, progress, maxAge, architecture);
       return archive.download(await archive.resolve(PACKAGES), progress);
     });
-    progress.step("Unpacking the lab's emulator", debs.length);
     const tree = join(into, 'tree');
-    await mkdir(tree);
-    for (const deb of debs) {
-      await run('dpkg-deb', ['-x', deb, tree]);
-      progress.advance(1);
-    }
+    await unpackDebs(debs, tree, "Unpacking the lab's emulator", progress);
     await takeProgram(tree, libraries, loader, into);
     await rm(tree, { recursive: true });
     progress.end();
