@@ -2,7 +2,7 @@
  * `npm test`: formatting, types, unit tests, and the lab tests on real KVM (in the lab, where this machine is no arm64
  * host). `npm test -- static`, `-- unit`, `-- lab` run a part, `-- mutations` the mutations of the scenarios; with `full`
  * among the words the lab tests run on each guest kernel, and `-- full` alone is all that there is. The lab tests and the
- * others run side by side, as neither keeps a machine busy. The last line is `N passed, N failed`.
+ * others run side by side. The last line is `N passed, N failed`.
  */
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

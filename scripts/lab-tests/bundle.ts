@@ -15,9 +15,8 @@ export function testFiles(directory: string, isWanted: (name: string) => boolean
  * @param root of the project
  * @param out an empty directory
  * @param files names in test/lab
- * @returns the names of the bundled files
  */
-export async function bundleTests(root: string, out: string, files: readonly string[]): Promise<string[]> {
+export async function bundleTests(root: string, out: string, files: readonly string[]): Promise<void> {
   await build({
     entryPoints: files.map((name) => join(root, 'test/lab', name)),
     outdir: out,
@@ -28,6 +27,8 @@ export async function bundleTests(root: string, out: string, files: readonly str
     target: 'node20',
     conditions: ['rasvm-source'],
     sourcemap: 'inline',
+    // Node.js in the lab would take seconds to read them.
+    sourcesContent: false,
     banner: {
       js: "import{createRequire as rasvmRequire}from'node:module';const require=rasvmRequire(import.meta.url);",
     },
@@ -38,7 +39,11 @@ export async function bundleTests(root: string, out: string, files: readonly str
   copyFileSync(await guestInitramfs(), join(out, SHIPPED_INITRAMFS));
   cpSync(join(root, 'src/scenario/suite'), join(out, SHIPPED_SUITE), { recursive: true });
   cpSync(join(root, 'test/mutations'), join(out, 'mutations'), { recursive: true });
-  return files.map((name) => name.replace(/\.ts$/, '.mjs')).sort();
+}
+
+/** The name of a file that is bundled. */
+export function bundled(file: string): string {
+  return file.replace(/\.ts$/, '.mjs');
 }
 
 /** Options of Node.js by which a test file tells of itself. @param at where the bundled files are seen */

@@ -1,12 +1,12 @@
 /** Where test files run: on this machine, or in a lab, which is started again when its host has died. */
 
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { terminalProgress } from '../../src/host/progress.ts';
 import type { LabProcess } from '../../src/lab/channel.ts';
 import { Lab } from '../../src/lab/lab.ts';
 import type { LabOptions } from '../../src/lab/options.ts';
+import type { Voice } from './turns.ts';
 
 /** A file did not come to its end in its time, and was ended. */
 export class TooLong extends Error {}
@@ -17,9 +17,15 @@ export interface TestHost {
   /**
    * Runs Node.js with its output passed on.
    * @param limit ms
+   * @param voice says what it prints
    * @returns its exit status. @throws TooLong; RasvmError LAB_DIED, LAB, ARCHIVE
    */
-  run(args: readonly string[], env: Readonly<Record<string, string>>, limit: number): Promise<number>;
+  run(
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    limit: number,
+    voice: Voice,
+  ): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -27,11 +33,11 @@ export interface TestHost {
 export function thisMachine(out: string, path: string, cwd: string): TestHost {
   return {
     sees: out,
-    async run(args, env, limit) {
+    async run(args, env, limit, voice) {
       const child = spawn(process.execPath, args, {
         // Of a group of its own, so that nothing of it is left.
         detached: true,
-        stdio: ['ignore', 'inherit', 'inherit'],
+        stdio: ['ignore', 'pipe', 'pipe'],
         cwd,
         env: { ...process.env, ...env, PATH: `${path}:${process.env.PATH}` },
       });
@@ -47,11 +53,14 @@ export function thisMachine(out: string, path: string, cwd: string): TestHost {
         child.once('error', reject);
         child.once('exit', (status) => resolve(status ?? 1));
       });
+      const said = Promise.all([copy(child.stdout, voice), copy(child.stderr, voice)]);
+      said.catch(() => {});
       try {
         return await within(ended, limit);
       } finally {
         end();
         process.off('exit', end);
+        await within(said, GRACE).catch(() => {});
       }
     },
     close: async () => {},
@@ -71,13 +80,18 @@ export class LabHost implements TestHost {
     this.#options = options;
   }
 
-  async run(args: readonly string[], env: Readonly<Record<string, string>>, limit: number): Promise<number> {
+  async run(
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    limit: number,
+    voice: Voice,
+  ): Promise<number> {
     this.#lab ??= await Lab.start(this.#options, terminalProgress());
     let running: LabProcess | undefined;
     try {
       running = this.#lab.exec(['node', ...args], { cwd: '/share', env: { ...env } });
-      const status = await within(passOn(running), limit);
-      if (status !== 0) await within(this.#printLog(this.#lab), GRACE);
+      const status = await within(passOn(running, voice), limit);
+      if (status !== 0) await within(this.#printLog(this.#lab, voice), GRACE);
       return status;
     } catch (error) {
       if (error instanceof TooLong && running !== undefined) await this.#clear(running);
@@ -104,26 +118,25 @@ export class LabHost implements TestHost {
   }
 
   /** What the host's kernel said last: where a VM dies it may know why. */
-  async #printLog(lab: Lab): Promise<void> {
-    console.log("--- the host's kernel log");
-    await passOn(lab.exec(['sh', '-c', 'dmesg | tail -n 60'], { cwd: '/' }));
+  async #printLog(lab: Lab, voice: Voice): Promise<void> {
+    voice.write("--- the host's kernel log\n");
+    await passOn(lab.exec(['sh', '-c', 'dmesg | tail -n 60'], { cwd: '/' }), voice);
   }
 }
 
 /** To the end of the command, with its output passed on. */
-async function passOn(running: LabProcess): Promise<number> {
+async function passOn(running: LabProcess, voice: Voice): Promise<number> {
   running.stdin.on('error', () => {}).end();
   const [{ status }] = await Promise.all([
     running.exit,
-    copy(running.stdout, process.stdout),
-    copy(running.stderr, process.stderr),
+    copy(running.stdout, voice),
+    copy(running.stderr, voice),
   ]);
   return status;
 }
 
-/** A pipeline per test file would leave its listeners on a standard stream that never ends. */
-async function copy(from: NodeJS.ReadableStream, to: NodeJS.WritableStream): Promise<void> {
-  for await (const bytes of from) if (!to.write(bytes)) await once(to, 'drain');
+async function copy(from: NodeJS.ReadableStream, voice: Voice): Promise<void> {
+  for await (const bytes of from) voice.write(bytes);
 }
 
 async function within<T>(work: Promise<T>, limit: number): Promise<T> {

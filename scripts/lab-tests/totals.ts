@@ -1,6 +1,7 @@
 /** What became of tests, as scripts/test-reporter.mjs and whoever runs it keep it in files. */
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Voice } from './turns.ts';
 
 export interface Totals {
   passed: number;
@@ -47,20 +48,23 @@ export class TotalsFile {
     this.#save();
   }
 
-  fail(what: string): void {
-    console.log(`✗ ${what}`);
+  fail(what: string, voice: Voice): void {
+    voice.write(`✗ ${what}\n`);
     this.add({ ...noTotals(), failed: 1, failures: [`✗ ${what}\n`] });
   }
 
-  runs(what: string): void {
-    this.sum.running = [what];
+  begins(what: string): void {
+    this.sum.running.push(what);
+    this.#save();
+  }
+
+  ends(what: string): void {
+    this.sum.running = this.sum.running.filter((each) => each !== what);
     this.#save();
   }
 
   end(): void {
-    this.sum.running = [];
-    if (this.#path) this.#save();
-    else console.log(this.sum);
+    if (!this.#path) console.log(this.sum);
   }
 
   #save(): void {

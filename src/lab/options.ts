@@ -16,6 +16,11 @@ export interface LabOptions {
   /** The CPU has a PMU, and so have the guests of its KVM: known to end a host now and then (docs/limits.md). */
   readonly pmu: boolean;
   readonly cores: number;
+  /**
+   * One thread of this machine emulates all cores, in turn: a guest's TLB maintenance, 90,000 instructions of its boot, has no
+   * threads to wait for, and two labs side by side do half as much again as one with two threads.
+   */
+  readonly oneThread: boolean;
   /** Bytes. */
   readonly memory: number;
   /** The clock counts instructions: slow and single-threaded, but the same in each run. For benchmarks. */
@@ -47,6 +52,7 @@ export function labOptions(given: Partial<LabOptions> = {}): LabOptions {
     cpu: given.cpu ?? DEFAULT_CPU,
     pmu: given.pmu ?? false,
     cores: given.cores ?? 2,
+    oneThread: given.oneThread ?? false,
     memory: given.memory ?? Math.max(LEAST_MEMORY, Math.min(DEFAULT_MEMORY, Math.floor(totalmem() / 2))),
     icount: given.icount ?? false,
     extras: given.extras ?? [],
@@ -69,8 +75,8 @@ export function labOptions(given: Partial<LabOptions> = {}): LabOptions {
 
 /** Whether a lab that runs can serve as the one that is asked for. Its share may hold the one asked for. */
 export function isSameLab(running: LabOptions, asked: LabOptions): boolean {
-  const machine = ({ kernel, cpu, pmu, cores, memory, icount, extras, bundleDir }: LabOptions) =>
-    JSON.stringify([kernel, cpu, pmu, cores, memory, icount, [...extras].sort(), bundleDir]);
+  const machine = ({ extras, share: _, ...rest }: LabOptions) =>
+    JSON.stringify([Object.entries(rest).sort(), [...extras].sort()]);
   return machine(running) === machine(asked) && insideShare(running.share, asked.share) !== undefined;
 }
 

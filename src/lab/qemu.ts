@@ -74,7 +74,7 @@ export function qemuArguments(options: LabOptions, files: QemuFiles): string[] {
 
 function clock(options: LabOptions): string[] {
   if (options.icount) return ['-accel', 'tcg,thread=single', '-icount', 'shift=0,sleep=off'];
-  return ['-accel', 'tcg,thread=multi'];
+  return ['-accel', `tcg,thread=${options.oneThread ? 'single' : 'multi'}`];
 }
 
 function share(tag: string, path: string, readonly: boolean): string[] {

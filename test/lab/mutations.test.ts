@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { findAbove } from '../../src/scenario/installation.ts';
@@ -13,7 +12,7 @@ import { runCase } from '../../src/scenario/run/execute.ts';
 import { isLike } from '../../src/scenario/run/plan.ts';
 import { startGuest } from '../../src/scenario/vmm/start.ts';
 import { judgeMutation, mutationsOf } from '../mutations/mutation.ts';
-import { anyKernel } from './support.ts';
+import { anyKernel, jobs, ofThisPart } from './support.ts';
 
 /** What is waited for does not come: a fourth of the time is enough to see that. */
 const PATIENCE = 0.25;
@@ -23,10 +22,11 @@ const { series, path } = anyKernel();
 /** Globs of scenarios' ids, for a run by hand. */
 const only = process.env.RASVM_TEST_MUTATIONS ?? '*';
 
-describe('mutations', { concurrency: availableParallelism() }, () => {
-  for (const mutation of mutationsOf(text, loadScenarios([]))) {
+const mutations = mutationsOf(text, loadScenarios([])).filter(({ scenario: { id } }) => isLike(id, only));
+
+describe('mutations', { concurrency: jobs }, () => {
+  for (const mutation of ofThisPart(mutations)) {
     const { scenario, machine, take } = mutation;
-    if (!isLike(scenario.id, only)) continue;
     test(`${scenario.id} fails without ${take}`, { timeout: 600_000 }, async () => {
       const result = await runCase(
         {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Page, TouchResult } from '../../src/scenario/guest/victim.ts';
@@ -43,6 +43,26 @@ export const isFull = process.env.RASVM_TEST_FULL !== undefined;
 /** For what may depend on the guest's kernel: each of them in a full run, else one. */
 export function comparedKernels(): GuestKernel[] {
   return isFull ? guestKernels() : [anyKernel()];
+}
+
+/** Guests at a time. */
+export const jobs = Number(process.env.RASVM_TEST_JOBS ?? availableParallelism());
+
+/** Which of the files that several hosts share is this one: `2/3` is the second part of three. */
+const [part = 1, parts = 1] = (process.env.RASVM_TEST_PART ?? '1/1').split('/').map(Number);
+
+export const isFirstPart = part === 1;
+
+/** Those of a list that are to run here: groups stay together, and the parts take about as long. @param cost of a group */
+export function ofThisPart<T>(groups: readonly T[], cost: (group: T) => number = () => 1): T[] {
+  const sums = Array.from({ length: parts }, () => 0);
+  const chosen: T[] = [];
+  for (const group of groups.toSorted((a, b) => cost(b) - cost(a))) {
+    const least = sums.indexOf(Math.min(...sums));
+    sums[least]! += cost(group);
+    if (least === part - 1) chosen.push(group);
+  }
+  return chosen;
 }
 
 /** A subtest of a guest's test. */

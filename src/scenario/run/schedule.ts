@@ -33,14 +33,20 @@ export async function runCases(
 
 /** Indices of cases, those together that one guest can serve. */
 function byGuest(cases: readonly Case[]): number[] {
-  const groups = new Map<string, number[]>();
-  for (const [index, each] of cases.entries()) {
+  const indices = new Map(cases.map((each, index) => [each, index]));
+  return guestGroups(cases).flatMap((group) => group.map((each) => indices.get(each)!));
+}
+
+/** Cases in groups that one guest can serve, in the order of their first. */
+export function guestGroups(cases: readonly Case[]): Case[][] {
+  const groups = new Map<string, Case[]>();
+  for (const each of cases) {
     const { kernel, vmm, scenario } = each;
     const machine = Object.entries(machineOf(each)).sort();
     const key = JSON.stringify([kernel.image, vmm, machine, scenario.alone]);
     const group = groups.get(key);
-    if (group) group.push(index);
-    else groups.set(key, [index]);
+    if (group) group.push(each);
+    else groups.set(key, [each]);
   }
-  return [...groups.values()].flat();
+  return [...groups.values()];
 }

@@ -36,6 +36,7 @@ test('a running lab serves those who ask for the same machine within its share',
   assert.ok(!isSameLab(running, labOptions({ share: '/usr', kernel: '6.1' })));
   assert.ok(!isSameLab(running, labOptions({ share: '/usr', icount: true })));
   assert.ok(!isSameLab(running, labOptions({ share: '/usr', pmu: true })));
+  assert.ok(!isSameLab(running, labOptions({ share: '/usr', oneThread: true })));
 });
 
 test("QEMU's options keep a comma in a path, and the clock that was asked for", () => {
@@ -47,6 +48,7 @@ test("QEMU's options keep a comma in a path, and the clock that was asked for", 
 
   assert.ok(plain.some((word) => word.includes('file=/a,,b/root.img')));
   assert.ok(plain.includes('tcg,thread=multi') && !plain.includes('-icount'));
+  assert.ok(qemuArguments(labOptions({ oneThread: true }), files).includes('tcg,thread=single'));
   assert.ok(counting.includes('tcg,thread=single') && counting.includes('shift=0,sleep=off'));
 });
 
